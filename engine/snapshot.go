@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+)
+
+// Snapshot is the whole state at one moment, folded from events by one
+// reducer. It is immutable: readers keep it as long as they like, without
+// locks. Templates and scenarios that did not change are shared by pointer
+// between snapshots, so a pointer comparison tells whether a row changed.
+type Snapshot struct {
+	Seq       uint64
+	Root      string // absolute path of the project
+	Started   time.Time
+	Ready     bool // the first pass over all templates is complete
+	Templates []*Template
+	Counts    Counts
+	Cache     CacheStats
+	Latency   Latency
+	Watch     WatchStatus
+	Run       RunStatus
+	Backend   BackendStatus
+	Notices   []Notice // newest last, bounded
+}
+
+// Counts are the totals that the header shows.
+type Counts struct {
+	Templates, OK, Warnings, Errors         int
+	Scenarios, Passed, Failed, Stale, Never int // Failed includes errors
+	Running, Queued                         int
+}
+
+// CheckStatus is the verdict of the dry run of one template.
+type CheckStatus uint8
+
+// The states of a template.
+const (
+	CheckPending CheckStatus = iota
+	CheckOK
+	CheckWarning
+	CheckError
+)
+
+// String returns the word that machine-readable output uses.
+func (s CheckStatus) String() string {
+	return [...]string{"pending", "ok", "warning", "error"}[s]
+}
+
+// Template is one test file.
+type Template struct {
+	Path        string // relative to Root, with slashes
+	Generation  uint64 // counts the changes of this file
+	Status      CheckStatus
+	Name        string // meta.name, "" when it did not decode
+	Diagnostics []diag.Diagnostic
+	Timing      Timing
+	Cache       CacheOutcome
+	CheckedAt   time.Time
+	Manual      bool // kept out of "run all": meta.manual = true
+	Deps        []string
+	Scenarios   []*Scenario
+}
+
+// Timing says how long each stage of the dry run took.
+type Timing struct {
+	Read, Hash, Render, Parse, Validate, Total time.Duration
+}
+
+// CacheOutcome says whether the render cache served a template and, if not, why.
+type CacheOutcome struct {
+	Hit    bool
+	Reason string // "first seen", "content changed", "_macros.toml.tera changed", …
+}
+
+// Verdict is the verdict of a scenario or a step.
+type Verdict uint8
+
+// The verdicts. Only Pass is green; a replayed pass is shown as replayed.
+const (
+	VerdictNone Verdict = iota // never run, no recorded trace
+	VerdictQueued
+	VerdictRunning
+	VerdictPass
+	VerdictFail
+	VerdictError
+	VerdictSkipped
+	VerdictInterrupted
+)
+
+// String returns the word that machine-readable output uses.
+func (v Verdict) String() string {
+	return [...]string{"none", "queued", "running", "pass", "fail", "error", "skipped", "interrupted"}[v]
+}
+
+// Done reports whether v is final.
+func (v Verdict) Done() bool { return v >= VerdictPass }
+
+// ScenarioID names a scenario: the template's path and the scenario's name.
+// The name FileScope stands for the file-level expectations of a file with
+// several scenarios.
+type ScenarioID struct{ Path, Name string }
+
+// FileScope is the name of the row that judges file-level expectations over
+// all scenarios of a file that has more than one.
+const FileScope = "[expect]"
+
+// Scenario is one scenario of a template.
+type Scenario struct {
+	ID       ScenarioID
+	Line     int // in the template
+	Services []string
+	Steps    []Step
+	Verdict  Verdict
+	// Stale says that the inputs changed since the verdict: it is shown dimmed
+	// and never green. StaleReason says what changed.
+	Stale       bool
+	StaleReason string
+	// Replayed says that the verdict was judged again over the recorded trace
+	// of an earlier run, without any container; TracedAt is when that ran.
+	Replayed bool
+	TracedAt time.Time
+	Result   *Result // of the last finished run or replay; nil before
+	Progress string  // while running: "building ./cmd/shop", "step 2/4 checkout"
+	Since    time.Time
+	Queue    int // position while queued, from 1
+	LogLines int // lines in the log ring, for follow mode
+}
+
+// Step is one step of a scenario.
+type Step struct {
+	Name     string
+	Line     int
+	Command  string // for display
+	Verdict  Verdict
+	ExitCode int
+	Duration time.Duration
+	Message  string // why it failed
+}
+
+// Result is the outcome of a run or replay of one scenario.
+type Result struct {
+	Verdict   Verdict
+	Duration  time.Duration
+	At        time.Time
+	Judged    int // expectations and step conditions judged
+	Spans     int
+	Events    int
+	Errors    int // spans whose status is ERROR
+	Sources   []string
+	Checks    []Check
+	Message   string // for VerdictError: what went wrong
+	Evidence  Evidence
+	Digest    string // of the normalised spans, lower hex
+	SpecHash  string
+	Telemetry string // loss or incompleteness, in words; empty when all arrived
+}
+
+// FirstFailure returns the first check that failed, or nil.
+func (r *Result) FirstFailure() *Check {
+	if r == nil {
+		return nil
+	}
+	for i := range r.Checks {
+		if !r.Checks[i].OK {
+			return &r.Checks[i]
+		}
+	}
+	return nil
+}
+
+// Check is one judged rule of a result, of an expectation or a step condition.
+type Check struct {
+	Rule    string
+	OK      bool
+	Pos     diag.Position
+	Message string
+	Spans   []string
+	Explain []string
+	Note    string
+}
+
+// Evidence says what was executed where.
+type Evidence struct {
+	Backend    string
+	Hermetic   bool
+	Network    string
+	Containers []Container
+}
+
+// Container is one container of a run.
+type Container struct{ Service, ID, Image, Digest string }
+
+// CacheStats are the counters of the render cache.
+type CacheStats struct {
+	Hits, Misses, Evictions int64
+	Entries, Capacity       int
+	Bytes                   int64
+	Unchanged               int64 // saves that did not change a hash
+	Reasons                 map[string]int64
+}
+
+// HitRate is hits/(hits+misses) in 0..1; 0 when nothing was asked.
+func (c CacheStats) HitRate() float64 {
+	if n := c.Hits + c.Misses; n > 0 {
+		return float64(c.Hits) / float64(n)
+	}
+	return 0
+}
+
+// Latency is the time from a save on disk to the verdict on the screen.
+type Latency struct {
+	Samples       int
+	P50, P95, Max time.Duration
+}
+
+// WatchStatus says how changes are seen.
+type WatchStatus struct {
+	Mode      string // "inotify", "poll", "mixed", "paused", "off"
+	Dirs      int
+	Missed    int64 // changes that only the sweep found
+	Overflows int64
+	Problem   string // a limit that was reached, with the way out
+}
+
+// RunStatus is the state of the current or last run.
+type RunStatus struct {
+	Active     bool
+	Total      int
+	Done       int
+	Started    time.Time
+	Elapsed    time.Duration // when not active
+	Containers int
+	Limit      int
+}
+
+// BackendStatus says whether scenarios can be run.
+type BackendStatus struct {
+	Name    string
+	Known   bool // false until the first probe has answered
+	OK      bool
+	Problem string // what is missing and how to get it
+}
+
+// Notice is a fact that must reach the user once: a toast in the dashboard, a
+// line on standard error elsewhere.
+type Notice struct {
+	Seq   uint64
+	At    time.Time
+	Level diag.Severity
+	Text  string
+}
+
+// LogLine is one line of output of a scenario.
+type LogLine struct {
+	At      time.Time
+	Service string
+	Step    string // "" for the service's own process
+	Stream  string // "stdout", "stderr" or "clnrm" for what the runner did
+	Text    string // without line break; raw bytes of the program
+}
+
+// LogWindow is a part of a scenario's log.
+type LogWindow struct {
+	First   int // number of Lines[0], counting from 0 since the run started
+	Total   int // lines since the run started; older ones may be in the file only
+	Lines   []LogLine
+	File    string // the complete log on disk; "" when there is none
+	Version uint64
+}

@@ -1,0 +1,290 @@
+package spec
+
+import (
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+)
+
+// Pos is where a value stands in the file that the user edits.
+type Pos = diag.Position
+
+// File is one decoded test file. It is immutable after Decode.
+type File struct {
+	Path       string // as given to Decode
+	Generation string // "v0.3", "v0.4" or "v1.0": which header the file carries
+	Name       string
+	NamePos    Pos
+	Version    string
+	Descr      string
+
+	Services    []*Service  // in file order
+	Scenarios   []*Scenario // top-level [[steps]] become the first scenario, named "steps"
+	Expect      *Expect     // nil when the file has no [expect]
+	Otel        *Otel       // nil when the file has no [otel]
+	Limits      Limits
+	Determinism Determinism
+	Report      Report
+	Manual      bool // meta.manual = true: run only when selected by hand or named
+
+	// Hash is the SHA-256 of the canonicalised rendered document (sorted keys),
+	// in lower hex: the spec_hash of reports.
+	Hash string
+	// RunHash covers what decides how scenarios execute (services, scenarios,
+	// limits, otel, determinism) and not the expectations: a recorded trace
+	// stays valid for replay while RunHash is unchanged.
+	RunHash string
+}
+
+// Service returns the service with that name, or nil.
+func (f *File) Service(name string) *Service {
+	for _, s := range f.Services {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// Service is one [service.NAME] or [services.NAME] table.
+type Service struct {
+	Name    string
+	Pos     Pos
+	Plugin  string // "generic_container" or "go_binary" so far
+	Image   string
+	Build   *Build // builds the image instead of naming it
+	Package string // go_binary: the main package, relative to the test file
+	Args    []string
+	Env     []EnvVar // in file order
+	Ports   []int
+	Workdir string
+	User    string
+
+	DependsOn []string
+
+	HealthCheck *HealthCheck
+
+	WaitForSpan        string
+	WaitForSpanPos     Pos
+	WaitForSpanTimeout time.Duration // default 30 s
+}
+
+// EnvVar is one environment variable for a container or a step.
+type EnvVar struct{ Name, Value string }
+
+// Build says what an image is built from. Paths are relative to the test file.
+type Build struct {
+	Context    string
+	Dockerfile string // relative to Context; default "Dockerfile"
+	Pos        Pos
+}
+
+// HealthCheck is a command that must exit 0 inside the container before the
+// scenario starts.
+type HealthCheck struct {
+	Command  []string
+	Interval time.Duration // default 5 s
+	Timeout  time.Duration // default 10 s
+	Retries  int           // default 3
+	Pos      Pos
+}
+
+// Scenario is one [[scenario]], or the top-level [[steps]] of a v0.4 file.
+type Scenario struct {
+	Name       string
+	Pos        Pos
+	Service    string // container in which Run and the steps execute; "" means the default image
+	ServicePos Pos
+	Steps      []*Step       // `run` is the first step, named "run"
+	Timeout    time.Duration // 0 means the default of the run
+	Artifacts  []string      // "spans:default", "logs:stdout", …
+	Expect     *Expect       // [scenario.expect]; nil when absent
+	Implicit   bool          // made of top-level [[steps]]
+}
+
+// Step is one command of a scenario.
+type Step struct {
+	Name            string
+	Pos             Pos
+	Command         []string // argv as executed
+	Service         string   // overrides the scenario's service; "" means the scenario's
+	Workdir         string
+	Env             []EnvVar
+	Timeout         time.Duration // 0 means bounded by the scenario only
+	ExitCode        int           // expected_exit_code, default 0
+	ExitCodePos     Pos
+	Regex           string // expected_output_regex, RE2, searched in trimmed stdout
+	RegexPos        Pos
+	RegexNot        string // expected_output_regex_not
+	RegexNotPos     Pos
+	Contains        string // expected_output_contains
+	ContainsPos     Pos
+	ContinueOnError bool // continue_on_failure: go on, the test is still red
+}
+
+// Otel is the [otel] table.
+type Otel struct {
+	Pos         Pos
+	Exporter    string // "stdout", "otlp", "otlp-http", "otlp-grpc", "none", …
+	ExporterPos Pos
+	Endpoint    string
+	Protocol    string
+	SampleRatio float64
+	Resources   []EnvVar // resource attributes, in file order
+}
+
+// Limits is the [limits] table; zero means "default".
+type Limits struct {
+	CPUMillicores int
+	MemoryMB      int
+}
+
+// Determinism is the [determinism] table.
+type Determinism struct {
+	Seed        *uint64
+	FreezeClock string // RFC 3339
+}
+
+// Report is the [report] table: files that `run` writes, relative to the
+// project root; empty means not asked for.
+type Report struct{ JSON, JUnit, Digest string }
+
+// Expect is an [expect] table, of a file or of one scenario.
+type Expect struct {
+	Pos         Pos
+	Spans       []*SpanExpect
+	Graph       *GraphExpect
+	Counts      *CountsExpect
+	Windows     []*WindowExpect
+	Order       *OrderExpect
+	Status      *StatusExpect
+	Hermeticity *HermeticityExpect
+}
+
+// SpanExpect is one [[expect.span]]: at least one span satisfies all of it.
+type SpanExpect struct {
+	Pos       Pos
+	Name      string // glob
+	Exists    *bool  // exists = false: no such span may occur
+	Parent    string // glob; "" means no constraint
+	ParentPos Pos
+	Kind      string // internal|server|client|producer|consumer; "" means no constraint
+	KindPos   Pos
+	Status    string // OK|ERROR|UNSET; "" means no constraint
+	StatusPos Pos
+	AttrsAll  []AttrExpect
+	AttrsAny  []AttrExpect
+	EventsAll []string
+	EventsAny []string
+	EventsPos Pos
+	Duration  *DurationExpect
+}
+
+// AttrOp is how an attribute value is compared.
+type AttrOp uint8
+
+// The attribute operators of semantics 1.10.
+const (
+	AttrEq      AttrOp = iota // value text equality (semantics 2.0)
+	AttrPresent               // the key is there
+	AttrAbsent                // exists = false
+	AttrGte                   // numeric
+	AttrLte                   // numeric
+	AttrRegex                 // RE2, unanchored
+	AttrOneOf                 // array of alternatives
+)
+
+// AttrExpect is one constraint on an attribute. A key that starts with
+// "resource." looks at resource attributes.
+type AttrExpect struct {
+	Pos    Pos
+	Key    string
+	Op     AttrOp
+	Value  string   // canonical text for AttrEq and AttrRegex
+	Number float64  // for AttrGte and AttrLte
+	OneOf  []string // canonical texts
+}
+
+// DurationExpect bounds a span's duration in milliseconds, inclusive.
+type DurationExpect struct {
+	Pos      Pos
+	Min, Max *float64
+}
+
+// Edge is a pair of span name patterns.
+type Edge struct {
+	Pos      Pos
+	From, To string
+}
+
+// GraphExpect is [expect.graph].
+type GraphExpect struct {
+	Pos          Pos
+	MustInclude  []Edge // direct parent → child in one trace
+	MustNotCross []Edge // no ancestor–descendant path, either direction
+	Acyclic      bool
+	AcyclicPos   Pos
+}
+
+// Bound is a numeric range; every given bound must hold.
+type Bound struct {
+	Pos          Pos
+	Gte, Lte, Eq *int64
+}
+
+// NamedBound is a bound for the spans whose name (or kind) matches.
+type NamedBound struct {
+	Name string
+	Bound
+}
+
+// CountsExpect is [expect.counts].
+type CountsExpect struct {
+	Pos         Pos
+	SpansTotal  *Bound
+	EventsTotal *Bound
+	ErrorsTotal *Bound
+	ByName      []NamedBound
+	ByKind      []NamedBound
+}
+
+// WindowExpect is one [[expect.window]].
+type WindowExpect struct {
+	Pos      Pos
+	Outer    string
+	Contains []string
+}
+
+// OrderExpect is [expect.order].
+type OrderExpect struct {
+	Pos         Pos
+	MustPrecede []Edge
+	MustFollow  []Edge
+}
+
+// NamedStatus is a status for the spans whose name matches.
+type NamedStatus struct {
+	Pos    Pos
+	Name   string
+	Status string
+}
+
+// StatusExpect is [expect.status].
+type StatusExpect struct {
+	Pos    Pos
+	All    string // OK|ERROR|UNSET; "" means no constraint
+	AllPos Pos
+	ByName []NamedStatus
+	Strict bool // UNSET does not satisfy OK
+}
+
+// HermeticityExpect is [expect.hermeticity].
+type HermeticityExpect struct {
+	Pos                Pos
+	NoExternalServices bool
+	NoExternalPos      Pos
+	ResourceAttrs      []AttrExpect // resource_attrs.must_match
+	SDKResourceAttrs   []AttrExpect // sdk_resource_attrs.must_match
+	ForbidKeys         []string     // span_attrs.forbid_keys, globs
+	ForbidPos          Pos
+}
