@@ -15,7 +15,7 @@ import (
 )
 
 // Limit is the largest amount, in EUR, that is authorised without a question.
-const Limit = 500.0
+const Limit = 100.0
 
 // ErrDeclined is wrapped by every refusal to charge a card.
 var ErrDeclined = errors.New("card declined")
