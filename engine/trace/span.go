@@ -1,33 +1,22 @@
 package trace
 
-// Kind is a span kind as OTLP numbers it.
-type Kind uint8
-
-// The span kinds of OTLP (trace.proto, Span.SpanKind).
-const (
-	KindUnset Kind = iota
-	KindInternal
-	KindServer
-	KindClient
-	KindProducer
-	KindConsumer
-)
-
-// Status is a resolved span status (semantics 2.7).
-type Status uint8
-
-// The status codes of OTLP.
-const (
-	StatusUnset Status = iota
-	StatusOK
-	StatusError
-)
+import "strings"
 
 // Attr is one attribute. Value is string, bool, int64, float64, []any,
-// map[string]any or []byte.
+// map[string]any or []byte, and nil for an OTLP value without a type.
 type Attr struct {
 	Key   string
 	Value any
+}
+
+// Lookup returns the value of the first attribute with that key.
+func Lookup(attrs []Attr, key string) (any, bool) {
+	for i := range attrs {
+		if attrs[i].Key == key {
+			return attrs[i].Value, true
+		}
+	}
+	return nil, false
 }
 
 // Event is a span event.
@@ -44,23 +33,54 @@ type Resource struct{ Attrs []Attr }
 type Span struct {
 	Name          string
 	TraceID       string // lower hex; "" in formats that have none
-	ID            string // lower hex
+	ID            string // lower hex; "" in formats that have none
 	ParentID      string // "" for a root
 	Kind          Kind
 	KindKnown     bool   // false when the input format omits kinds entirely
 	Start, End    uint64 // unix ns; 0 when unknown
+	Elapsed       uint64 // ns; only in formats that give a duration and no times
 	Status        Status // already resolved
 	StatusMessage string
 	Attrs         []Attr
 	Events        []Event
 	Resource      *Resource // nil when the input has none
 	Scope         string    // instrumentation scope name
+	Dropped       uint32    // attributes and events that the SDK says it left out
 	Source        Source    // which channel delivered it
 }
+
+// Duration returns the duration in ns. It is not known when a time is missing
+// or the end lies before the start (semantics 2.1: such a span has no duration
+// that an expectation could accept).
+func (s *Span) Duration() (ns uint64, known bool) {
+	if s.Timed() {
+		return s.End - s.Start, true
+	}
+	if s.Start == 0 && s.End == 0 && s.Elapsed > 0 {
+		return s.Elapsed, true
+	}
+	return 0, false
+}
+
+// Timed reports whether both times are known and in order.
+func (s *Span) Timed() bool { return s.Start != 0 && s.End >= s.Start }
 
 // Source names the channel by which a span arrived; content cannot forge it.
 type Source struct {
 	Kind     string // "otlp", "stdout", "self" or "file"
 	Scenario string // "" when not bound to one
 	Service  string // service whose container delivered it
+}
+
+// String is the form that reports use: "otlp shop".
+func (s Source) String() string { return strings.TrimSpace(s.Kind + " " + s.Service) }
+
+// normalID brings an id to the form in which ids are compared: lower case, and
+// "" for the several spellings of "none" (semantics 2.0).
+func normalID(id string) string {
+	id = strings.TrimSpace(id)
+	if strings.Trim(id, "0") == "" {
+		return ""
+	}
+	return strings.ToLower(id)
 }
