@@ -1,0 +1,59 @@
+package theme
+
+import "github.com/seanchatmangpt/clnrm-tui/tui/grid"
+
+// Glyphs is a set of signs. Each takes one cell and has no emoji form, so
+// that no terminal draws it two cells wide.
+type Glyphs struct {
+	OK, Fail, Error, Warn, Info   string
+	Run, Queued, Never, Stale     string
+	Replayed, Skipped, Stopped    string
+	Pending, Open, Closed, Marker string
+	Focus, Mark, Branch, LastLeaf string
+	Pipe, Dot, Ellipsis, Arrow    string
+	More, Caret                   string
+	Box                           grid.Edges
+	Bars                          []string // from empty to full, in equal parts
+	Rule                          rune     // the line between two panels without frames
+}
+
+// Unicode is the set for terminals with a UTF-8 locale.
+func Unicode() Glyphs {
+	return Glyphs{
+		OK: "✓", Fail: "✗", Error: "⊗", Warn: "▲", Info: "·",
+		Run: "●", Queued: "◌", Never: "○", Stale: "~",
+		Replayed: "↻", Skipped: "–", Stopped: "■",
+		Pending: "◌", Open: "▾", Closed: "▸", Marker: "▌",
+		Focus: "▸", Mark: "+", Branch: "├", LastLeaf: "└",
+		Pipe: "│", Dot: "·", Ellipsis: "…", Arrow: "→",
+		More: "›", Caret: "^",
+		Box:  grid.Edges{'─', '│', '╭', '╮', '╰', '╯'},
+		Bars: []string{" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
+		Rule: '│',
+	}
+}
+
+// ASCII is the set for the Linux console, for other locales and on request.
+func ASCII() Glyphs {
+	return Glyphs{
+		OK: "+", Fail: "x", Error: "E", Warn: "!", Info: "-",
+		Run: "*", Queued: ".", Never: "o", Stale: "~",
+		Replayed: "@", Skipped: "-", Stopped: "#",
+		Pending: ".", Open: "v", Closed: ">", Marker: ">",
+		Focus: "*", Mark: "+", Branch: "|", LastLeaf: "`",
+		Pipe: "|", Dot: "-", Ellipsis: "~", Arrow: "->",
+		More: ">", Caret: "^",
+		Box:  grid.Edges{'-', '|', '+', '+', '+', '+'},
+		Bars: []string{".", "#"},
+		Rule: '|',
+	}
+}
+
+// Choose returns ASCII when asked to, on the Linux console or where the locale
+// is not UTF-8, and Unicode elsewhere. getenv looks variables up, as os.Getenv.
+func Choose(ascii bool, getenv func(string) string) Glyphs {
+	if ascii || getenv("TERM") == "linux" || !utf8Locale(getenv) {
+		return ASCII()
+	}
+	return Unicode()
+}
