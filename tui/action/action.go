@@ -1,0 +1,140 @@
+// Package action lists everything a person can do in the dashboard, once.
+//
+// Keys, the help overlay and the footer are all derived from this list. Facts
+// about the current state flow in; for each action, whether it is possible and
+// if not why, flows out. What an action does is not here: the dashboard's
+// handlers do it. The package knows the panels by name only.
+package action
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
+)
+
+// ID names an action. IDs are stable: configuration will refer to them.
+type ID string
+
+// Facts are what the rules of actions look at.
+type Facts struct {
+	Panel     layout.Panel // with the focus
+	Rows      int          // rows in the tree
+	Selected  bool         // something is selected in the tree
+	Scenario  bool         // a scenario or one of its steps is selected
+	Scenarios int          // in the project
+	Runnable  int          // scenarios of the project that "run all" takes
+	Failing   int
+	Active    int // scenarios that run or wait to
+	// ActiveHere counts those of Active that belong to the selection or marks.
+	ActiveHere int
+	Problems   int
+	Matches    bool // a filter or search is set
+	Marks      int
+	Place      bool // there is a file to open
+	Editor     bool // $VISUAL or $EDITOR is set
+	WatchOff   bool // nothing is watched at all, so there is nothing to pause
+}
+
+// Group orders actions in the help overlay.
+type Group uint8
+
+// The groups, in the order of the help overlay.
+const (
+	Running Group = iota
+	Looking
+	Moving
+	Program
+	groups // how many there are
+)
+
+// Title is the heading of a group.
+func (g Group) Title() string {
+	return [...]string{"Run", "Look", "Move", "Program"}[g]
+}
+
+// Groups returns all groups in order.
+func Groups() []Group {
+	out := make([]Group, groups)
+	for i := range out {
+		out[i] = Group(i)
+	}
+	return out
+}
+
+// Action is one thing to do.
+type Action struct {
+	ID      ID
+	Group   Group
+	Binding key.Binding // its help has the key as shown and a short title
+	Help    string      // one line that says what it does
+	// Panels restricts the action to panels; nil means everywhere. A key that
+	// an action of the focused panel takes is not looked up globally.
+	Panels []layout.Panel
+	// Footer is the rank among the keys in the footer, from 1; 0 is not shown.
+	Footer int
+	// Why returns why the action is not possible now, or "". nil: always is.
+	Why func(Facts) string
+}
+
+// In reports whether a belongs to the panel p or is global.
+func (a Action) In(p layout.Panel) bool {
+	if a.Panels == nil {
+		return true
+	}
+	for _, q := range a.Panels {
+		if p == q {
+			return true
+		}
+	}
+	return false
+}
+
+// Denied returns why a is not possible now, or "".
+func (a Action) Denied(f Facts) string {
+	if a.Why == nil {
+		return ""
+	}
+	return a.Why(f)
+}
+
+// byKey finds actions fast; local[p] holds those restricted to a panel.
+type byKey struct {
+	global map[string]*Action
+	local  [layout.Panels]map[string]*Action
+}
+
+var index = makeIndex()
+
+func makeIndex() byKey {
+	ix := byKey{global: map[string]*Action{}}
+	for p := range ix.local {
+		ix.local[p] = map[string]*Action{}
+	}
+	for i := range all {
+		a := &all[i]
+		for _, k := range a.Binding.Keys() {
+			if a.Panels == nil {
+				ix.global[k] = a
+			}
+			for _, p := range a.Panels {
+				ix.local[p][k] = a
+			}
+		}
+	}
+	return ix
+}
+
+// Lookup returns the action of a key (as bubbletea prints it, for example "j",
+// "ctrl+d" or " ") while panel p has the focus, or nil.
+func Lookup(k string, p layout.Panel) *Action {
+	if int(p) < len(index.local) {
+		if a := index.local[p][k]; a != nil {
+			return a
+		}
+	}
+	return index.global[k]
+}
+
+// All returns every action in the order of the help overlay. The slice is
+// shared: it must not be changed.
+func All() []Action { return all }

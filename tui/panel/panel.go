@@ -1,0 +1,119 @@
+// Package panel says what a panel is and holds what all panels share: the
+// selection, and how verdicts look.
+//
+// A snapshot of the engine and the selection flow in through View; cells flow
+// out. Each panel is a package below this one. Panels are plain structs: they
+// receive no messages, start nothing, and do no input or output except through
+// the functions of View.
+package panel
+
+import (
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
+)
+
+// Panel is one part of the screen.
+type Panel interface {
+	// Title returns the panel's name for its frame and a short note about what
+	// it shows, such as "follow 812/812".
+	Title(v *View) (name, note string)
+	// Draw shows the panel. It is called after anything in v has changed.
+	Draw(v *View, r grid.Region)
+	// Move moves the cursor or the window.
+	Move(v *View, m widget.Motion)
+	// Scroll moves the window by rows and leaves the cursor.
+	Scroll(v *View, rows int)
+	// Click selects what the last Draw showed at x, y, if anything.
+	Click(v *View, x, y int)
+}
+
+// Finder is a panel in which text can be searched.
+type Finder interface {
+	// Find sets what to look for; "" ends the search.
+	Find(v *View, query string)
+	// Next goes to the next match (delta 1) or the previous one (-1).
+	Next(v *View, delta int)
+}
+
+// View is what a panel sees of the world. It is valid during one call.
+type View struct {
+	Snap    *engine.Snapshot
+	Theme   *theme.Theme
+	Now     time.Time
+	Node    Node // the selection in the tree
+	Focused bool // the panel of this call has the focus
+	Log     func(id engine.ScenarioID, from, n int) engine.LogWindow
+	Source  func(path string) []byte
+}
+
+// Node names a row of the tree: a template, a scenario or a step. The zero
+// Node is no selection.
+type Node struct {
+	Path     string
+	Scenario string // "" for a template
+	Step     string // "" for a template or a scenario
+}
+
+// ID returns the scenario of n; its Name is "" for a template.
+func (n Node) ID() engine.ScenarioID { return engine.ScenarioID{Path: n.Path, Name: n.Scenario} }
+
+// Parent returns the row above n in the hierarchy; a template is its own.
+func (n Node) Parent() Node {
+	switch {
+	case n.Step != "":
+		n.Step = ""
+	default:
+		n.Scenario = ""
+	}
+	return n
+}
+
+// Template returns the template with that path, or nil.
+func Template(s *engine.Snapshot, path string) *engine.Template {
+	for _, t := range s.Templates {
+		if t.Path == path {
+			return t
+		}
+	}
+	return nil
+}
+
+// Scenario returns the scenario of t with that name, or nil. t may be nil.
+func Scenario(t *engine.Template, name string) *engine.Scenario {
+	if t == nil || name == "" {
+		return nil
+	}
+	for _, s := range t.Scenarios {
+		if s.ID.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// Step returns the step of s with that name, or nil. s may be nil.
+func Step(s *engine.Scenario, name string) *engine.Step {
+	if s == nil || name == "" {
+		return nil
+	}
+	for i := range s.Steps {
+		if s.Steps[i].Name == name {
+			return &s.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Selected resolves the selection; what does not exist is nil.
+func (v *View) Selected() (*engine.Template, *engine.Scenario, *engine.Step) {
+	if v.Node.Path == "" {
+		return nil, nil, nil
+	}
+	t := Template(v.Snap, v.Node.Path)
+	s := Scenario(t, v.Node.Scenario)
+	return t, s, Step(s, v.Node.Step)
+}
