@@ -1,0 +1,152 @@
+package report
+
+import (
+	"fmt"
+	"io"
+)
+
+// Human writes plain text for people. Scenario and Summary are its two halves,
+// for programs that print each result as it comes. What containers printed is
+// quoted with a bar, so that nobody takes it for a verdict (semantics 8.5).
+type Human struct{ Options }
+
+// quoteLimit bounds the lines of a step's output that are shown, per stream;
+// the end is what explains a failure.
+const quoteLimit = 20
+
+// Write implements Writer.
+func (h Human) Write(w io.Writer, r *Run) error {
+	for i := range r.Scenarios {
+		if err := h.Scenario(w, &r.Scenarios[i]); err != nil {
+			return err
+		}
+	}
+	return h.Summary(w, r)
+}
+
+// Scenario writes the result line of one scenario and, unless it passed, what
+// went wrong.
+func (h Human) Scenario(w io.Writer, s *Scenario) error {
+	out := printer{w: w}
+	out.f("%s %s %s %s", h.verdict(s.Verdict), line(s.File), h.dim(h.glyph("›", ">")), h.bold(line(s.Name)))
+	switch s.Verdict {
+	case Pass, Fail:
+		out.f("  %s", h.dim(facts(s)))
+	case Skipped:
+		out.f("  %s", h.dim(line(orText(s.Message, "skipped"))))
+	}
+	out.f("\n")
+	if s.Verdict == Pass || s.Verdict == Skipped {
+		return out.err
+	}
+	if s.Message != "" {
+		for _, l := range lines(s.Message) {
+			out.f("      %s\n", h.red(l))
+		}
+	}
+	h.failures(&out, s)
+	h.outputs(&out, s)
+	return out.err
+}
+
+// facts is the evidence behind a verdict, on one line.
+func facts(s *Scenario) string {
+	text := fmt.Sprintf("%s  judged=%d spans=%d", duration(s.DurationMS), s.Judged, s.Counts.Spans)
+	if n := len(s.Failures); n > 0 {
+		text += fmt.Sprintf(" failed=%d", n)
+	}
+	if s.Flaky {
+		text += fmt.Sprintf(" flaky (attempt %d)", s.Attempts)
+	}
+	if len(s.Digest) >= 12 {
+		text += " digest=" + line(s.Digest[:12])
+	}
+	return text
+}
+
+// failures writes the first failing rule with its explanation and the others on
+// a line each.
+func (h Human) failures(out *printer, s *Scenario) {
+	for i := range s.Failures {
+		f := &s.Failures[i]
+		out.f("      %s %s", h.red(h.glyph("✗", "x")), h.bold(line(f.Rule)))
+		if at := f.at(); at != "" {
+			out.f("  %s", h.dim(line(at)))
+		}
+		out.f("\n")
+		for _, l := range lines(f.Message) {
+			out.f("        %s\n", l)
+		}
+		if i > 0 {
+			continue
+		}
+		for _, l := range f.Explain {
+			out.f("        %s\n", h.dim(line(l)))
+		}
+	}
+}
+
+// outputs quotes what failed steps printed.
+func (h Human) outputs(out *printer, s *Scenario) {
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		if step.Verdict == Pass || step.Verdict == Skipped || step.Stdout+step.Stderr == "" {
+			continue
+		}
+		h.quote(out, step.Name+" stdout", step.Stdout)
+		h.quote(out, step.Name+" stderr", step.Stderr)
+	}
+}
+
+func (h Human) quote(out *printer, title, text string) {
+	all := lines(text)
+	if len(all) == 0 {
+		return
+	}
+	out.f("      %s\n", h.dim(line(title)+":"))
+	if cut := len(all) - quoteLimit; cut > 0 {
+		out.f("      %s\n", h.dim(fmt.Sprintf("(%d lines before)", cut)))
+		all = all[cut:]
+	}
+	for _, l := range all {
+		out.f("      | %s\n", l)
+	}
+}
+
+// Summary writes the last line of a run, and what must not be missed before it.
+func (h Human) Summary(w io.Writer, r *Run) error {
+	out := printer{w: w}
+	if len(r.Scenarios) > 0 {
+		out.f("\n")
+	}
+	if !r.Hermetic && r.Backend != "" {
+		out.f("%s\n", h.yellow("The "+line(r.Backend)+" backend is not hermetic: scenarios shared this machine."))
+	}
+	if r.Problem != "" {
+		out.f("%s %s\n", h.verdict(Error), line(r.Problem))
+	}
+	s := r.Summary
+	out.f("%s %s: %d passed, %d failed, %d errors, %d skipped  %s\n",
+		h.verdict(r.Verdict), count(s.Scenarios, "scenario"), s.Passed, s.Failed, s.Errors, s.Skipped,
+		h.dim(fmt.Sprintf("%s on %s", duration(r.ElapsedMS), orText(line(r.Backend), "no backend"))))
+	return out.err
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// duration prints milliseconds as people read them: 12ms, 1.42s, 2m03s.
+func duration(ms int64) string {
+	switch {
+	case ms < 1000:
+		return fmt.Sprintf("%dms", ms)
+	case ms < 60_000:
+		return fmt.Sprintf("%.2fs", float64(ms)/1000)
+	default:
+		return fmt.Sprintf("%dm%02ds", ms/60_000, ms/1000%60)
+	}
+}

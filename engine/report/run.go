@@ -1,0 +1,236 @@
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// RunSchema names the version of the object that Run encodes to.
+const RunSchema = "clnrm.run/1"
+
+// Verdict is the verdict of a run, a scenario or a step.
+type Verdict string
+
+// The verdicts. A run as a whole is Pass, Fail or Error.
+const (
+	Pass        Verdict = "pass"
+	Fail        Verdict = "fail"        // something was judged and does not hold
+	Error       Verdict = "error"       // it could not be carried out or judged
+	Skipped     Verdict = "skipped"     // deliberately not executed
+	Interrupted Verdict = "interrupted" // stopped by the user
+)
+
+// Run is the result of a run. Make it with NewRun: it derives the verdict, the
+// digest and the counts from the scenarios.
+type Run struct {
+	Schema    string     `json:"schema"`
+	Verdict   Verdict    `json:"verdict"`
+	Backend   string     `json:"backend"`    // "docker" or "local"
+	Hermetic  bool       `json:"hermetic"`   // false: scenarios shared the host
+	ElapsedMS int64      `json:"elapsed_ms"` // wall clock, milliseconds
+	Digest    string     `json:"digest"`     // of the scenarios' digests, lower hex; "" when there is none
+	Problem   string     `json:"problem,omitempty"`
+	Scenarios []Scenario `json:"scenarios"`
+	Summary   Summary    `json:"summary"`
+}
+
+// Scenario is the result of one scenario.
+type Scenario struct {
+	File         string        `json:"file"`           // relative to the project, with slashes
+	Test         string        `json:"test,omitempty"` // the name that the file gives itself
+	Name         string        `json:"name"`
+	SpecHash     string        `json:"spec_hash"` // of the rendered file, lower hex
+	Digest       string        `json:"digest"`    // of the normalised spans, lower hex
+	Verdict      Verdict       `json:"verdict"`
+	Message      string        `json:"message,omitempty"` // why it is error, skipped or interrupted
+	Attempts     int           `json:"attempts"`
+	Flaky        bool          `json:"flaky"` // passed, but not at the first attempt
+	DurationMS   int64         `json:"duration_ms"`
+	Steps        []Step        `json:"steps"`
+	Judged       int           `json:"judged"` // expectations and step conditions judged
+	Counts       Counts        `json:"counts"`
+	FirstFailure *FirstFailure `json:"first_failure"` // null when nothing failed
+	Failures     []Failure     `json:"failures"`
+	Evidence     *Evidence     `json:"evidence,omitempty"`
+
+	// Checks is every judged rule, in the order of judging; the source of
+	// Judged, FirstFailure and Failures.
+	Checks []Check `json:"-"`
+}
+
+// Step is the result of one step.
+type Step struct {
+	Name       string  `json:"name"`
+	Verdict    Verdict `json:"verdict"`
+	ExitCode   int     `json:"exit_code"` // -1 when a signal ended it
+	DurationMS int64   `json:"duration_ms"`
+	Stdout     string  `json:"stdout"`
+	Stderr     string  `json:"stderr"`
+	Message    string  `json:"message,omitempty"` // why it failed
+}
+
+// Counts says how much telemetry was judged.
+type Counts struct {
+	Spans  int `json:"spans"`
+	Events int `json:"events"`
+	Errors int `json:"errors"` // spans whose status is ERROR
+}
+
+// FirstFailure is the first rule that failed, in the order of judging.
+type FirstFailure struct {
+	Rule    string   `json:"rule"`
+	Spans   []string `json:"spans"`
+	Message string   `json:"message"`
+}
+
+// Failure is a rule that failed, with the place of the expectation in the file
+// that the user edits.
+type Failure struct {
+	Rule    string   `json:"rule"`
+	Spans   []string `json:"spans"`
+	Message string   `json:"message"`
+	File    string   `json:"file"`
+	Line    int      `json:"line"`
+	Column  int      `json:"column,omitempty"`
+	Explain []string `json:"explain,omitempty"` // lines of a small tree, nearest candidate first
+}
+
+// Check is one judged rule.
+type Check struct {
+	Failure
+	OK   bool
+	Note string // for a pass with a relaxation, for example "2 UNSET spans accepted as OK"
+}
+
+// Evidence says what was executed where.
+type Evidence struct {
+	Backend    string      `json:"backend"`
+	Hermetic   bool        `json:"hermetic"`
+	Network    string      `json:"network"` // "none", "sealed", …
+	Containers []Container `json:"containers"`
+	Sources    []string    `json:"sources"` // where the judged spans came from, for example "otlp shop"
+}
+
+// Container is one container of a scenario.
+type Container struct {
+	Service string `json:"service"`
+	ID      string `json:"id"`
+	Image   string `json:"image"`
+	Digest  string `json:"digest"` // image id, sha256:…
+}
+
+// Summary counts scenarios. Errors includes interrupted ones, so that the four
+// kinds add up to Scenarios.
+type Summary struct {
+	Scenarios int `json:"scenarios"`
+	Passed    int `json:"passed"`
+	Failed    int `json:"failed"`
+	Errors    int `json:"errors"`
+	Skipped   int `json:"skipped"`
+}
+
+// NewRun makes the report of a run out of its scenarios, whose order it keeps.
+// Judged, Failures and FirstFailure of every scenario are derived from its
+// Checks. problem says what failed in the environment, "" when nothing did.
+func NewRun(backend string, hermetic bool, elapsed time.Duration, problem string, scenarios []Scenario) *Run {
+	r := &Run{
+		Schema: RunSchema, Backend: backend, Hermetic: hermetic,
+		ElapsedMS: elapsed.Milliseconds(), Problem: problem,
+		Scenarios: make([]Scenario, 0, len(scenarios)),
+	}
+	for _, s := range scenarios {
+		s.Complete()
+		r.Scenarios = append(r.Scenarios, s)
+		r.Summary.add(s.Verdict)
+	}
+	r.Verdict = r.Summary.verdict(problem)
+	r.Digest = digest(r.Scenarios)
+	return r
+}
+
+// Complete derives Judged, Failures and FirstFailure from Checks and replaces
+// nil lists by empty ones, which JSON shows as [].
+func (s *Scenario) Complete() {
+	s.Judged = len(s.Checks)
+	s.Steps = orEmpty(s.Steps)
+	s.Failures = []Failure{}
+	s.FirstFailure = nil
+	for _, c := range s.Checks {
+		if c.OK {
+			continue
+		}
+		f := c.Failure
+		f.Spans = orEmpty(f.Spans)
+		s.Failures = append(s.Failures, f)
+	}
+	if len(s.Failures) > 0 {
+		f := s.Failures[0]
+		s.FirstFailure = &FirstFailure{Rule: f.Rule, Spans: f.Spans, Message: f.Message}
+	}
+	if s.Evidence != nil {
+		e := *s.Evidence
+		e.Containers, e.Sources = orEmpty(e.Containers), orEmpty(e.Sources)
+		s.Evidence = &e
+	}
+}
+
+func (s *Summary) add(v Verdict) {
+	s.Scenarios++
+	switch v {
+	case Pass:
+		s.Passed++
+	case Fail:
+		s.Failed++
+	case Skipped:
+		s.Skipped++
+	default:
+		s.Errors++
+	}
+}
+
+// verdict is Pass only when something passed and nothing did not: a run that
+// executed nothing proved nothing.
+func (s Summary) verdict(problem string) Verdict {
+	switch {
+	case problem != "" || s.Errors > 0:
+		return Error
+	case s.Failed > 0:
+		return Fail
+	case s.Passed == 0:
+		return Error
+	default:
+		return Pass
+	}
+}
+
+// digest is the SHA-256 over the digests of the scenarios in the order of file
+// and name, so that it does not depend on which one ended first.
+func digest(scenarios []Scenario) string {
+	ordered := slices.Clone(scenarios)
+	slices.SortStableFunc(ordered, func(a, b Scenario) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Name, b.Name))
+	})
+	sum := sha256.New()
+	any := false
+	for i := range ordered {
+		if s := &ordered[i]; s.Digest != "" {
+			any = true
+			fmt.Fprintf(sum, "%q %q %s\n", s.File, s.Name, s.Digest)
+		}
+	}
+	if !any {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,37 @@
+package report
+
+import "strings"
+
+// verdict is the first word of a line, padded so that names align.
+func (h Human) verdict(v Verdict) string {
+	word := map[Verdict]string{Pass: "PASS", Fail: "FAIL", Error: "ERROR", Skipped: "SKIP", Interrupted: "STOP"}[v]
+	padded := word + strings.Repeat(" ", max(0, len("ERROR")-len(word)))
+	switch v {
+	case Pass:
+		return h.sgr("1;32", padded)
+	case Skipped:
+		return h.sgr("1;33", padded)
+	default:
+		return h.sgr("1;31", padded)
+	}
+}
+
+func (h Human) bold(s string) string   { return h.sgr("1", s) }
+func (h Human) dim(s string) string    { return h.sgr("2", s) }
+func (h Human) red(s string) string    { return h.sgr("31", s) }
+func (h Human) yellow(s string) string { return h.sgr("33", s) }
+func (h Human) cyan(s string) string   { return h.sgr("36", s) }
+
+func (h Human) sgr(codes, s string) string {
+	if !h.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + codes + "m" + s + "\x1b[0m"
+}
+
+func (h Human) glyph(unicode, ascii string) string {
+	if h.ASCII {
+		return ascii
+	}
+	return unicode
+}
