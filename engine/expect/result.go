@@ -2,15 +2,18 @@ package expect
 
 import "github.com/seanchatmangpt/clnrm-tui/engine/diag"
 
-// Check is one judged rule: what was asked, whether it held, and why not.
+// Check is one rule: what was asked, whether it held, and why not.
 type Check struct {
-	Rule    string        // stable rule identifier, for example "expect.span[a].kind"
-	OK      bool          //
-	Pos     diag.Position // where the expectation stands in the user's file
-	Message string        // for a failure: one sentence with expected and found
-	Spans   []string      // names of the spans the rule is about
-	Explain []string      // for a failure: lines of a small tree, nearest candidate first
-	Note    string        // for a pass with a relaxation, for example "2 UNSET spans accepted as OK"
+	Rule string // stable rule identifier, for example "expect.span[a].kind"
+	OK   bool
+	// Unjudged says that the rule could not be judged because an earlier one
+	// failed: no spans at all, or no span of that name. OK is then false.
+	Unjudged bool
+	Pos      diag.Position // where the expectation stands in the user's file
+	Message  string        // for a failure: one sentence with expected and found
+	Spans    []string      // names of the spans the rule is about
+	Explain  []string      // for a failure: lines of a small tree, nearest candidate first
+	Note     string        // for a pass with a relaxation, for example "2 UNSET spans accepted as OK"
 }
 
 // Result is what judging one expectation table against one set of spans gave.
@@ -21,15 +24,35 @@ type Result struct {
 	Sources []string // where they came from, for example "otlp shop"
 }
 
-// Judged is the number of rules that were judged.
-func (r Result) Judged() int { return len(r.Checks) }
+// Judged is the number of rules that were judged, of len(Checks) declared.
+func (r Result) Judged() int {
+	n := 0
+	for i := range r.Checks {
+		if !r.Checks[i].Unjudged {
+			n++
+		}
+	}
+	return n
+}
 
-// Failures returns the checks that did not hold, in the order of judging: span,
-// graph, counts, window, order, status, hermeticity (semantics 2.9).
+// Passed reports whether there is at least one rule and every rule was judged
+// and held.
+func (r Result) Passed() bool {
+	for i := range r.Checks {
+		if !r.Checks[i].OK {
+			return false
+		}
+	}
+	return len(r.Checks) > 0
+}
+
+// Failures returns the checks that were judged and did not hold, in the order
+// of judging: span, graph, counts, window, order, status, hermeticity
+// (semantics 2.9).
 func (r Result) Failures() []Check {
 	var out []Check
 	for _, c := range r.Checks {
-		if !c.OK {
+		if !c.OK && !c.Unjudged {
 			out = append(out, c)
 		}
 	}
