@@ -1,0 +1,178 @@
+package watch
+
+import (
+	"os"
+	"time"
+)
+
+const (
+	sweepLeast  = 2 * time.Second // dashboard 6.3 rule 15
+	sweepFactor = 100             // a sweep takes at most a hundredth of a core
+	pollFactor  = 20              // polling at most a twentieth
+	alertSweeps = 10              // how many sweeps come early after a missed change
+	sweepSlice  = 2 * time.Millisecond
+	rootEvery   = time.Second // dashboard 6.3 rule 7
+	jumpLeast   = 5 * time.Second
+)
+
+// sweep is one comparison of directories with what is known of them, done in
+// slices so that events are not kept waiting.
+type sweep struct {
+	queue []*dir
+	full  bool // list everything, even where nothing seems to have changed
+	poll  bool // of the directories without events
+	busy  time.Duration
+}
+
+// startSweep begins a comparison of all directories.
+func (w *Watcher) startSweep(now time.Time, full bool) {
+	w.rearmLimited()
+	w.sweep = sweep{full: full}
+	for _, d := range w.dirs {
+		w.sweep.queue = append(w.sweep.queue, d)
+	}
+	w.nextSweep, w.nextPoll = now.Add(w.sweepEvery), now.Add(w.pollEvery)
+}
+
+// startDue begins the comparison that is due, if any.
+func (w *Watcher) startDue(now time.Time) {
+	if len(w.sweep.queue) > 0 {
+		return
+	}
+	poll := !now.Before(w.nextPoll)
+	if !poll && now.Before(w.nextSweep) {
+		return
+	}
+	w.sweep = sweep{poll: poll}
+	if poll {
+		w.nextPoll = now.Add(w.pollEvery)
+	} else {
+		w.nextSweep = now.Add(w.sweepEvery)
+		w.rearmLimited()
+	}
+	for _, d := range w.dirs {
+		if (d.native == nil) == poll {
+			w.sweep.queue = append(w.sweep.queue, d)
+		}
+	}
+}
+
+// rearmLimited tries again to watch the directories that a limit refused.
+func (w *Watcher) rearmLimited() {
+	for _, d := range w.dirs {
+		if d.limited == nil {
+			continue
+		}
+		if w.watchDir(d); d.limited != nil {
+			return
+		}
+	}
+}
+
+// sweepOn works on the comparison under way for at most sweepSlice.
+func (w *Watcher) sweepOn(now time.Time) {
+	s := &w.sweep
+	if len(s.queue) == 0 {
+		return
+	}
+	start := time.Now()
+	for len(s.queue) > 0 && time.Since(start) < sweepSlice {
+		d := s.queue[len(s.queue)-1]
+		s.queue = s.queue[:len(s.queue)-1]
+		if w.dirs[d.path] == d {
+			w.compare(d, s.full, now)
+		}
+	}
+	s.busy += time.Since(start)
+	if len(s.queue) == 0 {
+		w.endSweep(now)
+	}
+}
+
+// endSweep sets the pace of the next sweep by the cost of this one.
+func (w *Watcher) endSweep(now time.Time) {
+	w.unresolved = true // wanted files may have become reachable another way
+	w.wakeAt(now)
+	if w.sweep.poll {
+		w.pollEvery = max(w.opts.PollInterval, pollFactor*w.sweep.busy)
+		w.nextPoll = now.Add(w.pollEvery)
+		return
+	}
+	w.sweepEvery = max(sweepLeast, sweepFactor*w.sweep.busy)
+	if w.alert > 0 {
+		w.alert--
+		w.sweepEvery /= 2
+	}
+	w.nextSweep = now.Add(w.sweepEvery)
+}
+
+// compare marks what differs in d from what is known.
+func (w *Watcher) compare(d *dir, full bool, now time.Time) {
+	if !d.member {
+		w.check(d, bySweep, now)
+		return
+	}
+	info, err := os.Stat(d.path)
+	if err != nil {
+		return // its parent's listing or the look at the roots tells
+	}
+	sig := signatureOf(info)
+	if full || d.err != nil || sig != d.sig || sig.racy(d.listed) {
+		for _, p := range w.list(d, bySweep, now) {
+			if sub := w.dirs[p.path]; sub == nil || !sub.member {
+				w.walk(p, bySweep, now)
+			}
+		}
+		return
+	}
+	for _, f := range d.files {
+		if w.differs(f, now) {
+			w.mark(f.path, bySweep, now)
+		}
+	}
+}
+
+// checkRoots looks whether the roots are still the directories they were, and
+// whether the machine has slept (dashboard 6.3 rules 7 and 18).
+func (w *Watcher) checkRoots(now time.Time) {
+	if now.Before(w.nextRoots) {
+		return
+	}
+	w.nextRoots = now.Add(rootEvery)
+	clock := w.clock()
+	if jumped(w.lastClock, clock) {
+		w.startSweep(now, true)
+	}
+	w.lastClock = clock
+	for _, r := range w.roots {
+		info, err := os.Stat(r.abs)
+		if err != nil || r.missing || !signatureOf(info).sameFile(r.sig) {
+			if err == nil || !r.missing {
+				w.unresolved = true
+				w.wakeAt(now)
+			}
+		}
+	}
+}
+
+// reading is one moment by two clocks.
+type reading struct {
+	wall time.Time     // without a monotonic part
+	mono time.Duration // since the watcher was made; stands still while the machine sleeps
+}
+
+// newClock returns a function that reads both clocks.
+func newClock() func() reading {
+	start := time.Now()
+	return func() reading {
+		now := time.Now()
+		return reading{wall: now.Round(0), mono: now.Sub(start)}
+	}
+}
+
+// jumped reports whether the clocks disagree about the time between two
+// readings: the machine slept, or somebody set its clock.
+func jumped(from, to reading) bool {
+	gap := to.wall.Sub(from.wall) - (to.mono - from.mono)
+	return gap.Abs() > jumpLeast
+}
