@@ -137,6 +137,11 @@ func TestValidationLooksAsAgreed(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "validation.human", asText.Bytes())
+	var asGitHub bytes.Buffer
+	if err := WriteValidationGitHub(&asGitHub, sampleValidation()); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "validation.github", asGitHub.Bytes())
 }
 
 func TestEventsAreLinesOfJSON(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 )
 
 // FuzzReportsStayWellFormed puts the same text wherever text of a user or of a
@@ -39,6 +41,7 @@ func FuzzReportsStayWellFormed(f *testing.F) {
 		wellFormedXML(t, write(t, JUnit{}, r))
 		wellFormedTAP(t, write(t, TAP{}, r))
 		harmless(t, write(t, Human{}, r))
+		oneCommand(t, text)
 	})
 }
 
@@ -126,6 +129,22 @@ func harmless(t *testing.T, b []byte) {
 		if r != '\n' && r != '\t' && !printable(r) {
 			t.Fatalf("character %U in %q", r, b)
 		}
+	}
+}
+
+// oneCommand checks that a hostile diagnostic cannot add workflow commands.
+func oneCommand(t *testing.T, text string) {
+	t.Helper()
+	v := NewValidation([]File{NewFile("a", false, Timing{}, []diag.Diagnostic{
+		{Severity: diag.Error, Code: text, Message: text, Hint: text, Pos: diag.Position{File: text, Line: 1}},
+	})}, 0)
+	var b bytes.Buffer
+	if err := WriteValidationGitHub(&b, v); err != nil {
+		t.Fatal(err)
+	}
+	harmless(t, b.Bytes())
+	if n := strings.Count(b.String(), "\n"); n != 1 || !strings.HasPrefix(b.String(), "::error file=") {
+		t.Fatalf("%d lines: %q", n, b.String())
 	}
 }
 
