@@ -12,10 +12,11 @@ type Pos = diag.Position
 // File is one decoded test file. It is immutable after Decode.
 type File struct {
 	Path       string // as given to Decode
-	Generation string // "v0.3", "v0.4" or "v1.0": which header the file carries
+	Generation string // "v0.3", "v0.4" or "v1.0": which header the file carries; "" when none
 	Name       string
 	NamePos    Pos
 	Version    string
+	VersionPos Pos
 	Descr      string
 
 	Services    []*Service  // in file order
@@ -25,6 +26,7 @@ type File struct {
 	Limits      Limits
 	Determinism Determinism
 	Report      Report
+	Assertions  []Assertion
 	Manual      bool // meta.manual = true: run only when selected by hand or named
 
 	// Hash is the SHA-256 of the canonicalised rendered document (sorted keys),
@@ -34,6 +36,23 @@ type File struct {
 	// limits, otel, determinism) and not the expectations: a recorded trace
 	// stays valid for replay while RunHash is unchanged.
 	RunHash string
+
+	loc    Locator // what positions came from, for Source
+	text   []byte
+	skip   int
+	places map[Pos]span
+}
+
+// Source returns what a diagnostic about a position of this file shows: the
+// number of characters to underline, the text of the line, and the chain of
+// macro calls and includes that led there. pos must come from a value of f.
+func (f *File) Source(pos Pos) (width int, line string, via []diag.Frame) {
+	at, ok := f.places[pos]
+	if !ok {
+		return 0, "", nil
+	}
+	_, line, via = f.loc.Locate(at.off + f.skip)
+	return underline(f.text, at, line, pos.Column), line, via
 }
 
 // Service returns the service with that name, or nil.
@@ -48,19 +67,25 @@ func (f *File) Service(name string) *Service {
 
 // Service is one [service.NAME] or [services.NAME] table.
 type Service struct {
-	Name    string
-	Pos     Pos
-	Plugin  string // "generic_container" or "go_binary" so far
-	Image   string
-	Build   *Build // builds the image instead of naming it
-	Package string // go_binary: the main package, relative to the test file
-	Args    []string
-	Env     []EnvVar // in file order
-	Ports   []int
-	Workdir string
-	User    string
+	Name       string
+	Pos        Pos
+	Plugin     string // "generic_container" or "go_binary" so far
+	PluginPos  Pos    // where plugin or type stands; Pos when neither is given
+	Image      string
+	ImagePos   Pos
+	Build      *Build // builds the image instead of naming it
+	Package    string // go_binary: the main package, relative to the test file
+	PackagePos Pos
+	Args       []string
+	Env        []EnvVar // in file order
+	Ports      []int
+	PortsPos   Pos
+	Volumes    []Volume
+	Workdir    string
+	User       string
 
-	DependsOn []string
+	DependsOn    []string
+	DependsOnPos Pos
 
 	HealthCheck *HealthCheck
 
@@ -70,13 +95,24 @@ type Service struct {
 }
 
 // EnvVar is one environment variable for a container or a step.
-type EnvVar struct{ Name, Value string }
+type EnvVar struct {
+	Name, Value string
+	Pos         Pos
+}
 
 // Build says what an image is built from. Paths are relative to the test file.
 type Build struct {
 	Context    string
 	Dockerfile string // relative to Context; default "Dockerfile"
 	Pos        Pos
+}
+
+// Volume is a host directory or file seen inside a container. A relative host
+// path is relative to the test file.
+type Volume struct {
+	Host, Container string
+	ReadOnly        bool
+	Pos             Pos
 }
 
 // HealthCheck is a command that must exit 0 inside the container before the
@@ -91,15 +127,16 @@ type HealthCheck struct {
 
 // Scenario is one [[scenario]], or the top-level [[steps]] of a v0.4 file.
 type Scenario struct {
-	Name       string
-	Pos        Pos
-	Service    string // container in which Run and the steps execute; "" means the default image
-	ServicePos Pos
-	Steps      []*Step       // `run` is the first step, named "run"
-	Timeout    time.Duration // 0 means the default of the run
-	Artifacts  []string      // "spans:default", "logs:stdout", …
-	Expect     *Expect       // [scenario.expect]; nil when absent
-	Implicit   bool          // made of top-level [[steps]]
+	Name         string
+	Pos          Pos
+	Service      string // container in which Run and the steps execute; "" means the default image
+	ServicePos   Pos
+	Steps        []*Step       // `run` is the first step, named "run"
+	Timeout      time.Duration // 0 means the default of the run
+	Artifacts    []string      // "spans:default", "logs:stdout", …
+	ArtifactsPos Pos
+	Expect       *Expect // [scenario.expect]; nil when absent
+	Implicit     bool    // made of top-level [[steps]]
 }
 
 // Step is one command of a scenario.
@@ -108,6 +145,7 @@ type Step struct {
 	Pos             Pos
 	Command         []string // argv as executed
 	Service         string   // overrides the scenario's service; "" means the scenario's
+	ServicePos      Pos
 	Workdir         string
 	Env             []EnvVar
 	Timeout         time.Duration // 0 means bounded by the scenario only
@@ -129,7 +167,9 @@ type Otel struct {
 	ExporterPos Pos
 	Endpoint    string
 	Protocol    string
-	SampleRatio float64
+	ProtocolPos Pos
+	SampleRatio float64 // default 1
+	RatioPos    Pos
 	Resources   []EnvVar // resource attributes, in file order
 }
 
@@ -137,17 +177,37 @@ type Otel struct {
 type Limits struct {
 	CPUMillicores int
 	MemoryMB      int
+	Pos           Pos
 }
 
 // Determinism is the [determinism] table.
 type Determinism struct {
 	Seed        *uint64
 	FreezeClock string // RFC 3339
+	FreezePos   Pos
 }
 
 // Report is the [report] table: files that `run` writes, relative to the
 // project root; empty means not asked for.
 type Report struct{ JSON, JUnit, Digest string }
+
+// Assertion is one key of the closed set of [assertions] (semantics 1.8).
+type Assertion struct {
+	Pos  Pos
+	Name string // one of the Assert constants
+	Min  int    // for AssertCommands: so many steps must have been executed
+}
+
+// The assertions that are judged. All but the first two restate what a verdict
+// of pass means anyway: every command met its condition.
+const (
+	AssertCommands  = "container_should_have_executed_commands"
+	AssertHermetic  = "execution_should_be_hermetic"
+	AssertSucceeded = "all_commands_should_succeed"
+	AssertSteps     = "all_steps_should_pass"
+	AssertScenarios = "all_scenarios_should_pass"
+	AssertNoFailed  = "no_failed_assertions"
+)
 
 // Expect is an [expect] table, of a file or of one scenario.
 type Expect struct {

@@ -1,0 +1,94 @@
+package check
+
+import (
+	"slices"
+	"strings"
+)
+
+// Code is a diagnostic code with its explanation.
+type Code struct {
+	Code string
+	Text string // one paragraph: what it means, why it matters, what to do
+}
+
+// Explain returns the explanation of a code of package spec or check.
+func Explain(code string) (Code, bool) {
+	i, ok := slices.BinarySearchFunc(codes, code, func(c Code, want string) int { return strings.Compare(c.Code, want) })
+	if !ok {
+		return Code{}, false
+	}
+	return codes[i], true
+}
+
+// Codes returns all codes of packages spec and check, sorted.
+func Codes() []Code { return slices.Clone(codes) }
+
+// codes is sorted by code.
+var codes = []Code{
+	{"contradictory-bounds", "No value can meet these bounds: a minimum above its maximum, an `eq` outside of its range, a health check without an attempt, or more commands demanded than the file has. Such an expectation could only fail, so it is refused before anything runs."},
+	{"dependency-cycle", "Services name each other in `depends_on` in a circle, so none of them could start first. The message prints the circle; remove one of its links."},
+	{"deprecated-header", "The header of v0.3 files, [test] with `name`, is still read. Newer tools expect [test.metadata], or [meta] with a name and a version."},
+	{"duplicate-scenario", "Two scenarios of a file have the same name. Results, traces and reports are kept by name, so the later one would hide the earlier one."},
+	{"empty-expectation", "A table of expectations is there and asks for nothing, which makes a file look checked when it is not. Say what to expect, or remove the table."},
+	{"empty-name", "A name, a key or a pattern is empty or blank. To mean every span, write the pattern \"*\"."},
+	{"env-name", "The name of an environment variable consists of letters, digits and underscores and does not begin with a digit; shells and many programs cannot see any other."},
+	{"exit-code-range", "Processes end with an exit code from 0 to 255. A process that was killed by a signal never meets an expected exit code."},
+	{"floating-image", "An image without a tag or with the tag `latest` can change from one day to the next, and the outcome of the test with it. A version or a digest makes runs repeatable."},
+	{"freeze-clock", "`freeze_clock` takes a time in the form of RFC 3339 with a time zone, for example 2025-01-01T00:00:00Z."},
+	{"image-and-build", "A service is made from one thing: an `image`, a `build` context, or, with plugin go_binary, a Go `package`. With two of them it would be a guess which one was tested."},
+	{"invalid-artifact", "An entry of `artifacts.collect` has the form kind:name. Kinds are spans (spans:default), logs (logs:stdout, logs:stderr, logs:all) and files (files:/path)."},
+	{"invalid-command", "A command line is empty, names no program, or has a quote that is never closed. `command` is a list of words; `run` is one line, which is handed to `sh -c` when it uses shell syntax."},
+	{"invalid-duration", "A duration is a number with a unit: \"500ms\", \"30s\", \"5m\", \"1h\", \"2 days\", or \"1m30s\". Keys that end in _ms or _secs take a bare number as well."},
+	{"invalid-glob", "Wherever a span name is expected, a pattern may stand: * is any run of characters, ? is one, [abc] and [a-z] are one of a class, [!x] is any other. A bracket that opens must close."},
+	{"invalid-image", "An image reference is [registry[:port]/]path[:tag][@digest], in lower case and without blanks, for example alpine:3.20."},
+	{"invalid-kind", "A span kind is one of internal, server, client, producer and consumer."},
+	{"invalid-regex", "The regular expression does not compile. The syntax is RE2: no look-ahead, no look-behind, no back-references. In double quotes a backslash is doubled; single quotes take it as it is."},
+	{"invalid-status", "A span status is one of OK, ERROR and UNSET."},
+	{"invalid-volume", "A volume has a host path (relative ones start at the test file) and an absolute path inside the container."},
+	{"missing-header", "A test file begins with [meta] (name and version) or with [test.metadata] (name). Without either, it may be another kind of file altogether."},
+	{"missing-image", "A service that runs in a container needs an `image`, or a `build` table to make one."},
+	{"missing-key", "A required key is not there; the message names it and the table."},
+	{"missing-package", "Plugin go_binary builds a Go program and needs its `package`, a path relative to the test file such as ./cmd/shop."},
+	{"not-evaluated", "A table that would decide over a verdict is known to the format, but not judged by this version. It is an error, because a green result would claim that it was met."},
+	{"not-honoured", "A setting is known to the format and has no effect in this version. It cannot turn a red result green, so the file still runs."},
+	{"nothing-to-run", "The file has neither a scenario nor a step, so there is nothing that could pass or fail."},
+	{"order-cycle", "The order expectations contradict each other: following must_precede and must_follow leads back to the start. The message prints the circle."},
+	{"otel-exporter", "`exporter` is one of stdout, otlp (the same as otlp-http), otlp-http, otlp-grpc and none. Others are known, but their spans are not received here; send them with otlp through a collector."},
+	{"otel-protocol", "`protocol` is one of http/protobuf, grpc, http/json and json."},
+	{"own-spans", "The file has expectations over spans and does not say where spans come from. They are then judged over the spans that the run itself emits (clnrm.run, clnrm.step:NAME and so on). To judge what the program emits, set [otel] exporter = \"otlp\" or collect \"spans:default\"."},
+	{"port-range", "A port is a number from 1 to 65535."},
+	{"repeated-key", "The same thing is said twice under two spellings, for example `env` and `environment`. Which one counts would be a guess."},
+	{"repeated-service", "A service is defined both as [service.X] and as [services.X]; the first spelling wins."},
+	{"reserved-port", "Ports below 1024 are reserved; a program that does not run as root may be refused. Inside a container 80 and 443 are common and usually work."},
+	{"sample-ratio", "`sample_ratio` is the share of traces that is kept, from 0.0 to 1.0. Expectations over a sampled trace are meaningful at 1.0 only."},
+	{"scenario-empty", "A scenario has neither `run` nor a step. It would execute nothing, and what executes nothing cannot pass."},
+	{"secret-value", "The name of a variable says that it holds a secret, and its value stands in the file. Take it from the environment or from a template variable. For a throw-away password of a test database the warning may be ignored."},
+	{"system-mount", "A volume covers a path that the system in the container needs, such as /etc or /usr/bin. Single files are fine; whole directories usually break the image."},
+	{"toml-date", "The value looks like a date or a time and is none. Put quotes around text."},
+	{"toml-duplicate-key", "TOML allows a key once per table. When lines come from a loop of the template, the loop may repeat a key; the message names the other line."},
+	{"toml-duplicate-table", "TOML allows [table] once. For several elements of a list write [[table]]. A template loop that writes a header must write a different name each time."},
+	{"toml-encoding", "A TOML file is UTF-8 text without control characters. Save it as UTF-8, and write control characters as escapes."},
+	{"toml-escape", "In double quotes a backslash begins an escape, and only \\b \\t \\n \\f \\r \\e \\\" \\\\ \\xHH \\uHHHH \\UHHHHHHHH exist. Regular expressions are easier in single quotes, which know no escapes."},
+	{"toml-missing-value", "A key is followed by nothing. When the value comes from a template tag, the tag printed an empty string; quotes around the tag make it one."},
+	{"toml-multiline-inline-table", "An inline table, { a = 1 }, spreads over several lines. TOML 1.1 allows that, TOML 1.0 and most tools do not. It is read here all the same."},
+	{"toml-number", "The value looks like a number and is none, or does not fit into 64 bits. Put quotes around text such as a version or a telephone number."},
+	{"toml-separator", "Keys are separated by line breaks, elements of lists and inline tables by commas. A string needs quotes around all of it."},
+	{"toml-syntax", "The line is not TOML: neither key = value, nor a [table], nor a comment."},
+	{"toml-template-tag", "A template tag stands where TOML wants a key or a value. Tags print bare text, so a string needs quotes around the tag: name = \"{{ svc }}\"."},
+	{"toml-too-deep", "Tables and lists may be nested 64 levels deep, and a dotted key may have 64 parts. No test needs more."},
+	{"toml-unclosed-list", "A list or an inline table is opened and never closed. The position is that of the opening bracket."},
+	{"toml-unclosed-string", "A string is opened and not closed on the same line. Text of several lines takes three quotes at either end."},
+	{"toml-unquoted", "A value that is not a number, true, false, a date, a list or a table is a string and needs quotes. When it comes from a template tag, put the quotes around the tag."},
+	{"too-many-problems", "The file has more problems than are worth reading at once. Repair the first ones and check again."},
+	{"unknown-assertion", "[assertions] takes any key, but only a closed set is judged: container_should_have_executed_commands, execution_should_be_hermetic, all_commands_should_succeed, all_steps_should_pass, all_scenarios_should_pass, no_failed_assertions. Every other key proves nothing and is named so that nobody relies on it."},
+	{"unknown-expectation", "A key below `expect` that is not known. It is an error: a misspelt expectation that is skipped silently is the commonest way to a green result that was not earned. Keys of your own begin with x-."},
+	{"unknown-key", "A key that is not known in this table and has no effect. Keys of your own begin with x-."},
+	{"unknown-plugin", "The `plugin` of a service is not known. generic_container (the default) runs any image, go_binary builds and runs a Go program."},
+	{"unknown-service", "A scenario, a step or `depends_on` names a service that the file does not define."},
+	{"unknown-table", "A table or key at the top of the file that is not known. It is an error: an expectation in a misspelt table would never be judged. Keys of your own begin with x-."},
+	{"unsupported-expectation", "An expectation that other versions of the format know and that cannot be judged here. It is an error: what is asked and not judged must not be green."},
+	{"unsupported-plugin", "The plugin belongs to the format, but this version does not run it. Most services run as generic_container with their image."},
+	{"unused-service", "No scenario uses this service, directly or through `depends_on`, so it is never started."},
+	{"version-format", "A version looks like 1.0 or 1.0.0. Nothing depends on it; reports show it."},
+	{"wrong-type", "A value has another type than its key takes, for example a string where a list belongs; the message names both."},
+}

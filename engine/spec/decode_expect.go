@@ -1,0 +1,404 @@
+package spec
+
+import "strings"
+
+// expectation is an [expect] table while it is decoded: beside what is judged
+// over spans, the conditions that older files put here and that belong to the
+// steps of a scenario.
+type expectation struct {
+	Expect
+	outputs []output
+	exits   []exit
+}
+
+type output struct {
+	pattern string
+	pos     Pos
+	at      span
+}
+
+type exit struct {
+	code int
+	pos  Pos
+	at   span
+}
+
+// expect decodes an [expect] table.
+func (d *decoder) expect(e *entry, path string, into *expectation) bool {
+	into.Pos = d.pos(e.at)
+	return expectTable.decode(d, path, e.val, into)
+}
+
+var expectTable = newTable(unknownExpectation,
+	ignored[expectation]("description"),
+	each("span", spanTable, addSpan),
+	field[expectation]{name: "graph", shape: "a table", set: graph},
+	sub("counts", countsTable, (*expectation).counts).at(func(x *expectation) *Pos { return &x.Counts.Pos }),
+	field[expectation]{name: "window", shape: "a list of tables, written [[{path}]]", set: window},
+	field[expectation]{name: "order", shape: "a table", set: order}.or("temporal"),
+	field[expectation]{name: "status", shape: "a table", set: status},
+	sub("hermeticity", hermeticityTable, func(x *expectation) *HermeticityExpect {
+		x.Hermeticity = &HermeticityExpect{}
+		return x.Hermeticity
+	}).at(func(x *expectation) *Pos { return &x.Hermeticity.Pos }),
+	each("output", outputTable, func(d *decoder, x *expectation, o output, n *node) {
+		o.at = n.at
+		x.outputs = append(x.outputs, o)
+	}),
+	unsupported[expectation]("resource", "resource attributes are [expect.hermeticity] resource_attrs.must_match"),
+	unsupported[expectation]("chaos", ""),
+	unsupported[expectation]("isolation", ""),
+	unsupported[expectation]("timeouts", "durations are duration_ms of a span"),
+	unsupported[expectation]("determinism", ""),
+	unsupported[expectation]("concurrent", ""),
+	unsupported[expectation]("suite", ""),
+)
+
+var outputTable = newTable(unknownExpectation,
+	str("pattern", func(o *output) *string { return &o.pattern }).at(func(o *output) *Pos { return &o.pos }),
+	ignored[output]("description"),
+)
+
+var exitTable = newTable(unknownExpectation,
+	integer("exit_code", func(x *exit) *int { return &x.code }).at(func(x *exit) *Pos { return &x.pos }),
+	ignored[exit]("description"),
+)
+
+// counts makes room for [expect.counts].
+func (x *expectation) counts() *CountsExpect {
+	if x.Counts == nil {
+		x.Counts = &CountsExpect{Pos: x.Pos}
+	}
+	return x.Counts
+}
+
+// conditions hands exit codes and output patterns of [expect] to the step they
+// are about: the command of the one scenario that is meant.
+func (d *decoder) conditions(x *expectation, scenarios []*Scenario) {
+	for i, c := range x.exits {
+		if s := d.onlyStep(c.at, scenarios, i == 0, "exit_code", "expected_exit_code"); s != nil {
+			s.ExitCode, s.ExitCodePos = c.code, c.pos
+		}
+	}
+	for i, o := range x.outputs {
+		if o.pos.Line == 0 {
+			d.missing(o.at, "`pattern`", `add pattern = "…"`)
+			continue
+		}
+		if s := d.onlyStep(o.at, scenarios, i == 0, "output pattern", "expected_output_regex"); s != nil {
+			s.Regex, s.RegexPos = o.pattern, o.pos
+		}
+	}
+}
+
+// onlyStep returns the single step of the single scenario, or reports why a
+// condition has no unambiguous owner.
+func (d *decoder) onlyStep(at span, scenarios []*Scenario, first bool, what, instead string) *Step {
+	if d.partial {
+		return nil
+	}
+	if !first || len(scenarios) != 1 || len(scenarios[0].Steps) != 1 {
+		d.errorf(at, "unsupported-expectation", "write "+instead+" at the step that is meant",
+			"an %s under [expect] is supported once, for a scenario of one command", what)
+		return nil
+	}
+	return scenarios[0].Steps[0]
+}
+
+// graph reads [expect.graph], or the list form [[expect.graph]] parent/child.
+func graph(d *decoder, path string, e *entry, x *expectation) bool {
+	x.Graph = &GraphExpect{Pos: d.pos(e.at)}
+	path = join(path, e.key)
+	if e.val.kind != kindArray {
+		return graphTable.decode(d, path, e.val, x.Graph)
+	}
+	edges, ok := d.edges(path, e, "parent", "child")
+	x.Graph.MustInclude = edges
+	return ok
+}
+
+var graphTable = newTable(unknownExpectation,
+	ignored[GraphExpect]("description"),
+	edgeList("must_include", func(g *GraphExpect) *[]Edge { return &g.MustInclude }),
+	edgeList("must_not_cross", func(g *GraphExpect) *[]Edge { return &g.MustNotCross }),
+	edgeList("edges", func(g *GraphExpect) *[]Edge { return &g.MustInclude }),
+	edgeList("parent_child", func(g *GraphExpect) *[]Edge { return &g.MustInclude }),
+	boolean("acyclic", func(g *GraphExpect) *bool { return &g.Acyclic }).at(func(g *GraphExpect) *Pos { return &g.AcyclicPos }),
+	unsupported[GraphExpect]("max_depth", ""),
+	unsupported[GraphExpect]("must_be_connected", ""),
+	unsupported[GraphExpect]("single_root", ""),
+	unsupported[GraphExpect]("no_orphans", ""),
+)
+
+// edgeList reads pairs of span names, ["a", "b"] or {parent, child}, and adds
+// them to what other spellings gave.
+func edgeList[T any](name string, to func(*T) *[]Edge) field[T] {
+	return field[T]{name: name, shape: `a list of pairs, [["parent", "child"]]`,
+		set: func(d *decoder, path string, e *entry, into *T) bool {
+			edges, ok := d.edges(join(path, e.key), e, "parent", "child")
+			*to(into) = append(*to(into), edges...)
+			return ok
+		}}
+}
+
+// pair is an edge written as a table; the keys have one of several names.
+type pair struct{ from, to *string }
+
+var pairTable = newTable(unknownExpectation,
+	field[pair]{name: "parent", shape: "a string", set: setPair(func(p *pair) **string { return &p.from })}.or("before", "from"),
+	field[pair]{name: "child", shape: "a string", set: setPair(func(p *pair) **string { return &p.to })}.or("after", "to"),
+	ignored[pair]("relationship"),
+	ignored[pair]("description"),
+)
+
+func setPair(to func(*pair) **string) func(*decoder, string, *entry, *pair) bool {
+	return func(_ *decoder, _ string, e *entry, p *pair) bool {
+		*to(p) = &e.val.text
+		return e.val.kind == kindString
+	}
+}
+
+// edges reads a list of pairs; a single pair as a table is a list of one.
+func (d *decoder) edges(path string, e *entry, from, to string) ([]Edge, bool) {
+	items := e.val.items
+	if e.val.kind == kindTable {
+		items = []*node{e.val}
+	} else if e.val.kind != kindArray {
+		return nil, false
+	}
+	out := make([]Edge, 0, len(items))
+	for _, it := range items {
+		edge := Edge{Pos: d.pos(it.at)}
+		switch it.kind {
+		case kindArray:
+			names, ok := d.strings(it)
+			if !ok || len(names) != 2 {
+				return out, false
+			}
+			edge.From, edge.To = names[0], names[1]
+		case kindTable:
+			var p pair
+			pairTable.decode(d, path, it, &p)
+			if p.from == nil || p.to == nil {
+				d.missing(it.at, "`"+from+"` or `"+to+"` of the pair", "")
+				continue
+			}
+			edge.From, edge.To = *p.from, *p.to
+		default:
+			return out, false
+		}
+		out = append(out, edge)
+	}
+	return out, true
+}
+
+var countsTable = newTable(unknownExpectation,
+	ignored[CountsExpect]("description"),
+	boundField("spans_total", func(c *CountsExpect) **Bound { return &c.SpansTotal }).or("spans"),
+	boundField("events_total", func(c *CountsExpect) **Bound { return &c.EventsTotal }),
+	boundField("errors_total", func(c *CountsExpect) **Bound { return &c.ErrorsTotal }),
+	namedBounds("by_name", func(c *CountsExpect) *[]NamedBound { return &c.ByName }),
+	namedBounds("by_kind", func(c *CountsExpect) *[]NamedBound { return &c.ByKind }).or("spans_by_kind", "spans_per_kind"),
+	unsupported[CountsExpect]("spans_per_service", "count by name instead"),
+	unsupported[CountsExpect]("spans_by_service", "count by name instead"),
+)
+
+const boundShape = "a count, or a table with gte, lte or eq"
+
+func boundField[T any](name string, to func(*T) **Bound) field[T] {
+	return field[T]{name: name, shape: boundShape, set: func(d *decoder, path string, e *entry, into *T) bool {
+		b, ok := d.bound(join(path, e.key), e)
+		*to(into) = &b
+		return ok
+	}}
+}
+
+func namedBounds[T any](name string, to func(*T) *[]NamedBound) field[T] {
+	return field[T]{name: name, shape: "a table of counts", set: func(d *decoder, path string, e *entry, into *T) bool {
+		if e.val.kind != kindTable {
+			return false
+		}
+		for i := range e.val.entries {
+			el := &e.val.entries[i]
+			b, ok := d.bound(join(path, e.key), el)
+			if !ok {
+				d.wrongType(join(path, e.key), el, boundShape)
+				continue
+			}
+			b.Pos = d.pos(el.at)
+			*to(into) = append(*to(into), NamedBound{Name: el.key, Bound: b})
+		}
+		return true
+	}}
+}
+
+var boundTable = newTable(unknownExpectation,
+	ignored[Bound]("description"),
+	limit("gte", func(b *Bound) **int64 { return &b.Gte }).or("min"),
+	limit("lte", func(b *Bound) **int64 { return &b.Lte }).or("max"),
+	limit("eq", func(b *Bound) **int64 { return &b.Eq }),
+)
+
+func limit(name string, to func(*Bound) **int64) field[Bound] {
+	return field[Bound]{name: name, shape: "an integer from 0 up", set: func(_ *decoder, _ string, e *entry, b *Bound) bool {
+		n := e.val.num
+		*to(b) = &n
+		return e.val.kind == kindInt && n >= 0
+	}}
+}
+
+// bound reads n, or a table of gte, lte, eq.
+func (d *decoder) bound(path string, e *entry) (Bound, bool) {
+	b := Bound{Pos: d.pos(e.val.at)}
+	if e.val.kind == kindInt && e.val.num >= 0 {
+		n := e.val.num
+		b.Eq = &n
+		return b, true
+	}
+	return b, boundTable.decode(d, join(path, e.key), e.val, &b)
+}
+
+// window reads [[expect.window]]; one window may be written as a table.
+func window(d *decoder, path string, e *entry, x *expectation) bool {
+	path = join(path, e.key)
+	items := e.val.items
+	if e.val.kind == kindTable {
+		items = []*node{e.val}
+	} else if e.val.kind != kindArray {
+		return false
+	}
+	for _, it := range items {
+		w, before := &WindowExpect{Pos: d.pos(it.at)}, len(d.diags)
+		if !windowTable.decode(d, path, it, w) {
+			return false
+		}
+		if it.child("outer") != nil {
+			w.Pos = d.pos(it.child("outer").at)
+		}
+		if (w.Outer == "" || len(w.Contains) == 0) && len(d.diags) == before {
+			d.missing(it.at, "`outer` or `contains` of the window", `write outer = "a", contains = ["b"]`)
+		}
+		x.Windows = append(x.Windows, w)
+	}
+	return true
+}
+
+var windowTable = newTable(unknownExpectation,
+	str("outer", func(w *WindowExpect) *string { return &w.Outer }),
+	strList("contains", func(w *WindowExpect) *[]string { return &w.Contains }),
+	ignored[WindowExpect]("description"),
+	unsupported[WindowExpect]("max_duration_ms", "bound the duration of a span: [[expect.span]] duration_ms"),
+	unsupported[WindowExpect]("min_duration_ms", "bound the duration of a span: [[expect.span]] duration_ms"),
+	unsupported[WindowExpect]("parent_contains_children", "name the spans: outer = …, contains = […]"),
+)
+
+// order reads [expect.order], or the list form before/after.
+func order(d *decoder, path string, e *entry, x *expectation) bool {
+	x.Order = &OrderExpect{Pos: d.pos(e.at)}
+	path = join(path, e.key)
+	if e.val.kind != kindArray {
+		return orderTable.decode(d, path, e.val, x.Order)
+	}
+	edges, ok := d.edges(path, e, "before", "after")
+	x.Order.MustPrecede = edges
+	return ok
+}
+
+var orderTable = newTable(unknownExpectation,
+	ignored[OrderExpect]("description"),
+	edgeList("must_precede", func(o *OrderExpect) *[]Edge { return &o.MustPrecede }),
+	edgeList("must_follow", func(o *OrderExpect) *[]Edge { return &o.MustFollow }),
+)
+
+// status reads [expect.status], or exit codes from [[expect.status]].
+func status(d *decoder, path string, e *entry, x *expectation) bool {
+	path = join(path, e.key)
+	if e.val.kind == kindArray {
+		for _, it := range e.val.items {
+			c := exit{at: it.at}
+			if !exitTable.decode(d, path, it, &c) {
+				return false
+			}
+			if c.pos.Line > 0 {
+				x.exits = append(x.exits, c)
+			}
+		}
+		return true
+	}
+	draft := statusDraft{StatusExpect: StatusExpect{Pos: d.pos(e.at)}, x: x}
+	ok := statusTable.decode(d, path, e.val, &draft)
+	if e.val.child("error_count") == nil || len(e.val.entries) > 1 {
+		x.Status = &draft.StatusExpect
+	}
+	return ok
+}
+
+type statusDraft struct {
+	StatusExpect
+	x *expectation
+}
+
+var statusTable = newTable(unknownExpectation,
+	ignored[statusDraft]("description"),
+	word("all", strings.ToUpper, func(s *statusDraft) *string { return &s.All }).at(func(s *statusDraft) *Pos { return &s.AllPos }),
+	field[statusDraft]{name: "by_name", shape: `a table of "OK", "ERROR" or "UNSET"`, set: func(d *decoder, path string, e *entry, s *statusDraft) bool {
+		for i := range e.val.entries {
+			el := &e.val.entries[i]
+			if el.val.kind != kindString {
+				return false
+			}
+			s.ByName = append(s.ByName, NamedStatus{Pos: d.pos(el.at), Name: el.key, Status: strings.ToUpper(el.val.text)})
+		}
+		return e.val.kind == kindTable
+	}},
+	boolean("strict", func(s *statusDraft) *bool { return &s.Strict }),
+	field[statusDraft]{name: "all_ok", shape: "true", set: func(d *decoder, _ string, e *entry, s *statusDraft) bool {
+		s.All, s.AllPos = "OK", d.pos(e.val.at)
+		return e.val.kind == kindBool && !e.val.empty()
+	}},
+	field[statusDraft]{name: "error_count", shape: boundShape, set: func(d *decoder, path string, e *entry, s *statusDraft) bool {
+		b, ok := d.bound(path, e)
+		s.x.counts().ErrorsTotal = &b
+		return ok
+	}},
+)
+
+var hermeticityTable = newTable(unknownExpectation,
+	ignored[HermeticityExpect]("description"),
+	boolean("no_external_services", func(h *HermeticityExpect) *bool { return &h.NoExternalServices }).at(func(h *HermeticityExpect) *Pos { return &h.NoExternalPos }),
+	mustMatch("resource_attrs", func(h *HermeticityExpect) *[]AttrExpect { return &h.ResourceAttrs }).or("resource_attrs_must_match"),
+	mustMatch("sdk_resource_attrs", func(h *HermeticityExpect) *[]AttrExpect { return &h.SDKResourceAttrs }).or("sdk_resource_attrs_must_match"),
+	field[HermeticityExpect]{name: "span_attrs", shape: "a table with forbid_keys, a list of keys", set: func(d *decoder, path string, e *entry, h *HermeticityExpect) (ok bool) {
+		list := e.val
+		if e.val.kind == kindTable {
+			for i := range e.val.entries {
+				if el := &e.val.entries[i]; el.key != "forbid_keys" {
+					d.unknown(unknownExpectation, join(path, e.key), el, []string{"forbid_keys"})
+				}
+			}
+			if list = e.val.child("forbid_keys"); list == nil {
+				return true
+			}
+		}
+		h.ForbidPos = d.pos(list.at)
+		h.ForbidKeys, ok = d.strings(list)
+		return ok
+	}}.or("span_attrs_forbid_keys"),
+)
+
+// mustMatch reads attributes below must_match, or flat (semantics 1.10).
+func mustMatch(name string, to func(*HermeticityExpect) *[]AttrExpect) field[HermeticityExpect] {
+	return field[HermeticityExpect]{name: name, shape: "a table of attributes", set: func(d *decoder, path string, e *entry, h *HermeticityExpect) (ok bool) {
+		n, path := e.val, join(path, e.key)
+		if m := n.child("must_match"); m != nil {
+			for i := range n.entries {
+				if el := &n.entries[i]; el.key != "must_match" {
+					d.unknown(unknownExpectation, path, el, []string{"must_match"})
+				}
+			}
+			n, path = m, join(path, "must_match")
+		}
+		*to(h), ok = d.attrs(path, n, false)
+		return ok
+	}}
+}

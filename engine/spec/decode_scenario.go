@@ -1,0 +1,145 @@
+package spec
+
+import (
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+)
+
+// scenarioDraft is a scenario while it is decoded.
+type scenarioDraft struct {
+	Scenario
+	run    []string
+	runAt  span
+	expect *expectation
+}
+
+// stepDraft is a step while it is decoded.
+type stepDraft struct {
+	Step
+	named bool
+}
+
+var scenarioTable = newTable(unknownKey,
+	str("name", func(s *scenarioDraft) *string { return &s.Name }).at(func(s *scenarioDraft) *Pos { return &s.Pos }),
+	str("service", func(s *scenarioDraft) *string { return &s.Service }).at(func(s *scenarioDraft) *Pos { return &s.ServicePos }),
+	field[scenarioDraft]{name: "run", shape: "a command line in one string; several commands are [[scenario.steps]]",
+		set: func(d *decoder, _ string, e *entry, s *scenarioDraft) bool {
+			s.run, s.runAt = d.command(e.val), e.at
+			return e.val.kind == kindString
+		}},
+	each("steps", stepTable, func(d *decoder, s *scenarioDraft, el stepDraft, n *node) {
+		s.Steps = append(s.Steps, d.step(el, n))
+	}),
+	duration("timeout_ms", time.Millisecond, func(s *scenarioDraft) *time.Duration { return &s.Timeout }).or("deadline_ms"),
+	duration("timeout", 0, func(s *scenarioDraft) *time.Duration { return &s.Timeout }),
+	sub("artifacts", artifactsTable, func(s *scenarioDraft) *scenarioDraft { return s }),
+	field[scenarioDraft]{name: "expect", shape: "a table", set: func(d *decoder, path string, e *entry, s *scenarioDraft) bool {
+		s.expect = &expectation{}
+		return d.expect(e, join(path, e.key), s.expect)
+	}},
+	ignored[scenarioDraft]("description"),
+	ignored[scenarioDraft]("isolation_id"),
+	ignored[scenarioDraft]("require_fresh_container"), // always so
+	boolean("expect_success", func(*scenarioDraft) *bool { return new(bool) }),
+	refusedWhenSet[scenarioDraft]("expect_failure", "give the steps an expected_exit_code"),
+	refusedWhenSet[scenarioDraft]("expect_partial_failure", "give the steps an expected_exit_code"),
+	unhonoured[scenarioDraft]("concurrent", diag.Warning, "the steps of a scenario run one after another"),
+	unhonoured[scenarioDraft]("policy", diag.Warning, "policies are not enforced"),
+)
+
+var artifactsTable = newTable(unknownKey,
+	strList("collect", func(s *scenarioDraft) *[]string { return &s.Artifacts }).at(func(s *scenarioDraft) *Pos { return &s.ArtifactsPos }),
+)
+
+var stepTable = newTable(unknownKey,
+	field[stepDraft]{name: "name", shape: "a string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
+		s.Name, s.named, s.Pos = e.val.text, true, d.pos(e.val.at)
+		return e.val.kind == kindString
+	}},
+	field[stepDraft]{name: "command", shape: `a list of strings, ["program", "argument"]; a command line in one string is written run = "…"`,
+		set: func(d *decoder, _ string, e *entry, s *stepDraft) (ok bool) {
+			if s.Command, ok = d.strings(e.val); ok && len(s.Command) == 0 {
+				d.errorf(e.val.at, "invalid-command", `write ["program", "argument"]`, "`command` is empty")
+			}
+			return ok
+		}},
+	field[stepDraft]{name: "run", shape: "a command line in one string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
+		s.Command = d.command(e.val)
+		return e.val.kind == kindString
+	}},
+	str("service", func(s *stepDraft) *string { return &s.Service }).at(func(s *stepDraft) *Pos { return &s.ServicePos }),
+	str("workdir", func(s *stepDraft) *string { return &s.Workdir }).or("working_dir"),
+	pairs("env", func(s *stepDraft) *[]EnvVar { return &s.Env }).or("environment"),
+	duration("timeout", 0, func(s *stepDraft) *time.Duration { return &s.Timeout }),
+	duration("timeout_ms", time.Millisecond, func(s *stepDraft) *time.Duration { return &s.Timeout }),
+	integer("expected_exit_code", func(s *stepDraft) *int { return &s.ExitCode }).at(func(s *stepDraft) *Pos { return &s.ExitCodePos }),
+	str("expected_output_regex", func(s *stepDraft) *string { return &s.Regex }).at(func(s *stepDraft) *Pos { return &s.RegexPos }),
+	str("expected_output_regex_not", func(s *stepDraft) *string { return &s.RegexNot }).at(func(s *stepDraft) *Pos { return &s.RegexNotPos }),
+	str("expected_output_contains", func(s *stepDraft) *string { return &s.Contains }).at(func(s *stepDraft) *Pos { return &s.ContainsPos }),
+	boolean("continue_on_failure", func(s *stepDraft) *bool { return &s.ContinueOnError }),
+	ignored[stepDraft]("description"),
+	ignored[stepDraft]("capture_stdout"), // always captured
+	ignored[stepDraft]("capture_stderr"),
+	refusedWhenSet[stepDraft]("should_fail", "write expected_exit_code = N"),
+	refusedWhenSet[stepDraft]("allow_failure", "write expected_exit_code = N, or continue_on_failure = true"),
+	unhonoured[stepDraft]("retry", diag.Warning, "steps are not repeated"),
+	unhonoured[stepDraft]("retry_on_failure", diag.Warning, "steps are not repeated"),
+	unhonoured[stepDraft]("max_retries", diag.Warning, "steps are not repeated"),
+	unhonoured[stepDraft]("depends_on", diag.Warning, "steps run in file order"),
+)
+
+// refusedWhenSet is a switch that would turn a verdict round and that is not
+// understood: an error unless it is off.
+func refusedWhenSet[T any](name, hint string) field[T] {
+	return field[T]{name: name, quiet: true, shape: "true or false", set: func(d *decoder, path string, e *entry, _ *T) bool {
+		if !e.val.empty() {
+			d.errorf(e.at, "unsupported-expectation", hint, "`%s` is not supported", e.key)
+		}
+		return e.val.kind == kindBool
+	}}
+}
+
+// command splits a command line by semantics 1.7 and reports what is wrong
+// with it.
+func (d *decoder) command(n *node) []string {
+	if n.kind != kindString {
+		return nil
+	}
+	argv, err := SplitCommand(n.text)
+	if err != nil {
+		d.errorf(n.at, "invalid-command", "", "%s", err)
+	}
+	return argv
+}
+
+// step completes a decoded step.
+func (d *decoder) step(s stepDraft, n *node) *Step {
+	if !s.named {
+		s.Pos = d.pos(n.at)
+		d.missing(n.at, "`name` of the step", `add name = "…"`)
+	}
+	if n.child("command") == nil && n.child("run") == nil {
+		d.missing(n.at, "`command` of the step", `add command = ["program", "argument"] or run = "…"`)
+	} else if c := n.get("run"); c != nil && n.child("command") != nil {
+		d.errorf(c.at, "repeated-key", keepOne, "`run` and `command` say the same thing twice")
+	}
+	return &s.Step
+}
+
+// scenario completes a decoded scenario: run is its first step.
+func (d *decoder) scenario(s scenarioDraft, n *node) *Scenario {
+	if s.Pos.Line == 0 {
+		s.Pos = d.pos(n.at)
+		d.missing(n.at, "`name` of the scenario", `add name = "…"`)
+	}
+	if s.run != nil {
+		run := &Step{Name: "run", Pos: d.pos(s.runAt), Command: s.run}
+		s.Steps = append([]*Step{run}, s.Steps...)
+	}
+	if s.expect != nil {
+		s.Expect = &s.expect.Expect
+		d.conditions(s.expect, []*Scenario{&s.Scenario})
+	}
+	return &s.Scenario
+}

@@ -1,0 +1,362 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// Bounds of a document. They are far above anything a person writes and keep a
+// hostile document from exhausting the stack or the screen.
+const (
+	maxDepth  = 64 // parts of a key, and levels of a value
+	maxFaults = 20 // syntax errors reported of one document
+)
+
+const keepOne = "keep one of the two"
+
+// fault is a violation of TOML itself.
+type fault struct {
+	at        span
+	code      string
+	msg, hint string // "{line}" in msg stands for the line of first
+	first     int    // offset of the other place that msg names; 0 when none
+}
+
+// parser builds the ordered tree of a document and goes on after an error, so
+// that one save shows all faults.
+type parser struct {
+	text   []byte
+	faults []fault
+	root   *node
+	cur    *node // table that keys go into
+	free   []node
+	// multiline is where the first inline table spread over several lines
+	// begins, which TOML 1.0 does not have; -1 when there is none.
+	multiline int
+	broken    bool // a syntax error: the tree is not complete
+}
+
+// parse reads the document. With faults the tree holds what could be read.
+func parse(text []byte) (*node, *parser) {
+	p := &parser{text: text, multiline: -1}
+	p.root = p.node(kindTable, span{0, 0})
+	p.root.origin = originHeader
+	p.cur = p.root
+	base := 0
+	for base < len(text) && len(p.faults) < maxFaults {
+		next := p.run(base)
+		if next <= base {
+			break
+		}
+		base = next
+	}
+	return p.root, p
+}
+
+// run reads expressions from base up to the end or the first error, and returns
+// where to go on after that, or -1.
+func (p *parser) run(base int) int {
+	var u unstable.Parser
+	u.Reset(p.text[base:])
+	done := base // end of the last good expression
+	for u.NextExpression() {
+		e := u.Expression()
+		switch e.Kind {
+		case unstable.KeyValue:
+			done = p.keyValue(p.cur, e, base, 1)
+		case unstable.Table, unstable.ArrayTable:
+			done = p.header(e, base)
+		}
+	}
+	err := u.Error()
+	if err == nil {
+		return -1
+	}
+	at := len(p.text)
+	msg := err.Error()
+	var pe *unstable.ParserError
+	if errors.As(err, &pe) {
+		if off := cap(u.Data()) - cap(pe.Highlight); pe.Highlight != nil && off >= 0 && base+off <= len(p.text) {
+			at = base + off
+		}
+		msg = pe.Message
+	}
+	return p.syntax(done, at, msg)
+}
+
+// node takes a node out of a slab: one allocation per 64.
+func (p *parser) node(k kind, at span) *node {
+	if len(p.free) == 0 {
+		p.free = make([]node, 64)
+	}
+	n := &p.free[0]
+	p.free = p.free[1:]
+	n.kind, n.at = k, at
+	return n
+}
+
+func (p *parser) fault(f fault) {
+	if len(p.faults) < maxFaults {
+		p.faults = append(p.faults, f)
+	}
+}
+
+// clash reports something that is there already, first at the given offset.
+func (p *parser) clash(at span, code, msg, hint string, first int) {
+	p.fault(fault{at: at, code: code, msg: msg, hint: hint, first: first})
+}
+
+func rangeAt(r unstable.Range, base int) span {
+	off := base + int(r.Offset)
+	return span{off, off + int(r.Length)}
+}
+
+// key is one part of a dotted key.
+type key struct {
+	text string
+	at   span
+}
+
+// path collects the parts of a key; ok is false when there are too many.
+func (p *parser) path(it unstable.Iterator, base int) (parts []key, ok bool) {
+	parts = make([]key, 0, 4)
+	for it.Next() {
+		n := it.Node()
+		if len(parts) == maxDepth {
+			p.fault(fault{at: parts[0].at, code: "toml-too-deep", msg: fmt.Sprintf("a key of more than %d parts", maxDepth)})
+			return parts, false
+		}
+		parts = append(parts, key{string(n.Data), rangeAt(n.Raw, base)})
+	}
+	return parts, true
+}
+
+// header opens the table that [a.b] or [[a.b]] names.
+func (p *parser) header(e *unstable.Node, base int) int {
+	parts, ok := p.path(e.Key(), base)
+	last := parts[len(parts)-1]
+	p.cur = p.node(kindTable, last.at) // not in the tree until all is well
+	if !ok {
+		return last.at.end
+	}
+	t := p.root
+	for _, k := range parts[:len(parts)-1] {
+		if t = p.step(t, k); t == nil {
+			return last.at.end
+		}
+	}
+	array := e.Kind == unstable.ArrayTable
+	old := t.get(last.text)
+	switch {
+	case old == nil && array:
+		list := p.node(kindArray, last.at)
+		list.origin = originTables
+		t.add(entry{last.text, last.at, list})
+		p.element(list, last.at)
+	case old == nil:
+		n := p.node(kindTable, last.at)
+		n.origin = originHeader
+		t.add(entry{last.text, last.at, n})
+		p.cur = n
+	case array && old.val.origin == originTables:
+		p.element(old.val, last.at)
+	case !array && old.val.kind == kindTable && old.val.origin == originImplicit:
+		old.val.origin, old.val.at, old.at = originHeader, last.at, last.at
+		p.cur = old.val
+	default:
+		p.duplicateTable(parts, old, array)
+	}
+	return last.at.end
+}
+
+func (p *parser) element(list *node, at span) {
+	n := p.node(kindTable, at)
+	n.origin = originHeader
+	list.items = append(list.items, n)
+	p.cur = n
+}
+
+// step goes down one part of a header.
+func (p *parser) step(t *node, k key) *node {
+	e := t.get(k.text)
+	if e == nil {
+		n := p.node(kindTable, k.at)
+		n.origin = originImplicit
+		t.add(entry{k.text, k.at, n})
+		return n
+	}
+	switch {
+	case e.val.kind == kindTable && e.val.origin != originValue:
+		return e.val
+	case e.val.origin == originTables:
+		return e.val.items[len(e.val.items)-1]
+	default:
+		p.clash(k.at, "toml-duplicate-key",
+			fmt.Sprintf("`%s` already has a value (line {line}) and cannot be a table as well", k.text), keepOne, e.at.off)
+		return nil
+	}
+}
+
+func (p *parser) duplicateTable(parts []key, old *entry, array bool) {
+	names := make([]string, len(parts))
+	for i, k := range parts {
+		names[i] = k.text
+	}
+	name, last := strings.Join(names, "."), parts[len(parts)-1]
+	msg := fmt.Sprintf("table [%s] is defined twice, first on line {line}", name)
+	hint := "merge the two tables, or write [[" + name + "]] if it is a list"
+	switch {
+	case old.val.origin == originTables:
+		msg = fmt.Sprintf("`%s` is a list of tables (line {line})", name)
+		hint = "write [[" + name + "]] for another element"
+	case array || old.val.kind != kindTable:
+		msg = fmt.Sprintf("`%s` already has a value (line {line})", name)
+		hint = keepOne
+	}
+	p.clash(last.at, "toml-duplicate-table", msg, hint, old.at.off)
+}
+
+// keyValue adds a key with its value to t and returns where it ends.
+func (p *parser) keyValue(t *node, e *unstable.Node, base, depth int) int {
+	whole := rangeAt(e.Raw, base)
+	parts, ok := p.path(e.Key(), base)
+	if !ok {
+		return whole.end
+	}
+	last := parts[len(parts)-1]
+	val := p.value(e.Value(), base, p.valueSpan(last.at.end, whole.end), depth)
+	for _, k := range parts[:len(parts)-1] {
+		d := t.get(k.text)
+		switch {
+		case d == nil:
+			n := p.node(kindTable, span{k.at.off, whole.end})
+			n.origin = originDotted
+			t.add(entry{k.text, k.at, n})
+			t = n
+		case d.val.kind == kindTable && d.val.origin == originDotted:
+			t = d.val
+		default:
+			p.clash(k.at, "toml-duplicate-key",
+				fmt.Sprintf("`%s` already has a value (line {line}) and cannot be extended here", k.text), keepOne, d.at.off)
+			return whole.end
+		}
+	}
+	if old := t.get(last.text); old != nil {
+		p.clash(last.at, "toml-duplicate-key",
+			fmt.Sprintf("`%s` is set twice, first on line {line}", last.text), keepOne, old.at.off)
+		return whole.end
+	}
+	t.add(entry{last.text, last.at, val})
+	return whole.end
+}
+
+// valueSpan finds where the value of a key begins, for the parser gives no
+// range for lists and tables.
+func (p *parser) valueSpan(from, end int) span {
+	off := from
+	if i := bytes.IndexByte(p.text[from:end], '='); i >= 0 {
+		off = from + i + 1
+	}
+	for off < end && (p.text[off] == ' ' || p.text[off] == '\t') {
+		off++
+	}
+	return span{off, end}
+}
+
+// value converts a value; at is its range where the parser gives none.
+func (p *parser) value(v *unstable.Node, base int, at span, depth int) *node {
+	if v.Raw.Length > 0 && v.Kind != unstable.InlineTable {
+		at = rangeAt(v.Raw, base)
+	}
+	if depth > maxDepth {
+		p.fault(fault{at: at, code: "toml-too-deep", msg: fmt.Sprintf("a value nested more than %d levels deep", maxDepth)})
+		return p.node(kindBool, at)
+	}
+	switch v.Kind {
+	case unstable.Array:
+		n := p.node(kindArray, at)
+		for it := v.Children(); it.Next(); {
+			c := p.value(it.Node(), base, at, depth+1)
+			if len(n.items) == 0 && depth > 1 {
+				n.at = c.at
+			}
+			n.items = append(n.items, c)
+		}
+		if depth > 1 && len(n.items) > 1 {
+			n.at.end = n.items[len(n.items)-1].at.end
+		}
+		return n
+	case unstable.InlineTable:
+		return p.inlineTable(v, base, at, depth)
+	case unstable.String:
+		n := p.node(kindString, at)
+		n.text = string(v.Data)
+		return n
+	case unstable.Bool:
+		n := p.node(kindBool, at)
+		if v.Data[0] == 't' {
+			n.num = 1
+		}
+		return n
+	default:
+		return p.scalar(v, at)
+	}
+}
+
+func (p *parser) inlineTable(v *unstable.Node, base int, at span, depth int) *node {
+	n := p.node(kindTable, at)
+	n.at.off = base + int(v.Raw.Offset)
+	n.origin = originDotted // open while its own keys are read
+	end := n.at.off
+	for it := v.Children(); it.Next(); {
+		e := it.Node()
+		if e.Kind != unstable.KeyValue {
+			continue
+		}
+		raw := rangeAt(e.Raw, base)
+		if p.multiline < 0 && bytes.IndexByte(p.text[end:raw.off], '\n') >= 0 {
+			p.multiline = n.at.off
+		}
+		end = p.keyValue(n, e, base, depth+1)
+	}
+	n.at.end = max(n.at.end, end)
+	n.origin = originValue
+	return n
+}
+
+// scalar converts numbers and dates.
+func (p *parser) scalar(v *unstable.Node, at span) *node {
+	raw := string(v.Data)
+	switch v.Kind {
+	case unstable.Integer:
+		n := p.node(kindInt, at)
+		i, err := strconv.ParseInt(raw, 0, 64)
+		if err != nil {
+			p.fault(fault{at: at, code: "toml-number", msg: fmt.Sprintf("the number %s does not fit into 64 bits", raw)})
+		}
+		n.num = i
+		return n
+	case unstable.Float:
+		n := p.node(kindFloat, at)
+		f, err := strconv.ParseFloat(strings.ReplaceAll(raw, "_", ""), 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
+			p.fault(fault{at: at, code: "toml-number", msg: fmt.Sprintf("%s is not a number", raw)})
+		}
+		n.float = f
+		return n
+	default:
+		n := p.node(kindTime, at)
+		n.text = raw
+		var probe map[string]any
+		if err := toml.Unmarshal([]byte("t = "+raw), &probe); err != nil {
+			p.fault(fault{at: at, code: "toml-date", msg: fmt.Sprintf("%s is not a date or time that exists", raw), hint: "dates look like 2025-01-31T08:00:00Z; put quotes around anything else"})
+		}
+		return n
+	}
+}

@@ -1,0 +1,237 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+)
+
+// table is the schema of one kind of table of the test file: which keys it may
+// have and what each does to a T. Decoding, the list of known keys in hints and
+// the check for unknown keys all read this one description.
+type table[T any] struct {
+	unknown unknownRule
+	fields  []field[T]
+	byName  map[string]int // names and aliases, into fields
+	names   []string       // what hints may propose
+}
+
+// unknownRule says what an unknown key of a table is.
+type unknownRule struct {
+	severity diag.Severity
+	code     string
+	text     string // "{key}" and "{table}" are replaced
+	free     bool   // anything goes
+}
+
+// The rules of semantics 1.1: what judges must be understood, everything else
+// may be ignored as long as that is said.
+var (
+	unknownKey         = unknownRule{severity: diag.Warning, code: "unknown-key", text: "unknown key `{key}` in [{table}] is ignored"}
+	unknownTable       = unknownRule{severity: diag.Error, code: "unknown-table", text: "unknown table or key `{key}`"}
+	unknownExpectation = unknownRule{severity: diag.Error, code: "unknown-expectation", text: "unknown expectation `{key}` in [{table}]"}
+	anyKey             = unknownRule{free: true}
+)
+
+// field is one key of a table.
+type field[T any] struct {
+	name  string
+	also  []string // other spellings that mean the same
+	shape string   // what its value must be, for messages
+	set   func(d *decoder, path string, e *entry, into *T) bool
+	place func(*T) *Pos
+	quiet bool // hints do not propose it
+}
+
+// or adds other spellings.
+func (f field[T]) or(names ...string) field[T] {
+	f.also = append(f.also, names...)
+	return f
+}
+
+// at stores where the value stands.
+func (f field[T]) at(place func(*T) *Pos) field[T] {
+	f.place = place
+	return f
+}
+
+func newTable[T any](unknown unknownRule, fields ...field[T]) *table[T] {
+	t := &table[T]{unknown: unknown, fields: fields, byName: make(map[string]int, len(fields))}
+	for i, f := range fields {
+		if !f.quiet {
+			t.names = append(t.names, f.name)
+		}
+		t.byName[f.name] = i
+		for _, a := range f.also {
+			t.byName[a] = i
+		}
+	}
+	return t
+}
+
+// decode reads the entries of n into the value; path names the table in
+// messages. It reports false when n is not a table.
+func (t *table[T]) decode(d *decoder, path string, n *node, into *T) bool {
+	if n.kind != kindTable {
+		return false
+	}
+	var seen uint64 // fields already met, to notice two spellings of one key
+	for i := range n.entries {
+		e := &n.entries[i]
+		at, known := t.byName[e.key]
+		if !known {
+			d.unknown(t.unknown, path, e, t.names)
+			continue
+		}
+		f := &t.fields[at]
+		if seen&(1<<at) != 0 {
+			d.errorf(e.at, "repeated-key", "keep one of the two", "`%s` repeats `%s` under another name", e.key, f.name)
+			continue
+		}
+		seen |= 1 << at
+		if !f.set(d, path, e, into) {
+			d.wrongType(path, e, f.shape)
+			continue
+		}
+		if f.place != nil {
+			*f.place(into) = d.pos(e.val.at)
+		}
+	}
+	return true
+}
+
+// unknown reports a key that the schema does not have.
+func (d *decoder) unknown(r unknownRule, path string, e *entry, names []string) {
+	if r.free || strings.HasPrefix(e.key, "x-") || strings.HasPrefix(e.key, "x_") {
+		return
+	}
+	msg := strings.NewReplacer("{key}", e.key, "{table}", path).Replace(r.text)
+	hint := ""
+	if !d.full() {
+		hint = diag.DidYouMean(e.key, names)
+		if hint == "" && r.severity == diag.Error && len(names) > 0 {
+			hint = "known here: " + strings.Join(names, ", ") + "; prefix your own keys with x-"
+		}
+	}
+	d.report(r.severity, e.at, r.code, msg, hint)
+}
+
+func (d *decoder) wrongType(path string, e *entry, shape string) {
+	name := e.key
+	if path != "" {
+		name = path + "." + e.key
+	}
+	shape = strings.ReplaceAll(shape, "{path}", name)
+	at, is := e.val.at, e.val.kind.noun()
+	if e.val.kind == kindArray && len(e.val.items) > 0 {
+		at, is = e.val.items[0].at, "a list that begins with "+e.val.items[0].kind.noun()
+	}
+	d.errorf(at, "wrong-type", "", "`%s` must be %s, not %s", name, shape, is)
+}
+
+// The constructors below describe the common shapes of values.
+
+func str[T any](name string, to func(*T) *string) field[T] {
+	return field[T]{name: name, shape: "a string", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+		*to(into) = e.val.text
+		return e.val.kind == kindString
+	}}
+}
+
+// word is a string whose case does not matter.
+func word[T any](name string, normal func(string) string, to func(*T) *string) field[T] {
+	return field[T]{name: name, shape: "a string", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+		*to(into) = normal(e.val.text)
+		return e.val.kind == kindString
+	}}
+}
+
+func boolean[T any](name string, to func(*T) *bool) field[T] {
+	return field[T]{name: name, shape: "true or false", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+		*to(into) = e.val.num == 1
+		return e.val.kind == kindBool
+	}}
+}
+
+func integer[T any](name string, to func(*T) *int) field[T] {
+	return field[T]{name: name, shape: "an integer", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+		*to(into) = int(e.val.num)
+		return e.val.kind == kindInt
+	}}
+}
+
+func strList[T any](name string, to func(*T) *[]string) field[T] {
+	return field[T]{name: name, shape: "a list of strings", set: func(d *decoder, _ string, e *entry, into *T) (ok bool) {
+		*to(into), ok = d.strings(e.val)
+		return ok
+	}}
+}
+
+// pairs accepts a table of scalars, or a list of "NAME=value".
+func pairs[T any](name string, to func(*T) *[]EnvVar) field[T] {
+	return field[T]{name: name, shape: `a table of strings, or a list of "NAME=value"`,
+		set: func(d *decoder, _ string, e *entry, into *T) bool {
+			vars, ok := d.pairs(e.val)
+			*to(into) = append(*to(into), vars...)
+			return ok
+		}}
+}
+
+// sub decodes a nested table into something that the caller makes ready.
+func sub[T, S any](name string, schema *table[S], to func(*T) *S) field[T] {
+	return field[T]{name: name, shape: "a table", set: func(d *decoder, path string, e *entry, into *T) bool {
+		return schema.decode(d, join(path, e.key), e.val, to(into))
+	}}
+}
+
+// each decodes every element of a list of tables.
+func each[T, S any](name string, schema *table[S], add func(d *decoder, into *T, el S, n *node)) field[T] {
+	return field[T]{name: name, shape: "a list of tables, written [[{path}]]",
+		set: func(d *decoder, path string, e *entry, into *T) bool {
+			if e.val.kind != kindArray {
+				return false
+			}
+			for i, n := range e.val.items {
+				var el S
+				if !schema.decode(d, join(path, e.key), n, &el) {
+					d.wrongType(path, &entry{key: fmt.Sprintf("%s[%d]", e.key, i), val: n}, "a table")
+					continue
+				}
+				add(d, into, el, n)
+			}
+			return true
+		}}
+}
+
+// ignored is a key that describes and decides nothing.
+func ignored[T any](name string) field[T] {
+	return field[T]{name: name, quiet: true, set: func(*decoder, string, *entry, *T) bool { return true }}
+}
+
+// unhonoured is a setting that the format knows and this version does not act
+// upon. Values that ask for nothing are no matter.
+func unhonoured[T any](name string, severity diag.Severity, why string) field[T] {
+	return field[T]{name: name, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
+		if !e.val.empty() {
+			d.report(severity, e.at, "not-honoured", fmt.Sprintf("`%s` has no effect: %s", join(path, e.key), why), "")
+		}
+		return true
+	}}
+}
+
+// unsupported is an expectation that this version cannot judge. It is always an
+// error: what is asked and not judged must never be green.
+func unsupported[T any](name, hint string) field[T] {
+	return field[T]{name: name, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
+		d.errorf(e.at, "unsupported-expectation", hint, "expectation `%s` is not supported", join(path, e.key))
+		return true
+	}}
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
