@@ -1,0 +1,194 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// example is one command of a document.
+type example struct {
+	file string
+	line int
+	args []string // of clnrm-tui
+	exit int
+	// interactive commands run until they are interrupted; without a terminal
+	// the dashboard behaves as watch does.
+	interactive bool
+}
+
+var (
+	fence = regexp.MustCompile("^```console( .*)?$")
+	// elsewhere are commands that this test is part of, or that continuous
+	// integration executes by itself.
+	elsewhere = map[string]bool{"go test ./...": true}
+)
+
+// examples reads the commands out of the `console` fences of a document.
+func examples(t *testing.T, file string) []example {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []example
+	var block example
+	inside := false
+	for i, line := range strings.Split(string(text), "\n") {
+		switch m := fence.FindStringSubmatch(line); {
+		case !inside && m != nil:
+			inside, block = true, example{file: file}
+			for _, word := range strings.Fields(m[1]) {
+				code, isExit := strings.CutPrefix(word, "exit=")
+				switch {
+				case word == "interactive":
+					block.interactive = true
+				case isExit:
+					if block.exit, err = strconv.Atoi(code); err != nil {
+						t.Fatalf("%s:%d: %v", file, i+1, err)
+					}
+				default:
+					t.Fatalf("%s:%d: unknown word %q after console", file, i+1, word)
+				}
+			}
+		case inside && line == "```":
+			inside = false
+		case inside && strings.HasPrefix(line, "$ "):
+			command := strings.TrimPrefix(line, "$ ")
+			if elsewhere[command] {
+				continue
+			}
+			ex := block
+			ex.line = i + 1
+			rest, ok := strings.CutPrefix(command, "clnrm-tui")
+			if !ok {
+				rest, ok = strings.CutPrefix(command, "go run .")
+			}
+			if !ok || strings.ContainsAny(rest, "|>&;$`\"'") {
+				t.Fatalf("%s:%d: this test cannot execute %q", file, i+1, command)
+			}
+			ex.args = strings.Fields(rest)
+			out = append(out, ex)
+		}
+	}
+	return out
+}
+
+func TestCommandsInDocumentsWork(t *testing.T) {
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []example
+	for _, file := range append([]string{"README.md", "CONTRIBUTING.md", "examples/README.md"}, files...) {
+		all = append(all, examples(t, file)...)
+	}
+	if len(all) == 0 {
+		t.Fatal("the documents show no command")
+	}
+	bin := filepath.Join(t.TempDir(), "clnrm-tui")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	clone := t.TempDir()
+	cloneExamples(t, clone)
+	for _, ex := range all {
+		t.Run(fmt.Sprintf("%s:%d %s", ex.file, ex.line, strings.Join(ex.args, " ")), func(t *testing.T) {
+			if len(ex.args) > 0 && ex.args[0] == "run" {
+				needDocker(t)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, bin, ex.args...)
+			cmd.Dir = clone
+			if ex.interactive {
+				interact(t, cmd)
+				return
+			}
+			out, err := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != ex.exit {
+				t.Errorf("status %d (%v), want %d\n%s", code, err, ex.exit, out)
+			}
+		})
+	}
+}
+
+// cloneExamples copies what the commands work on, so that they leave nothing
+// behind in the repository.
+func cloneExamples(t *testing.T, to string) {
+	t.Helper()
+	if err := os.CopyFS(filepath.Join(to, "examples"), os.DirFS("examples")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(to, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// interact starts a command, waits until it watches, and interrupts it.
+func interact(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var seen strings.Builder
+	watching := false
+	for r := bufio.NewReader(stdout); ; {
+		line, err := r.ReadString('\n')
+		seen.WriteString(line)
+		if !watching && strings.Contains(line, "watching") {
+			watching = true
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); !watching || code != 130 {
+		t.Errorf("status %d (%v), want 130 after it had begun to watch\n%s%s", code, err, seen.String(), stderr.String())
+	}
+}
+
+// needDocker skips a test where Docker does not answer; where everything must
+// run, that is a failure.
+func needDocker(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	err := exec.CommandContext(ctx, "docker", "version").Run()
+	switch {
+	case err != nil && os.Getenv("CI") == "true":
+		t.Fatalf("docker does not answer: %v", err)
+	case err != nil:
+		t.Skipf("docker does not answer: %v", err)
+	}
+}
