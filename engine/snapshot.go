@@ -141,20 +141,22 @@ type Step struct {
 
 // Result is the outcome of a run or replay of one scenario.
 type Result struct {
-	Verdict   Verdict
-	Duration  time.Duration
-	At        time.Time
-	Judged    int // expectations and step conditions judged
-	Spans     int
-	Events    int
-	Errors    int // spans whose status is ERROR
-	Sources   []string
-	Checks    []Check
-	Message   string // for VerdictError: what went wrong
-	Evidence  Evidence
-	Digest    string // of the normalised spans, lower hex
-	SpecHash  string
-	Telemetry string // loss or incompleteness, in words; empty when all arrived
+	Verdict  Verdict
+	Duration time.Duration
+	At       time.Time
+	Judged   int // expectations and step conditions judged
+	Spans    int
+	Events   int
+	Errors   int // spans whose status is ERROR
+	Sources  []string
+	Checks   []Check
+	Message  string // for VerdictError: what went wrong
+	// Environment says that the machine, not the test, is at fault.
+	Environment bool
+	Evidence    Evidence
+	Digest      string // of the normalised spans, lower hex
+	SpecHash    string
+	Telemetry   string // loss or incompleteness, in words; empty when all arrived
 }
 
 // FirstFailure returns the first check that failed, or nil.

@@ -1,0 +1,411 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+	"github.com/seanchatmangpt/clnrm-tui/watch"
+)
+
+// entry is what the engine knows of one template. It is guarded by Engine.mu.
+type entry struct {
+	path    string
+	gen     uint64 // counts the changes of this file and of what it depends on
+	src     *source
+	current *spec.File // decoded from the present content; nil while that has errors
+	file    *spec.File // the last that had none
+	records map[string]*store.Record
+	// fresh holds, per scenario, the spec hash under which this process ran it:
+	// a verdict under that hash is a run, under any other a replay.
+	fresh  map[string]string
+	active map[string]context.CancelCauseFunc // scenarios queued or running
+	shown  *Template                          // as last published
+}
+
+// work is one template to check.
+type work struct {
+	src *source
+	gen uint64
+}
+
+// handle brings the catalog up to date with what changed on disk.
+func (e *Engine) handle(ctx context.Context, b watch.Batch) {
+	var todo []work
+	seen := map[string]watch.Change{}
+	var paths []string
+	e.mu.Lock()
+	for _, c := range b.Changes {
+		rel := e.scope.rel(c.Path)
+		paths = append(paths, rel)
+		seen[rel] = c
+		switch {
+		case !e.scope.match(c.Path):
+			e.pipeline.files.forget(c.Path)
+			todo = append(todo, e.dependents(rel)...)
+		case c.Kind == watch.Removed:
+			e.removeLocked(rel)
+		default:
+			todo = append(todo, e.nextLocked(&source{
+				path: rel, data: c.Data, hash: c.Hash, readTime: c.ReadTime, hashTime: c.HashTime, err: c.Err,
+			}))
+		}
+	}
+	// An included file may itself be a template's neighbour in the batch: keep
+	// only the newest generation of each.
+	todo = slices.DeleteFunc(todo, func(w work) bool { return e.entries[w.src.path].gen != w.gen })
+	e.mu.Unlock()
+
+	if !b.Initial && (len(paths) > 0 || b.Unchanged > 0) {
+		e.emit(Changed{Paths: paths, Unchanged: b.Unchanged})
+	}
+	e.checkAll(ctx, todo, func(w work) (at watch.Change) {
+		if c, ok := seen[w.src.path]; ok {
+			return c
+		}
+		for _, c := range seen {
+			if at.Seen.IsZero() || c.Seen.Before(at.Seen) {
+				at = c
+			}
+		}
+		return at
+	}, b.Initial)
+	e.afterChecks(ctx)
+}
+
+// afterChecks publishes the counters and watches what templates depend on.
+func (e *Engine) afterChecks(ctx context.Context) {
+	stats, err := e.pipeline.cache.Stats(ctx)
+	if err != nil {
+		e.notice(diag.Warning, "%v", err)
+	}
+	e.emit(CacheMeasured{CacheStats{
+		Hits: stats.Hits, Misses: stats.Misses, Evictions: stats.Evictions,
+		Entries: stats.Entries, Capacity: stats.Capacity, Bytes: stats.Bytes, Reasons: stats.Reasons,
+	}})
+	w := e.watcher.Load()
+	if w == nil {
+		return
+	}
+	var extra []string
+	for _, dep := range e.pipeline.cache.Dependencies() {
+		extra = append(extra, e.scope.abs(dep))
+	}
+	w.SetExtra(extra)
+	e.publishWatch()
+}
+
+// dependents are the templates to check again because a file they read or
+// looked for has changed. The caller holds e.mu.
+func (e *Engine) dependents(rel string) []work {
+	var todo []work
+	for _, path := range e.pipeline.cache.Dependents(rel) {
+		if en := e.entries[path]; en != nil {
+			src := *en.src
+			src.readTime, src.hashTime = 0, 0
+			todo = append(todo, e.nextLocked(&src))
+		}
+	}
+	return todo
+}
+
+// nextLocked makes src the newest content of its template.
+func (e *Engine) nextLocked(src *source) work {
+	en := e.entries[src.path]
+	if en == nil {
+		en = &entry{
+			path: src.path, records: map[string]*store.Record{},
+			fresh: map[string]string{}, active: map[string]context.CancelCauseFunc{},
+		}
+		e.entries[src.path] = en
+	}
+	en.gen++
+	en.src = src
+	return work{src, en.gen}
+}
+
+// removeLocked drops a template; runs of it are stopped.
+func (e *Engine) removeLocked(path string) {
+	en := e.entries[path]
+	if en == nil {
+		return
+	}
+	for _, cancel := range en.active {
+		cancel(errRemoved)
+	}
+	delete(e.entries, path)
+	e.pipeline.cache.Forget(path)
+	e.emit(Removed{Path: path})
+}
+
+// checkAll checks templates side by side, a few at a time, and publishes each
+// as it is done. seen tells by which change a template came to be checked.
+func (e *Engine) checkAll(ctx context.Context, todo []work, seen func(work) watch.Change, first bool) {
+	one := func(w work) {
+		c := e.pipeline.check(ctx, w.src)
+		if c.problem != nil {
+			e.notice(diag.Warning, "%v", c.problem)
+		}
+		ev := Checked{}
+		if !first {
+			ev.Seen = seen(w).Seen
+		}
+		e.settle(w, &c, ev)
+	}
+	if len(todo) == 1 {
+		one(todo[0])
+		return
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, w := range todo {
+		g.Go(func() error { one(w); return nil })
+	}
+	if err := g.Wait(); err != nil {
+		e.notice(diag.Error, "%v", err)
+	}
+}
+
+// settle takes the result of a check into the catalog, judges recorded runs
+// again, and publishes. A result of an older generation is dropped.
+func (e *Engine) settle(w work, c *checked, ev Checked) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	en := e.entries[w.src.path]
+	if en == nil || en.gen != w.gen {
+		return
+	}
+	errs, warns := diag.Count(c.diags)
+	en.current = nil
+	if errs == 0 && c.file != nil {
+		en.current, en.file = c.file, c.file
+	}
+	t := &Template{
+		Path: en.path, Generation: en.gen, Diagnostics: c.diags, Timing: c.timing, Cache: c.cache,
+		CheckedAt: e.now(), Deps: c.deps, Status: CheckOK,
+	}
+	switch {
+	case errs > 0:
+		t.Status = CheckError
+	case warns > 0:
+		t.Status = CheckWarning
+	}
+	if en.file != nil {
+		t.Name, t.Manual = en.file.Name, en.file.Manual
+		e.loadRecords(en)
+		t.Scenarios = e.rows(en)
+	}
+	en.shown = t
+	ev.Template = t
+	e.emit(ev)
+	var replayed []ScenarioID
+	for _, s := range t.Scenarios {
+		if s.Replayed && !s.Stale {
+			replayed = append(replayed, s.ID)
+		}
+	}
+	if len(replayed) > 0 {
+		e.emit(Replayed{Path: en.path, Scenarios: replayed})
+	}
+}
+
+// loadRecords reads the recorded runs of scenarios that the catalog has not met.
+func (e *Engine) loadRecords(en *entry) {
+	for _, sc := range en.file.Scenarios {
+		if _, met := en.records[sc.Name]; met || e.forgetful {
+			continue
+		}
+		rec, err := e.store.Load(en.path, sc.Name)
+		if err != nil {
+			e.notice(diag.Warning, "%v", err)
+		}
+		en.records[sc.Name] = rec
+	}
+}
+
+// rows derives the state of every scenario of a template from the file as it
+// stands and the recorded runs.
+func (e *Engine) rows(en *entry) []*Scenario {
+	var out []*Scenario
+	for _, sc := range en.file.Scenarios {
+		out = append(out, e.row(en, sc))
+	}
+	if fileScoped(en.file) {
+		out = append(out, fileRow(en))
+	}
+	return out
+}
+
+// row derives the state of one scenario.
+func (e *Engine) row(en *entry, sc *spec.Scenario) *Scenario {
+	id := ScenarioID{Path: en.path, Name: sc.Name}
+	s := &Scenario{ID: id, Line: sc.Pos.Line, Steps: stepsOf(sc)}
+	for _, svc := range runner.Services(en.file, sc) {
+		s.Services = append(s.Services, svc.Name)
+	}
+	old := findScenario(en.shown, id)
+	if old != nil {
+		s.LogLines, s.Since = old.LogLines, old.Since
+	}
+	if _, running := en.active[sc.Name]; running && old != nil {
+		s.Verdict, s.Queue, s.Progress, s.Steps = old.Verdict, old.Queue, old.Progress, old.Steps
+		return s
+	}
+	rec := en.records[sc.Name]
+	if rec == nil {
+		if old != nil && old.Verdict == VerdictInterrupted {
+			s.Verdict = VerdictInterrupted
+		}
+		return s
+	}
+	s.TracedAt = rec.At
+	if reason := staleReason(en, rec); reason != "" {
+		s.Stale, s.StaleReason = true, reason
+		s.Verdict = parseVerdict(rec.Verdict)
+		if old != nil && old.Result != nil {
+			s.Result, s.Verdict, s.Steps = old.Result, old.Result.Verdict, old.Steps
+		}
+		return s
+	}
+	s.Result = judge(en.file, sc, rec)
+	s.Verdict = s.Result.Verdict
+	s.Replayed = en.fresh[sc.Name] != en.file.Hash
+	recordedSteps(s.Steps, rec)
+	return s
+}
+
+// staleReason says why a recorded run no longer speaks for the scenario; empty
+// while it does.
+func staleReason(en *entry, rec *store.Record) string {
+	switch {
+	case en.current == nil:
+		return "the template has errors"
+	case rec.RunHash != en.file.RunHash:
+		return "services or commands changed since the run"
+	}
+	return ""
+}
+
+// fileRow derives the row of file-level expectations over several scenarios. It
+// has a verdict only when every scenario has a recorded run that still speaks
+// for it.
+func fileRow(en *entry) *Scenario {
+	s := &Scenario{ID: ScenarioID{Path: en.path, Name: FileScope}, Line: en.file.Expect.Pos.Line}
+	var recs []*store.Record
+	fresh := true
+	for _, sc := range en.file.Scenarios {
+		rec := en.records[sc.Name]
+		if rec == nil || en.active[sc.Name] != nil {
+			return s
+		}
+		if reason := staleReason(en, rec); reason != "" {
+			s.Stale, s.StaleReason = true, reason
+			if old := findScenario(en.shown, s.ID); old != nil && old.Result != nil {
+				s.Result, s.Verdict = old.Result, old.Result.Verdict
+			}
+			return s
+		}
+		fresh = fresh && en.fresh[sc.Name] == en.file.Hash
+		recs = append(recs, rec)
+	}
+	s.Result = judgeFile(en.file, recs)
+	s.Verdict, s.Replayed, s.TracedAt = s.Result.Verdict, !fresh, s.Result.At
+	return s
+}
+
+// stepsOf lists the steps of a scenario as the file declares them.
+func stepsOf(sc *spec.Scenario) []Step {
+	out := make([]Step, 0, len(sc.Steps))
+	for _, st := range sc.Steps {
+		out = append(out, Step{Name: st.Name, Line: st.Pos.Line, Command: strings.Join(st.Command, " ")})
+	}
+	return out
+}
+
+// recordedSteps fills in what a recorded run says of each step. The run hash is
+// the same, so the steps are.
+func recordedSteps(steps []Step, rec *store.Record) {
+	for i := range min(len(steps), len(rec.Steps)) {
+		r, s := &rec.Steps[i], &steps[i]
+		s.ExitCode, s.Duration, s.Message = r.ExitCode, r.Duration, r.Message
+		switch {
+		case r.OK:
+			s.Verdict = VerdictPass
+		case r.Ran:
+			s.Verdict = VerdictFail
+		default:
+			s.Verdict = VerdictSkipped
+		}
+	}
+}
+
+func findScenario(t *Template, id ScenarioID) *Scenario {
+	if t == nil {
+		return nil
+	}
+	for _, s := range t.Scenarios {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+func parseVerdict(word string) Verdict {
+	for v := VerdictNone; v <= VerdictInterrupted; v++ {
+		if v.String() == word {
+			return v
+		}
+	}
+	return VerdictNone
+}
+
+// Recheck checks a template again as it stands on disk.
+func (e *Engine) Recheck(path string) {
+	e.wg.Go(func() {
+		src := readSource(e.scope, path)
+		e.pipeline.files.forget(e.scope.abs(path))
+		e.mu.Lock()
+		if e.entries[path] == nil {
+			e.mu.Unlock()
+			return
+		}
+		w := e.nextLocked(src)
+		e.mu.Unlock()
+		now := e.now()
+		e.checkAll(e.ctx, []work{w}, func(work) watch.Change { return watch.Change{Seen: now} }, false)
+		e.afterChecks(e.ctx)
+	})
+}
+
+// Source returns the text of a template or of a file that templates include, as
+// last read; nil when it is unknown.
+func (e *Engine) Source(path string) []byte {
+	e.mu.Lock()
+	en := e.entries[path]
+	e.mu.Unlock()
+	if en != nil {
+		return en.src.data
+	}
+	if !slices.Contains(e.pipeline.cache.Dependencies(), path) {
+		return nil
+	}
+	return readSource(e.scope, path).data
+}
+
+// dirOf is the folder of a template, the base of its relative paths.
+func (e *Engine) dirOf(path string) string { return filepath.Dir(e.scope.abs(path)) }
+
+// notice publishes a fact that must reach the user once.
+func (e *Engine) notice(level diag.Severity, format string, args ...any) {
+	e.emit(Noticed{Level: level, Text: fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+)
+
+// observer turns what the runner tells of one scenario into its row and its log.
+type observer struct {
+	e    *Engine
+	run  string
+	id   ScenarioID
+	ring *logRing // set by Started, before any output
+}
+
+// update changes the scenario's row and publishes it.
+func (o *observer) update(change func(s *Scenario)) {
+	e := o.e
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	en := e.entries[o.id.Path]
+	if en == nil || en.active[o.id.Name] == nil {
+		return
+	}
+	old := findScenario(en.shown, o.id)
+	if old == nil {
+		return
+	}
+	s := *old
+	s.Steps = append([]Step(nil), old.Steps...)
+	change(&s)
+	e.replaceLocked(en, &s)
+	e.emit(ScenarioChanged{RunID: o.run, Scenario: &s})
+}
+
+// replaceLocked puts a row in place of the one of the same scenario.
+func (e *Engine) replaceLocked(en *entry, s *Scenario) {
+	if en.shown == nil {
+		return
+	}
+	t := *en.shown
+	t.Scenarios = append([]*Scenario(nil), t.Scenarios...)
+	for i := range t.Scenarios {
+		if t.Scenarios[i].ID == s.ID {
+			t.Scenarios[i] = s
+		}
+	}
+	en.shown = &t
+}
+
+// Queued implements runner.Observer.
+func (o *observer) Queued(position int) {
+	o.update(func(s *Scenario) {
+		if s.Verdict != VerdictQueued {
+			s.Since = o.e.now()
+			for i := range s.Steps {
+				s.Steps[i].Verdict, s.Steps[i].Message = VerdictQueued, ""
+			}
+		}
+		s.Verdict, s.Queue, s.Stale, s.Replayed, s.Progress = VerdictQueued, position, false, false, ""
+	})
+}
+
+// Started implements runner.Observer.
+func (o *observer) Started() {
+	o.ring = o.e.logs.start(o.id, o.e.store.LogFile(o.id.Path, o.id.Name))
+	o.update(func(s *Scenario) {
+		s.Verdict, s.Queue, s.Since, s.LogLines = VerdictRunning, 0, o.e.now(), 0
+	})
+}
+
+// Progress implements runner.Observer.
+func (o *observer) Progress(text string) {
+	if o.ring != nil {
+		o.e.logs.write(o.id, o.ring, "", "", "clnrm", []byte(text+"\n"))
+	}
+	o.update(func(s *Scenario) { s.Progress = text })
+}
+
+// StepStarted implements runner.Observer.
+func (o *observer) StepStarted(index int) {
+	o.update(func(s *Scenario) {
+		if index < len(s.Steps) {
+			s.Steps[index].Verdict = VerdictRunning
+			s.Progress = "step " + s.Steps[index].Name
+		}
+	})
+}
+
+// StepFinished implements runner.Observer.
+func (o *observer) StepFinished(index int, r runner.StepOutcome) {
+	o.update(func(s *Scenario) {
+		if index >= len(s.Steps) {
+			return
+		}
+		st := &s.Steps[index]
+		st.ExitCode, st.Duration, st.Message = r.Exit.Code, r.Exit.Duration, r.Message
+		st.Verdict = VerdictFail
+		if r.OK {
+			st.Verdict = VerdictPass
+		}
+	})
+}
+
+// Output implements runner.Observer.
+func (o *observer) Output(service, step string, stream runner.Stream, p []byte) {
+	if o.ring == nil {
+		return
+	}
+	word := "stdout"
+	if stream == runner.Stderr {
+		word = "stderr"
+	}
+	o.e.logs.write(o.id, o.ring, service, step, word, p)
+}
+
+// close ends the log.
+func (o *observer) close() {
+	if o.ring == nil {
+		return
+	}
+	if err := o.e.logs.finish(o.id, o.ring); err != nil {
+		o.e.notice(diag.Warning, "%v", err)
+	}
+}

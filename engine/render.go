@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/check"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/docker"
+)
+
+// Rendering is what a template renders to.
+type Rendering struct {
+	Text []byte
+	Vars []Variable
+	// Diagnostics holds the errors of the template; Text is nil when there are
+	// any.
+	Diagnostics []diag.Diagnostic
+}
+
+// Variable is one variable that a template can see, and where its value came from.
+type Variable struct {
+	Name   string
+	Value  any
+	Origin string
+}
+
+// Render renders the template at path, which is relative to the working
+// directory. It does not decode the result.
+func (e *Engine) Render(ctx context.Context, path string) Rendering {
+	src := readSource(e.scope, e.ProjectPath(path))
+	if src.err != nil {
+		return Rendering{Diagnostics: []diag.Diagnostic{unreadable(src)}}
+	}
+	if d, bad := notText(src); bad {
+		return Rendering{Diagnostics: []diag.Diagnostic{d}}
+	}
+	var c checked
+	e.pipeline.render(ctx, src, &c, e.now())
+	var out Rendering
+	out.Diagnostics = c.diags
+	if c.rendered == nil {
+		return out
+	}
+	if len(c.diags) == 0 {
+		out.Text = c.rendered.Text
+	}
+	for _, v := range c.rendered.Vars {
+		out.Vars = append(out.Vars, Variable{Name: v.Name, Value: v.Value, Origin: v.Origin})
+	}
+	return out
+}
+
+// Explain returns the paragraphs that say what a diagnostic code means, and
+// whether there is such a code.
+func Explain(code string) (string, bool) {
+	c, ok := check.Explain(code)
+	return c.Text, ok
+}
+
+// Codes are the codes of all diagnostics, sorted.
+func Codes() []string {
+	var out []string
+	for _, c := range check.Codes() {
+		out = append(out, c.Code)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Clean removes what earlier runs left behind that are no longer alive, and
+// returns what it removed. The error is an environment error when there is
+// nobody to ask.
+func Clean(ctx context.Context) ([]string, error) {
+	b, err := docker.New(docker.Options{})
+	if err != nil {
+		return nil, err
+	}
+	removed, err := b.Sweep(ctx)
+	return removed, errors.Join(err, b.Close(ctx))
+}

@@ -1,0 +1,263 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+)
+
+// FileReport is the result of the dry run of one template, for reports: paths
+// are relative to the working directory, as the user would type them.
+func (e *Engine) FileReport(t *Template) report.File {
+	us := time.Duration.Microseconds
+	return report.NewFile(e.typed(t.Path), t.Cache.Hit, report.Timing{
+		Read: us(t.Timing.Read), Hash: us(t.Timing.Hash), Render: us(t.Timing.Render),
+		Parse: us(t.Timing.Parse), Validate: us(t.Timing.Validate), Total: us(t.Timing.Total),
+	}, e.typedAll(t.Diagnostics))
+}
+
+// typed is a path of the project as the user would type it in the working
+// directory.
+func (e *Engine) typed(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	rel, err := filepath.Rel(e.opts.Dir, e.scope.abs(path))
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(rel)
+}
+
+// typedAll returns copies of diagnostics with their paths as typed.
+func (e *Engine) typedAll(ds []diag.Diagnostic) []diag.Diagnostic {
+	out := slices.Clone(ds)
+	for i := range out {
+		out[i].Pos.File = e.typed(out[i].Pos.File)
+		out[i].Via = slices.Clone(out[i].Via)
+		for k := range out[i].Via {
+			out[i].Via[k].Pos.File = e.typed(out[i].Via[k].Pos.File)
+		}
+	}
+	return out
+}
+
+// ScenarioReport is the last result of a scenario, for reports, with the output
+// of its steps as recorded.
+func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
+	out := report.Scenario{File: e.typed(s.ID.Path), Name: s.ID.Name, Verdict: report.Verdict(s.Verdict.String()), Attempts: 1}
+	e.mu.Lock()
+	var rec *store.Record
+	if en := e.entries[s.ID.Path]; en != nil {
+		rec = en.records[s.ID.Name]
+		if en.shown != nil {
+			out.Test = en.shown.Name
+		}
+	}
+	e.mu.Unlock()
+	for i := range s.Steps {
+		st := &s.Steps[i]
+		step := report.Step{
+			Name: st.Name, Verdict: report.Verdict(st.Verdict.String()), ExitCode: st.ExitCode,
+			DurationMS: st.Duration.Milliseconds(), Message: st.Message,
+		}
+		if rec != nil && i < len(rec.Steps) && s.Result != nil {
+			step.Stdout, step.Stderr = rec.Steps[i].Stdout, rec.Steps[i].Stderr
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	if r := s.Result; r != nil {
+		e.resultReport(&out, r)
+	}
+	out.Complete()
+	return out
+}
+
+func (e *Engine) resultReport(out *report.Scenario, r *Result) {
+	out.SpecHash, out.Digest, out.Message = r.SpecHash, r.Digest, r.Message
+	out.DurationMS = r.Duration.Milliseconds()
+	out.Counts = report.Counts{Spans: r.Spans, Events: r.Events, Errors: r.Errors}
+	for _, c := range r.Checks {
+		out.Checks = append(out.Checks, report.Check{
+			Failure: report.Failure{
+				Rule: c.Rule, Spans: c.Spans, Message: c.Message, Explain: c.Explain,
+				File: e.typed(c.Pos.File), Line: c.Pos.Line, Column: c.Pos.Column,
+			},
+			OK: c.OK, Note: c.Note,
+		})
+	}
+	ev := &report.Evidence{Backend: r.Evidence.Backend, Hermetic: r.Evidence.Hermetic, Network: r.Evidence.Network, Sources: r.Sources}
+	for _, c := range r.Evidence.Containers {
+		ev.Containers = append(ev.Containers, report.Container(c))
+	}
+	out.Evidence = ev
+}
+
+// RunWait queues scenarios, waits until all of them have ended and their
+// containers are gone, and returns the report. each is called with every result
+// as it comes. When ctx ends the scenarios are stopped, and the report tells
+// which. The error is a *RequestError or an environment error; there is no
+// report then.
+func (e *Engine) RunWait(ctx context.Context, ids []ScenarioID, each func(report.Scenario)) (*report.Run, error) {
+	sub := e.Subscribe()
+	defer e.unsubscribe(sub)
+	r, err := e.start(ids)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = e.Stop(nil) }) // nothing may be running any more
+	defer stop()
+	latest := map[ScenarioID]report.Scenario{}
+	var order []ScenarioID
+	for {
+		ev, ok := sub.Next(context.WithoutCancel(ctx))
+		if !ok {
+			return nil, errClosing
+		}
+		switch ev := ev.(type) {
+		case ScenarioFinished:
+			if ev.RunID != r.id {
+				continue
+			}
+			s := e.ScenarioReport(ev.Scenario)
+			if _, again := latest[ev.Scenario.ID]; !again {
+				order = append(order, ev.Scenario.ID)
+			}
+			latest[ev.Scenario.ID] = s
+			each(s)
+		case RunFinished:
+			if ev.RunID != r.id {
+				continue
+			}
+			e.mu.Lock()
+			err := e.failed[r.id]
+			delete(e.failed, r.id)
+			e.mu.Unlock()
+			if err != nil {
+				return nil, err
+			}
+			return e.runReport(ev.Elapsed, order, latest), nil
+		}
+	}
+}
+
+// runReport orders results as the tree does.
+func (e *Engine) runReport(elapsed time.Duration, done []ScenarioID, latest map[ScenarioID]report.Scenario) *report.Run {
+	e.settleDown()
+	var list []report.Scenario
+	for _, id := range e.selectScenarios(func(_ *Template, s *Scenario) bool { _, ok := latest[s.ID]; return ok }) {
+		list = append(list, latest[id])
+		delete(latest, id)
+	}
+	for _, id := range done { // of templates that were removed meanwhile
+		if s, ok := latest[id]; ok {
+			list = append(list, s)
+		}
+	}
+	name, hermetic := "", false
+	if b, err := e.openBackend(); err == nil {
+		name, hermetic = b.Name(), b.Hermetic()
+	}
+	return report.NewRun(name, hermetic, elapsed, "", list)
+}
+
+// WriteReports writes the files that the [report] tables of the templates in r
+// ask for, relative to the project's root.
+func (e *Engine) WriteReports(r *report.Run) error {
+	byFile := map[string][]report.Scenario{}
+	for _, s := range r.Scenarios {
+		byFile[s.File] = append(byFile[s.File], s)
+	}
+	var errs []error
+	for _, t := range e.Snapshot().Templates {
+		path := e.typed(t.Path)
+		e.mu.Lock()
+		en := e.entries[t.Path]
+		e.mu.Unlock()
+		if len(byFile[path]) == 0 || en == nil || en.file == nil {
+			continue
+		}
+		elapsed := time.Duration(0)
+		for _, s := range byFile[path] {
+			elapsed += time.Duration(s.DurationMS) * time.Millisecond
+		}
+		one := report.NewRun(r.Backend, r.Hermetic, elapsed, "", byFile[path])
+		want := en.file.Report
+		errs = append(errs,
+			e.writeReport(want.JSON, report.JSON{}, one),
+			e.writeReport(want.JUnit, report.JUnit{}, one),
+			e.writeReport(want.Digest, digestFile{}, one))
+	}
+	return errors.Join(errs...)
+}
+
+// digestFile writes the digest of a run and nothing else (semantics 8.6).
+type digestFile struct{}
+
+// Write implements report.Writer.
+func (digestFile) Write(w io.Writer, r *report.Run) error {
+	_, err := fmt.Fprintln(w, r.Digest)
+	return err
+}
+
+func (e *Engine) writeReport(name string, w report.Writer, r *report.Run) error {
+	if name == "" {
+		return nil
+	}
+	file := e.scope.abs(name)
+	if err := WriteReport(file, w, r); err != nil {
+		return fmt.Errorf("report %s: %w", name, err)
+	}
+	return nil
+}
+
+// WriteReport writes a report to a file that appears whole or not at all;
+// missing folders are made.
+func WriteReport(file string, w report.Writer, r *report.Run) (err error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".clnrm-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if err = errors.Join(w.Write(f, r), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
+}
+
+// BrokenReports are entries for templates that cannot be run at all: a file that
+// does not load is a failure, not an absence.
+func (e *Engine) BrokenReports() []report.Scenario {
+	var out []report.Scenario
+	for _, t := range e.Snapshot().Templates {
+		if t.Status != CheckError {
+			continue
+		}
+		s := report.Scenario{File: e.typed(t.Path), Name: t.Name, Verdict: report.Error, Attempts: 1}
+		for _, d := range e.typedAll(t.Diagnostics) {
+			if d.Severity == diag.Error {
+				s.Message = d.Error()
+				break
+			}
+		}
+		s.Complete()
+		out = append(out, s)
+	}
+	return out
+}

@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+)
+
+// Why a run was stopped; the causes of cancelled contexts.
+var (
+	errStopped = errors.New("stopped")
+	errRemoved = errors.New("its template was removed")
+	errClosing = errors.New("clnrm-tui is ending")
+)
+
+// run is one call of Run: scenarios that were queued together.
+type run struct {
+	id      string
+	started time.Time
+	ids     []ScenarioID
+	left    int // scenarios whose containers are not gone yet
+	worst   Verdict
+}
+
+// Run queues scenarios and returns at once; what happens to them arrives as
+// events. An ID with an empty name stands for all scenarios of the template; one
+// named FileScope likewise. A *RequestError says that there is nothing to run.
+func (e *Engine) Run(ids []ScenarioID) error {
+	_, err := e.start(ids)
+	return err
+}
+
+// RunAll queues every scenario of every template that is not marked manual.
+func (e *Engine) RunAll() error {
+	return e.Run(e.selectScenarios(func(t *Template, _ *Scenario) bool { return !t.Manual }))
+}
+
+// RunFailed queues exactly the scenarios whose last verdict is fail, error or
+// interrupted.
+func (e *Engine) RunFailed() error {
+	ids := e.selectScenarios(func(_ *Template, s *Scenario) bool {
+		return s.Verdict == VerdictFail || s.Verdict == VerdictError || s.Verdict == VerdictInterrupted
+	})
+	if len(ids) == 0 {
+		return &RequestError{"nothing has failed"}
+	}
+	return e.Run(ids)
+}
+
+// selectScenarios lists the scenarios that want takes, in the order of the tree.
+func (e *Engine) selectScenarios(want func(*Template, *Scenario) bool) []ScenarioID {
+	var ids []ScenarioID
+	for _, t := range e.Snapshot().Templates {
+		for _, s := range t.Scenarios {
+			if want(t, s) {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// Stop stops scenarios that are queued or running; nil stops all.
+func (e *Engine) Stop(ids []ScenarioID) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := 0
+	for _, en := range e.entries {
+		for name, cancel := range en.active {
+			if ids == nil || slices.ContainsFunc(ids, func(id ScenarioID) bool {
+				return id.Path == en.path && (id.Name == name || id.Name == "" || id.Name == FileScope)
+			}) {
+				cancel(errStopped)
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return &RequestError{"nothing is running"}
+	}
+	return nil
+}
+
+// start resolves ids to jobs and hands them to the backend in the background.
+func (e *Engine) start(ids []ScenarioID) (*run, error) {
+	e.mu.Lock()
+	jobs, err := e.resolveLocked(ids)
+	e.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{id: e.newRunID(), started: e.now(), left: len(jobs), worst: VerdictPass}
+	for _, j := range jobs {
+		j.RunID = r.id
+		r.ids = append(r.ids, ScenarioID{Path: j.File.Path, Name: j.Scenario.Name})
+	}
+	e.wg.Go(func() {
+		if err := e.probe(e.ctx); err != nil {
+			e.notice(diag.Error, "cannot run: %v", err)
+			e.mu.Lock()
+			e.failed[r.id] = err
+			e.mu.Unlock()
+			e.emit(RunFinished{RunID: r.id, Verdict: VerdictError})
+			return
+		}
+		e.launch(r, jobs)
+	})
+	return r, nil
+}
+
+// resolveLocked turns ids into jobs. Scenarios that are under way already are
+// left out. Where file-level expectations cover several scenarios, those without
+// a recorded run that still counts are added: the expectations need all of them.
+func (e *Engine) resolveLocked(ids []ScenarioID) ([]*runner.Job, error) {
+	var jobs []*runner.Job
+	var why []string
+	taken := map[ScenarioID]bool{}
+	add := func(en *entry, sc *spec.Scenario) {
+		id := ScenarioID{Path: en.path, Name: sc.Name}
+		if taken[id] || en.active[sc.Name] != nil {
+			return
+		}
+		taken[id] = true
+		jobs = append(jobs, &runner.Job{Dir: e.dirOf(en.path), File: en.file, Scenario: sc, Timeout: e.opts.Timeout})
+	}
+	for _, id := range ids {
+		en := e.entries[id.Path]
+		switch {
+		case en == nil:
+			why = append(why, id.Path+" is not a known template")
+			continue
+		case en.current == nil:
+			why = append(why, id.Path+" has errors; mend them first")
+			continue
+		}
+		for _, sc := range en.current.Scenarios {
+			missing := fileScoped(en.current) && (en.records[sc.Name] == nil || staleReason(en, en.records[sc.Name]) != "")
+			if id.Name == "" || id.Name == FileScope || id.Name == sc.Name || missing {
+				add(en, sc)
+			}
+		}
+	}
+	if len(jobs) == 0 {
+		if len(why) == 0 {
+			why = []string{"nothing to run"}
+		}
+		slices.Sort(why)
+		return nil, &RequestError{strings.Join(slices.Compact(why), "; ")}
+	}
+	return jobs, nil
+}
+
+// launch queues the jobs of a run.
+func (e *Engine) launch(r *run, jobs []*runner.Job) {
+	e.emit(RunStarted{RunID: r.id, Scenarios: r.ids})
+	sched := e.sched.Load()
+	for _, j := range jobs {
+		ctx, cancel := context.WithCancelCause(e.ctx)
+		e.mu.Lock()
+		if en := e.entries[j.File.Path]; en != nil {
+			en.active[j.Scenario.Name] = cancel
+		} else {
+			cancel(errRemoved)
+		}
+		e.mu.Unlock()
+		id := ScenarioID{Path: j.File.Path, Name: j.Scenario.Name}
+		obs := &observer{e: e, run: r.id, id: id}
+		sched.Submit(ctx, j, obs,
+			func(o *runner.Outcome) { e.finish(r, o, obs) },
+			func() { cancel(nil); e.gone(r) })
+	}
+}
+
+// finish records the outcome of one scenario and judges it.
+func (e *Engine) finish(r *run, o *runner.Outcome, obs *observer) {
+	obs.close()
+	rec := recordOf(o)
+	interrupted := o.Err != nil && isStop(o.Err)
+	if !interrupted {
+		rec.Verdict = judge(o.Job.File, o.Job.Scenario, rec).Verdict.String()
+		if err := e.store.Save(rec); err != nil {
+			e.notice(diag.Warning, "the run is not recorded: %v", err)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	en := e.entries[o.Job.File.Path]
+	if en == nil {
+		return
+	}
+	delete(en.active, o.Job.Scenario.Name)
+	if !interrupted {
+		en.records[o.Job.Scenario.Name] = rec
+		en.fresh[o.Job.Scenario.Name] = o.Job.File.Hash
+	}
+	s := e.finalRow(en, o, interrupted)
+	r.note(s.Verdict)
+	e.replaceLocked(en, s)
+	e.emit(ScenarioFinished{RunID: r.id, Scenario: s})
+	if o.Ignored > 0 && !interrupted {
+		e.notice(diag.Warning, "%s %s: %d spans arrived over OTLP and were not judged; declare [otel] exporter = \"otlp\" to judge them",
+			o.Job.File.Path, o.Job.Scenario.Name, o.Ignored)
+	}
+	if fileScoped(en.file) && len(en.active) == 0 {
+		f := fileRow(en)
+		if f.Verdict != VerdictNone {
+			r.note(f.Verdict)
+			e.replaceLocked(en, f)
+			e.emit(ScenarioFinished{RunID: r.id, Scenario: f})
+		}
+	}
+}
+
+// finalRow is the row of a scenario that has just ended.
+func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scenario {
+	id := ScenarioID{Path: en.path, Name: o.Job.Scenario.Name}
+	now := o.Job.Scenario
+	for _, sc := range en.file.Scenarios {
+		if sc.Name == now.Name {
+			now = sc
+		}
+	}
+	if interrupted {
+		s := &Scenario{ID: id, Line: now.Pos.Line, Verdict: VerdictInterrupted, Steps: stepsOf(now), Since: e.now()}
+		if old := findScenario(en.shown, id); old != nil {
+			s.Services, s.LogLines = old.Services, old.LogLines
+		}
+		s.Result = &Result{Verdict: VerdictInterrupted, At: e.now(), Message: o.Err.Error()}
+		return s
+	}
+	return e.row(en, now)
+}
+
+// gone counts the scenarios of a run whose containers are away; after the last
+// one the run is over.
+func (e *Engine) gone(r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r.left--; r.left == 0 {
+		e.emit(RunFinished{RunID: r.id, Verdict: r.worst, Elapsed: e.now().Sub(r.started)})
+	}
+}
+
+// note folds the verdict of one scenario into the run's. The order is the one of
+// exit statuses: interrupted, error, fail, pass.
+func (r *run) note(v Verdict) { r.worst = max(r.worst, v) }
+
+// isStop reports whether a run was ended by a wish and not by a fault.
+func isStop(err error) bool {
+	return errors.Is(err, errStopped) || errors.Is(err, errRemoved) || errors.Is(err, errClosing) || errors.Is(err, context.Canceled)
+}
+
+// recordOf is what is kept of an outcome.
+func recordOf(o *runner.Outcome) *store.Record {
+	rec := &store.Record{
+		Path: o.Job.File.Path, Scenario: o.Job.Scenario.Name, RunHash: o.Job.File.RunHash, SpecHash: o.Job.File.Hash,
+		At: o.Started, Duration: o.Ended.Sub(o.Started), Checks: o.Checks, Sources: o.Sources,
+		Ignored: o.Ignored, Malformed: o.Malformed, Evidence: o.Evidence, Telemetry: o.Telemetry,
+		Spans: append(slices.Clone(o.Spans), runner.SelfSpans(o)...),
+	}
+	if o.Err != nil {
+		rec.Error, rec.Environment = o.Err.Error(), IsEnvironment(o.Err)
+	}
+	for i := range o.Steps {
+		s := &o.Steps[i]
+		rec.Steps = append(rec.Steps, store.Step{
+			Name: s.Step.Name, Service: s.Service, Ran: s.Ran, OK: s.OK, ExitCode: s.Exit.Code,
+			Duration: s.Exit.Duration, Message: s.Message, Stdout: clip(s.Stdout), Stderr: clip(s.Stderr),
+		})
+	}
+	return rec
+}
+
+// reportOutput bounds the output of a step in records and reports, in bytes.
+const reportOutput = 16 << 10
+
+// clip keeps the end of a step's output for the record.
+func clip(p []byte) string {
+	if len(p) <= reportOutput {
+		return string(p)
+	}
+	return fmt.Sprintf("[… %d bytes before this are in the log]\n", len(p)-reportOutput) + string(p[len(p)-reportOutput:])
+}
+
+// Scenarios returns the rows of one template as they stand.
+func (e *Engine) Scenarios(path string) []*Scenario {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if en := e.entries[path]; en != nil && en.shown != nil {
+		return en.shown.Scenarios
+	}
+	return nil
+}
+
+// ProjectPath is the name inside the project of a path as the user typed it.
+func (e *Engine) ProjectPath(typed string) string {
+	if !filepath.IsAbs(typed) {
+		typed = filepath.Join(e.opts.Dir, typed)
+	}
+	return e.scope.rel(filepath.Clean(typed))
+}

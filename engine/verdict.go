@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
+)
+
+// judge gives the verdict of one scenario from its recorded run: the conditions
+// of its steps as recorded, and the expectations as they stand in f now. Runs
+// and replays use it alike, so a replay cannot be kinder than a run.
+func judge(f *spec.File, sc *spec.Scenario, rec *store.Record) *Result {
+	r := resultOf(f, rec)
+	r.Checks = engineChecks(rec.Checks)
+	set := trace.NewSet(judgedSpans(f, sc, rec))
+	if scope := fileScoped(f); !scope && f.Expect != nil {
+		r.judge(f, f.Expect, set, rec.Sources)
+	}
+	if sc.Expect != nil {
+		r.judge(f, sc.Expect, set, rec.Sources)
+	}
+	r.Checks = append(r.Checks, awaitedSpans(f, sc, set)...)
+	r.measure(set)
+	r.conclude(rec)
+	return r
+}
+
+// judgeFile gives the verdict over file-level expectations of a file with
+// several scenarios: over the union of their spans (semantics 2.10).
+func judgeFile(f *spec.File, recs []*store.Record) *Result {
+	r := resultOf(f, recs[0])
+	r.Duration = 0
+	r.Evidence.Containers = nil
+	var own, spans []trace.Span
+	var sources []string
+	worst := *recs[0]
+	for i, rec := range recs {
+		if rec.At.Before(r.At) {
+			r.At = rec.At
+		}
+		r.Duration += rec.Duration
+		r.Evidence.Containers = append(r.Evidence.Containers, containers(rec.Evidence)...)
+		for _, s := range judgedSpans(f, f.Scenarios[i], rec) {
+			if s.Source.Kind == "self" {
+				own = append(own, s)
+			} else {
+				spans = append(spans, s)
+			}
+		}
+		for _, s := range rec.Sources {
+			if !slices.Contains(sources, s) {
+				sources = append(sources, s)
+			}
+		}
+		if lossOf(rec) != "" || rec.Error != "" {
+			worst = *rec
+		}
+	}
+	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
+	r.judge(f, f.Expect, set, sources)
+	r.measure(set)
+	r.conclude(&worst)
+	return r
+}
+
+// fileScoped reports whether file-level expectations are judged over several
+// scenarios together, as a row of their own.
+func fileScoped(f *spec.File) bool { return f.Expect != nil && len(f.Scenarios) > 1 }
+
+// judgedSpans selects the spans that a scenario's expectations are about
+// (semantics 2.0): those of the declared channels; the runner's own when the
+// file declares none, or asks for them with spans:self.
+func judgedSpans(f *spec.File, sc *spec.Scenario, rec *store.Record) []trace.Span {
+	declared := f.Otel != nil && strings.HasPrefix(f.Otel.Exporter, "otlp")
+	self := false
+	for _, a := range sc.Artifacts {
+		if a == "spans:self" {
+			self = true
+		} else if strings.HasPrefix(a, "spans:") {
+			declared = true
+		}
+	}
+	self = self || !declared
+	var out []trace.Span
+	for _, s := range rec.Spans {
+		if own := s.Source.Kind == "self"; own && self || !own && declared {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// awaitedSpans turns wait_for_span of services without a command of their own
+// into expectations judged at the end: only the scenario can emit such a span
+// (semantics 7.4).
+func awaitedSpans(f *spec.File, sc *spec.Scenario, set *trace.Set) []Check {
+	var out []Check
+	for _, s := range runner.Services(f, sc) {
+		if s.WaitForSpan == "" {
+			continue
+		}
+		c := Check{Rule: "service." + s.Name + ".wait_for_span", Pos: s.WaitForSpanPos, Spans: []string{s.WaitForSpan}}
+		c.OK = len(set.Named(s.WaitForSpan)) > 0
+		if !c.OK {
+			c.Message = fmt.Sprintf("span %q never arrived", s.WaitForSpan)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// resultOf starts a result from what was recorded about the execution.
+func resultOf(f *spec.File, rec *store.Record) *Result {
+	return &Result{
+		Duration: rec.Duration, At: rec.At, SpecHash: f.Hash, Telemetry: lossOf(rec),
+		Evidence: Evidence{
+			Backend: rec.Evidence.Backend, Hermetic: rec.Evidence.Hermetic, Network: rec.Evidence.Network,
+			Containers: containers(rec.Evidence),
+		},
+	}
+}
+
+func containers(e runner.Evidence) []Container {
+	out := make([]Container, 0, len(e.Containers))
+	for _, c := range e.Containers {
+		out = append(out, Container{Service: c.Service, ID: c.ID, Image: c.Image, Digest: c.Digest})
+	}
+	return out
+}
+
+// judge adds the verdicts over one expectation table.
+func (r *Result) judge(f *spec.File, e *spec.Expect, set *trace.Set, looked []string) {
+	hosts := make([]string, 0, len(f.Services))
+	for _, s := range f.Services {
+		hosts = append(hosts, s.Name)
+	}
+	got := expect.Judge(e, set, expect.Options{InternalHosts: hosts, Looked: looked})
+	r.Checks = append(r.Checks, engineChecks(got.Checks)...)
+	r.Sources = got.Sources
+}
+
+// measure counts what was judged.
+func (r *Result) measure(set *trace.Set) {
+	r.Spans = set.Len()
+	for i := range set.Len() {
+		s := set.Span(trace.Ref(i))
+		r.Events += len(s.Events)
+		if s.Status == trace.StatusError {
+			r.Errors++
+		}
+	}
+	r.Judged = len(r.Checks)
+	r.Digest = trace.Digest(set)
+	for _, p := range set.Problems() {
+		if r.Telemetry == "" {
+			r.Telemetry = p.Message
+		}
+	}
+}
+
+// conclude derives the verdict. Nothing is green without evidence: a run that
+// executed nothing, judged nothing or lost telemetry is an error.
+func (r *Result) conclude(rec *store.Record) {
+	ran := 0
+	for i := range rec.Steps {
+		if rec.Steps[i].Ran {
+			ran++
+		}
+	}
+	r.Verdict = VerdictPass
+	for i := range r.Checks {
+		if !r.Checks[i].OK {
+			r.Verdict = VerdictFail
+		}
+	}
+	switch {
+	case rec.Error != "":
+		r.Verdict, r.Message, r.Environment = VerdictError, rec.Error, rec.Environment
+	case r.Telemetry != "":
+		r.Verdict, r.Message = VerdictError, "the telemetry cannot be trusted: "+r.Telemetry
+	case r.Verdict == VerdictFail:
+	case ran == 0:
+		r.Verdict, r.Message = VerdictError, "no command was executed"
+	case r.Judged == 0:
+		r.Verdict, r.Message = VerdictError, "nothing was judged: the scenario has no expectation and no step condition"
+	case rec.Evidence.Hermetic && len(rec.Evidence.Containers) == 0:
+		r.Verdict, r.Message = VerdictError, "no container was recorded for this run"
+	}
+}
+
+// lossOf says in words what telemetry was lost; empty when all arrived.
+func lossOf(rec *store.Record) string {
+	var parts []string
+	t := rec.Telemetry
+	if t.Rejected > 0 {
+		parts = append(parts, fmt.Sprintf("%d export requests rejected", t.Rejected))
+	}
+	if t.Dropped > 0 {
+		parts = append(parts, fmt.Sprintf("%d export requests dropped", t.Dropped))
+	}
+	if rec.Malformed > 0 {
+		parts = append(parts, fmt.Sprintf("%d payloads or lines could not be decoded", rec.Malformed))
+	}
+	if len(parts) == 0 && !t.Complete && rec.Error == "" && !timedOut(rec) {
+		parts = append(parts, "the end of the stream was not seen")
+	}
+	if len(parts) > 0 && t.Detail != "" {
+		parts = append(parts, t.Detail)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// timedOut reports whether the run was cut short by a failed condition of its
+// own (a timeout, a service that was never ready): red already, and not for
+// lost telemetry.
+func timedOut(rec *store.Record) bool {
+	return slices.ContainsFunc(rec.Checks, func(c expect.Check) bool {
+		return !c.OK && (c.Rule == "scenario.timeout" || strings.HasPrefix(c.Rule, "service."))
+	})
+}
+
+func engineChecks(in []expect.Check) []Check {
+	out := make([]Check, 0, len(in))
+	for _, c := range in {
+		out = append(out, Check{Rule: c.Rule, OK: c.OK, Pos: c.Pos, Message: c.Message, Spans: c.Spans, Explain: c.Explain, Note: c.Note})
+	}
+	return out
+}
