@@ -26,6 +26,7 @@ type sweep struct {
 
 // startSweep begins a comparison of all directories.
 func (w *Watcher) startSweep(now time.Time, full bool) {
+	w.checkRoots(now) // or the sweep would claim what a moved root explains
 	w.rearmLimited()
 	w.sweep = sweep{full: full}
 	for _, d := range w.dirs {
@@ -43,6 +44,7 @@ func (w *Watcher) startDue(now time.Time) {
 	if !poll && now.Before(w.nextSweep) {
 		return
 	}
+	w.checkRoots(now)
 	w.sweep = sweep{poll: poll}
 	if poll {
 		w.nextPoll = now.Add(w.pollEvery)
@@ -132,9 +134,9 @@ func (w *Watcher) compare(d *dir, full bool, now time.Time) {
 	}
 }
 
-// checkRoots looks whether the roots are still the directories they were, and
-// whether the machine has slept (dashboard 6.3 rules 7 and 18).
-func (w *Watcher) checkRoots(now time.Time) {
+// tick does what is due every second: it looks at the roots, and whether the
+// machine has slept (dashboard 6.3 rules 7 and 18).
+func (w *Watcher) tick(now time.Time) {
 	if now.Before(w.nextRoots) {
 		return
 	}
@@ -144,13 +146,19 @@ func (w *Watcher) checkRoots(now time.Time) {
 		w.startSweep(now, true)
 	}
 	w.lastClock = clock
+	w.checkRoots(now)
+}
+
+// checkRoots looks whether the roots are still the directories they were. No
+// event tells when a directory above one of them is renamed.
+func (w *Watcher) checkRoots(now time.Time) {
 	for _, r := range w.roots {
 		info, err := os.Stat(r.abs)
-		if err != nil || r.missing || !signatureOf(info).sameFile(r.sig) {
-			if err == nil || !r.missing {
-				w.unresolved = true
-				w.wakeAt(now)
-			}
+		moved := err != nil || !info.IsDir() || !signatureOf(info).sameFile(r.sig)
+		if moved != r.missing {
+			w.resolve(now)
+			w.wakeAt(now)
+			return
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type bench struct {
 	last  Batch
 	seen  []Change // all changes after the first batch
 	same  int      // unchanged saves
+	stop  func()   // ends the watcher and waits for it; may be called twice
 }
 
 // startAt runs a watcher over root until the test ends, takes the first batch
@@ -46,13 +48,14 @@ func startAt(t testing.TB, root string, change func(*Options), prepare ...func(*
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("Run: %v", err)
 		}
 	})
-	b := &bench{t: t, root: root, w: w, state: map[string]string{}}
+	t.Cleanup(stop)
+	b := &bench{t: t, root: root, w: w, state: map[string]string{}, stop: stop}
 	if first := b.next(); !first.Initial {
 		t.Fatalf("first batch is not the initial one: %+v", first)
 	}

@@ -157,7 +157,7 @@ func (w *Watcher) stop() {
 func (w *Watcher) step(now time.Time) {
 	w.takeRequests(now)
 	w.takeHints(now)
-	w.checkRoots(now)
+	w.tick(now)
 	w.startDue(now)
 	w.sweepOn(now)
 	if w.debounce.active() && !w.debounce.looked && !now.Before(w.debounce.lookAt()) {
