@@ -124,6 +124,37 @@ func TestCommandsInDocumentsWork(t *testing.T) {
 	}
 }
 
+// The blocks of the reference, put together, are a test file without a mistake.
+func TestReferenceDescribesAFileThatChecks(t *testing.T) {
+	text, err := os.ReadFile("docs/toml-reference.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file strings.Builder
+	for _, block := range regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		file.WriteString(block[1])
+	}
+	file.WriteString(`
+[otel]
+exporter = "otlp"
+[service.shop]
+plugin = "go_binary"
+package = "./cmd/shop"
+[[scenario]]
+name = "sale"
+service = "shop"
+run = "shop order"
+`)
+	path := filepath.Join(t.TempDir(), "reference.clnrm.toml")
+	if err := os.WriteFile(path, []byte(file.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "run", ".", "validate", "--strict", path).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s\n%s", err, out, file.String())
+	}
+}
+
 // cloneExamples copies what the commands work on, so that they leave nothing
 // behind in the repository.
 func cloneExamples(t *testing.T, to string) {
