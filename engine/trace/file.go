@@ -45,7 +45,7 @@ func ReadFile(data []byte, lenient bool) ([]Span, Counts, error) {
 // readDocuments reads data as JSON documents, one after another. After an error
 // the spans before it are returned, and the offset of what could not be read.
 func readDocuments(data []byte) (spans []Span, counts Counts, rest int64, err error) {
-	var r jsonReader
+	r := jsonReader{sources: true}
 	line := lineCounter{data: data, line: 1}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -58,7 +58,13 @@ func readDocuments(data []byte) (spans []Span, counts Counts, rest int64, err er
 		}
 		start := before + int64(len(data[before:])-len(bytes.TrimLeft(data[before:], " \t\r\n")))
 		if err != nil {
-			return spans, counts, start, fmt.Errorf("line %d: %w", line.at(errorOffset(err, start, int64(len(data)))), plainSyntax(err))
+			off := errorOffset(err, start, int64(len(data)))
+			if counts.Lines > 0 {
+				// After other documents this is one of many, each a line of its
+				// own: the line is at fault, not where the parser noticed it.
+				off = start
+			}
+			return spans, counts, start, fmt.Errorf("line %d: %w", line.at(off), plainSyntax(err))
 		}
 		got, err := r.document(v)
 		if err != nil {
@@ -72,7 +78,7 @@ func readDocuments(data []byte) (spans []Span, counts Counts, rest int64, err er
 
 // readLines reads what can be read of data, line by line, on top of counts.
 func readLines(data []byte, counts *Counts) []Span {
-	r := StdoutReader{counts: *counts}
+	r := StdoutReader{counts: *counts, json: jsonReader{sources: true}}
 	spans := r.Feed(data)
 	spans = append(spans, r.Close()...)
 	*counts = r.Counts()

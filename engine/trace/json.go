@@ -62,6 +62,7 @@ func looksLikeSpan(o object) bool {
 // jsonReader turns decoded JSON values into spans. It shares equal resources
 // between the spans that it has read.
 type jsonReader struct {
+	sources   bool // believe the source that a span names: it was recorded by WriteNDJSON
 	resources map[string]*Resource
 	scratch   []byte
 }
@@ -305,7 +306,7 @@ func (r *jsonReader) fill(o object, s *Span) error {
 	if name := scopeName(o); name != "" {
 		s.Scope = name
 	}
-	if src, ok := o["source"].(object); ok {
+	if src, ok := o["source"].(object); ok && r.sources {
 		s.Source = Source{Kind: asText(src["kind"]), Scenario: asText(src["scenario"]), Service: asText(src["service"])}
 	}
 	return nil

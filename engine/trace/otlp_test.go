@@ -1,0 +1,159 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// toPdata is the way back: what an SDK would have sent for these spans.
+func toPdata(t testing.TB, spans []Span) ptrace.Traces {
+	t.Helper()
+	td := ptrace.NewTraces()
+	for i := range spans {
+		s := &spans[i]
+		rs := td.ResourceSpans().AppendEmpty()
+		putAttrs(t, rs.Resource().Attributes(), s.Resource.Attrs)
+		ss := rs.ScopeSpans().AppendEmpty()
+		ss.Scope().SetName(s.Scope)
+		sp := ss.Spans().AppendEmpty()
+		sp.SetName(s.Name)
+		var tid pcommon.TraceID
+		var sid, pid pcommon.SpanID
+		for _, id := range []struct {
+			to   []byte
+			from string
+		}{{tid[:], s.TraceID}, {sid[:], s.ID}, {pid[:], s.ParentID}} {
+			if _, err := hex.Decode(id.to, []byte(id.from)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sp.SetTraceID(tid)
+		sp.SetSpanID(sid)
+		sp.SetParentSpanID(pid)
+		sp.SetKind(ptrace.SpanKind(s.Kind))
+		sp.SetStartTimestamp(pcommon.Timestamp(s.Start))
+		sp.SetEndTimestamp(pcommon.Timestamp(s.End))
+		sp.Status().SetCode(ptrace.StatusCode(s.Status))
+		sp.Status().SetMessage(s.StatusMessage)
+		putAttrs(t, sp.Attributes(), s.Attrs)
+		for _, e := range s.Events {
+			ev := sp.Events().AppendEmpty()
+			ev.SetName(e.Name)
+			ev.SetTimestamp(pcommon.Timestamp(e.Time))
+			putAttrs(t, ev.Attributes(), e.Attrs)
+		}
+	}
+	return td
+}
+
+func putAttrs(t testing.TB, m pcommon.Map, attrs []Attr) {
+	t.Helper()
+	for _, a := range attrs {
+		if err := m.PutEmpty(a.Key).FromRaw(a.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func encode(t testing.TB, spans []Span) (proto, json []byte) {
+	t.Helper()
+	td := toPdata(t, spans)
+	proto, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if json, err = (&ptrace.JSONMarshaler{}).MarshalTraces(td); err != nil {
+		t.Fatal(err)
+	}
+	return proto, json
+}
+
+func TestOTLPIsReadTheSameFromProtobufJSONAndFile(t *testing.T) {
+	for seed := range uint64(200) {
+		want := randomSpans(rand.New(rand.NewPCG(seed, 3)), 12)
+		proto, json := encode(t, want)
+		got, err := DecodeOTLP(proto, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("seed %d: protobuf:\ngot  %+v\nwant %+v", seed, got, want)
+		}
+		if got, err = DecodeOTLP(json, true); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("seed %d: JSON:\ngot  %+v %v\nwant %+v", seed, got, err, want)
+		}
+		got = mustRead(t, string(json))
+		for i := range got {
+			got[i].Source = Source{}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("seed %d: file:\ngot  %+v\nwant %+v", seed, got, want)
+		}
+	}
+}
+
+func TestDecodeOTLPRefusesGarbage(t *testing.T) {
+	for _, tc := range []struct {
+		body string
+		json bool
+	}{
+		{"\xff\xff\xff\xff\xff", false}, {"not protobuf", false}, {"{", true}, {"[]", true}, {`{"resourceSpans":3}`, true},
+	} {
+		if spans, err := DecodeOTLP([]byte(tc.body), tc.json); err == nil {
+			t.Errorf("%q gave %d spans", tc.body, len(spans))
+		}
+	}
+	if spans, err := DecodeOTLP(nil, false); err != nil || len(spans) != 0 {
+		t.Errorf("an empty request is valid: %v %v", spans, err)
+	}
+}
+
+func TestOTLPWithoutResourceAttributesStillHasAResource(t *testing.T) {
+	_, json := encode(t, []Span{{Name: "a", TraceID: "01", ID: "02", Resource: &Resource{}}})
+	spans, err := DecodeOTLP(json, true)
+	if err != nil || spans[0].Resource == nil || spans[0].Resource.Attrs != nil {
+		t.Errorf("got %+v %v", spans, err)
+	}
+}
+
+func TestInvalidUTF8IsReplacedOnce(t *testing.T) {
+	td := ptrace.NewTraces()
+	sp := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+	sp.SetName("a\xff")
+	sp.SetSpanID(pcommon.SpanID{1})
+	sp.Attributes().PutStr("k\xfe", "v\xfd")
+	body, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans, err := DecodeOTLP(body, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Attr{"k\uFFFD", "v\uFFFD"}
+	if spans[0].Name != "a\uFFFD" || spans[0].Attrs[0] != want {
+		t.Errorf("got %+v", spans[0])
+	}
+}
+
+func TestGunzipStopsAtItsLimit(t *testing.T) {
+	bomb := gzipped(t, bytes.Repeat([]byte{0}, 1<<20))
+	if _, err := Gunzip(bomb, 1<<20-1); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %v", err)
+	}
+	out, err := Gunzip(bomb, 1<<20)
+	if err != nil || len(out) != 1<<20 {
+		t.Errorf("got %d bytes, %v", len(out), err)
+	}
+	if _, err := Gunzip(bomb[:len(bomb)/2], 1<<20); err == nil || !strings.Contains(err.Error(), "unpack gzip") {
+		t.Errorf("half an archive: %v", err)
+	}
+}
