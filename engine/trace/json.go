@@ -416,6 +416,14 @@ func eventList(v any) ([]Event, error) {
 // attrList reads attributes given as an object of plain values or as OTLP's
 // list of keys and typed values.
 func attrList(v any) ([]Attr, error) {
+	attrs, err := anyAttrs(v)
+	if err != nil {
+		return nil, err
+	}
+	return attrs, checkNesting(attrs)
+}
+
+func anyAttrs(v any) ([]Attr, error) {
 	switch x := v.(type) {
 	case nil:
 		return nil, nil
@@ -541,7 +549,7 @@ func typedArray(v any) (any, error) {
 
 func typedList(v any) (any, error) {
 	o, _ := v.(object)
-	attrs, err := attrList(o["values"])
+	attrs, err := anyAttrs(o["values"])
 	if err != nil {
 		return nil, err
 	}

@@ -56,10 +56,17 @@ func DecodeOTLP(body []byte, json bool) ([]Span, error) {
 	spans := make([]Span, 0, td.SpanCount())
 	for _, rs := range td.ResourceSpans().All() {
 		res := &Resource{Attrs: fromMap(rs.Resource().Attributes())}
+		if err := checkNesting(res.Attrs); err != nil {
+			return nil, fmt.Errorf("decode OTLP traces: resource: %w", err)
+		}
 		for _, ss := range rs.ScopeSpans().All() {
 			scope := text(ss.Scope().Name())
 			for _, sp := range ss.Spans().All() {
-				spans = append(spans, fromSpan(sp, res, scope))
+				s := fromSpan(sp, res, scope)
+				if err := s.checkNesting(); err != nil {
+					return nil, fmt.Errorf("decode OTLP traces: span %.80q: %w", s.Name, err)
+				}
+				spans = append(spans, s)
 			}
 		}
 	}
@@ -103,6 +110,19 @@ func fromSpan(sp ptrace.Span, res *Resource, scope string) Span {
 		}
 	}
 	return s
+}
+
+// checkNesting checks the attributes of a span and of its events.
+func (s *Span) checkNesting() error {
+	if err := checkNesting(s.Attrs); err != nil {
+		return err
+	}
+	for i := range s.Events {
+		if err := checkNesting(s.Events[i].Attrs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func fromMap(m pcommon.Map) []Attr {

@@ -2,10 +2,12 @@ package trace
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,5 +157,48 @@ func TestGunzipStopsAtItsLimit(t *testing.T) {
 	}
 	if _, err := Gunzip(bomb[:len(bomb)/2], 1<<20); err == nil || !strings.Contains(err.Error(), "unpack gzip") {
 		t.Errorf("half an archive: %v", err)
+	}
+}
+
+// nestedProtobuf is a request whose resource has an attribute of so many lists,
+// each in the next.
+func nestedProtobuf(depth int) []byte {
+	var body []byte // built from the inside out, in reverse
+	put := func(tag byte) {
+		var n [binary.MaxVarintLen64]byte
+		k := binary.PutUvarint(n[:], uint64(len(body)))
+		for i := range k {
+			body = append(body, n[k-1-i])
+		}
+		body = append(body, tag)
+	}
+	for range depth {
+		put(0x0a) // ArrayValue.values
+		put(0x2a) // AnyValue.array_value
+	}
+	put(0x12) // KeyValue.value
+	put(0x0a) // Resource.attributes
+	put(0x0a) // ResourceSpans.resource
+	put(0x0a) // TracesData.resource_spans
+	slices.Reverse(body)
+	return body
+}
+
+func TestDeeplyNestedValuesAreRefused(t *testing.T) {
+	for _, depth := range []int{maxNesting + 1, 1000, 100_000} {
+		if _, err := DecodeOTLP(nestedProtobuf(depth), false); err == nil {
+			t.Errorf("protobuf of depth %d was accepted", depth)
+		}
+		value := strings.Repeat(`{"arrayValue":{"values":[`, depth) + strings.Repeat(`]}}`, depth)
+		json := `{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a","spanId":"0000000000000001","attributes":[{"key":"k","value":` + value + `}]}]}]}]}`
+		if _, err := DecodeOTLP([]byte(json), true); err == nil {
+			t.Errorf("JSON of depth %d was accepted", depth)
+		}
+		if _, _, err := ReadFile([]byte(json), false); err == nil {
+			t.Errorf("a file of depth %d was accepted", depth)
+		}
+	}
+	if _, err := DecodeOTLP(nestedProtobuf(40), false); err != nil {
+		t.Error(err)
 	}
 }

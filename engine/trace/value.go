@@ -2,6 +2,7 @@ package trace
 
 import (
 	"encoding/base64"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -23,6 +24,46 @@ func ValueText(v any) string {
 	default:
 		return string(appendJSON(nil, v))
 	}
+}
+
+// maxNesting bounds how deep lists and objects in an attribute value may go.
+// Beyond it a value is no telemetry, and could not be written down and read
+// back by ordinary JSON readers.
+const maxNesting = 100
+
+// checkNesting fails when the value of some attribute goes too deep.
+func checkNesting(attrs []Attr) error {
+	for i := range attrs {
+		if deeper(attrs[i].Value, maxNesting) {
+			return fmt.Errorf("the value of attribute %.80q is nested deeper than %d levels", attrs[i].Key, maxNesting)
+		}
+	}
+	return nil
+}
+
+// deeper reports whether v has more than limit levels.
+func deeper(v any, limit int) bool {
+	switch x := v.(type) {
+	case []any:
+		if limit == 0 {
+			return true
+		}
+		for _, e := range x {
+			if deeper(e, limit-1) {
+				return true
+			}
+		}
+	case map[string]any:
+		if limit == 0 {
+			return true
+		}
+		for _, e := range x {
+			if deeper(e, limit-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // appendJSON appends v as canonical JSON: sorted keys, no white space. Values
