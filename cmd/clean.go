@@ -19,13 +19,13 @@ belongs to a run that is still alive is left alone.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			removed, err := engine.Clean(c.Context())
-			for _, what := range removed {
-				if _, werr := fmt.Fprintln(a.stdout, "removed", what); werr != nil {
-					return werr
-				}
+			if err != nil {
+				return err
 			}
-			if err == nil && len(removed) == 0 {
+			if removed == 0 {
 				_, err = fmt.Fprintln(a.stdout, "nothing was left behind")
+			} else {
+				_, err = fmt.Fprintf(a.stdout, "removed %d containers and networks\n", removed)
 			}
 			return err
 		},

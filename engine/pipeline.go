@@ -61,8 +61,8 @@ type memo struct {
 }
 
 // check runs the pipeline over src.
-func (p *pipeline) check(ctx context.Context, src *source) checked {
-	c := checked{timing: Timing{Read: src.readTime, Hash: src.hashTime}}
+func (p *pipeline) check(ctx context.Context, src *source) (c checked) {
+	c.timing = Timing{Read: src.readTime, Hash: src.hashTime}
 	defer func() {
 		t := &c.timing
 		t.Total = t.Read + t.Hash + t.Render + t.Parse + t.Validate

@@ -70,12 +70,12 @@ func Codes() []string {
 }
 
 // Clean removes what earlier runs left behind that are no longer alive, and
-// returns what it removed. The error is an environment error when there is
+// returns how many containers and networks that were. The error is an environment error when there is
 // nobody to ask.
-func Clean(ctx context.Context) ([]string, error) {
+func Clean(ctx context.Context) (int, error) {
 	b, err := docker.New(docker.Options{})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	removed, err := b.Sweep(ctx)
 	return removed, errors.Join(err, b.Close(ctx))

@@ -19,13 +19,17 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record) *Result {
 	r := resultOf(f, rec)
 	r.Checks = engineChecks(rec.Checks)
 	set := trace.NewSet(judgedSpans(f, sc, rec))
-	if scope := fileScoped(f); !scope && f.Expect != nil {
-		r.judge(f, f.Expect, set, rec.Sources)
+	// A run that could not be carried out says nothing about expectations:
+	// holding them against it would bury the reason under their failures.
+	if rec.Error == "" && !cutShort(rec) {
+		if !fileScoped(f) && f.Expect != nil {
+			r.judge(f, f.Expect, set, rec.Sources)
+		}
+		if sc.Expect != nil {
+			r.judge(f, sc.Expect, set, rec.Sources)
+		}
+		r.Checks = append(r.Checks, awaitedSpans(f, sc, set)...)
 	}
-	if sc.Expect != nil {
-		r.judge(f, sc.Expect, set, rec.Sources)
-	}
-	r.Checks = append(r.Checks, awaitedSpans(f, sc, set)...)
 	r.measure(set)
 	r.conclude(rec)
 	return r
@@ -63,7 +67,9 @@ func judgeFile(f *spec.File, recs []*store.Record) *Result {
 		}
 	}
 	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
-	r.judge(f, f.Expect, set, sources)
+	if worst.Error == "" {
+		r.judge(f, f.Expect, set, sources)
+	}
 	r.measure(set)
 	r.conclude(&worst)
 	return r
@@ -207,7 +213,7 @@ func lossOf(rec *store.Record) string {
 	if rec.Malformed > 0 {
 		parts = append(parts, fmt.Sprintf("%d payloads or lines could not be decoded", rec.Malformed))
 	}
-	if len(parts) == 0 && !t.Complete && rec.Error == "" && !timedOut(rec) {
+	if len(parts) == 0 && !t.Complete && rec.Error == "" && !cutShort(rec) {
 		parts = append(parts, "the end of the stream was not seen")
 	}
 	if len(parts) > 0 && t.Detail != "" {
@@ -216,10 +222,10 @@ func lossOf(rec *store.Record) string {
 	return strings.Join(parts, "; ")
 }
 
-// timedOut reports whether the run was cut short by a failed condition of its
-// own (a timeout, a service that was never ready): red already, and not for
-// lost telemetry.
-func timedOut(rec *store.Record) bool {
+// cutShort reports whether the run was ended by a failed condition of its own (a
+// timeout, a service that was never ready): red already, and with spans that are
+// no complete record of anything.
+func cutShort(rec *store.Record) bool {
 	return slices.ContainsFunc(rec.Checks, func(c expect.Check) bool {
 		return !c.OK && (c.Rule == "scenario.timeout" || strings.HasPrefix(c.Rule, "service."))
 	})
