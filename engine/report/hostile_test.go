@@ -214,3 +214,26 @@ func TestErrorsOfWritingAreReturned(t *testing.T) {
 		t.Errorf("event: got %v", err)
 	}
 }
+
+func TestHumanTextIsShortWhereMuchFails(t *testing.T) {
+	s := Scenario{File: "a", Name: "b", Verdict: Fail}
+	for i := range failureLimit + 3 {
+		s.Checks = append(s.Checks, Check{Failure: Failure{Rule: "rule-" + strconv.Itoa(i), Message: "no"}})
+	}
+	s.Complete()
+	var b bytes.Buffer
+	if err := (Human{}).Scenario(&b, &s); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Count(text, "rule-") != failureLimit || !strings.Contains(text, "and 3 more rules") {
+		t.Errorf("got\n%s", text)
+	}
+	b.Reset()
+	s.Verdict, s.Message = Error, "no container started"
+	if err := (Human{}).Scenario(&b, &s); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Contains(text, "rule-") || !strings.Contains(text, "13 rules not met or not judged") {
+		t.Errorf("got\n%s", text)
+	}
+}

@@ -10,6 +10,10 @@ import (
 // quoted with a bar, so that nobody takes it for a verdict (semantics 8.5).
 type Human struct{ Options }
 
+// failureLimit bounds the rules that are listed of a scenario that failed. The
+// other formats have them all.
+const failureLimit = 10
+
 // quoteLimit bounds the lines of a step's output that are shown, per stream;
 // the end is what explains a failure.
 const quoteLimit = 20
@@ -64,10 +68,15 @@ func facts(s *Scenario) string {
 	return text
 }
 
-// failures writes the first failing rule with its explanation and the others on
-// a line each.
+// failures writes the first failing rule with its explanation and others more
+// briefly. Of a scenario that could not be carried out or judged, the reason is
+// worth reading and the rules are not.
 func (h Human) failures(out *printer, s *Scenario) {
-	for i := range s.Failures {
+	shown := min(len(s.Failures), failureLimit)
+	if s.Verdict != Fail {
+		shown = 0
+	}
+	for i := range shown {
 		f := &s.Failures[i]
 		out.f("      %s %s", h.red(h.glyph("✗", "x")), h.bold(line(f.Rule)))
 		if at := f.at(); at != "" {
@@ -83,6 +92,13 @@ func (h Human) failures(out *printer, s *Scenario) {
 		for _, l := range f.Explain {
 			out.f("        %s\n", h.dim(line(l)))
 		}
+	}
+	switch rest := len(s.Failures) - shown; {
+	case rest == 0:
+	case shown > 0:
+		out.f("      %s\n", h.dim("and "+count(rest, "more rule")))
+	default:
+		out.f("      %s\n", h.dim(count(rest, "rule")+" not met or not judged"))
 	}
 }
 
