@@ -104,7 +104,11 @@ type Exit struct {
 	// StartError is set when the program could not be started at all, for
 	// example "no such file or directory"; Code is then 127 or 126.
 	StartError string
-	Duration   time.Duration
+	// Lingering is set when something that the command started still held its
+	// output a moment after its end. It runs on until Finish; what it prints
+	// still comes as output of the step, after Exec has returned.
+	Lingering bool
+	Duration  time.Duration
 }
 
 // Telemetry accounts for what arrived, so that loss is never mistaken for

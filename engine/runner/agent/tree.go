@@ -1,0 +1,130 @@
+package agent
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// killLimit bounds how long a kill waits for processes that the kernel itself
+// cannot end, such as one that waits for a dead disk.
+const killLimit = 10 * time.Second
+
+// pollEvery is how often a tree is looked at while its end is awaited.
+const pollEvery = 2 * time.Millisecond
+
+// endTree ends everything below root: TERM to all, KILL after the grace. The
+// channel gone is closed when root, a shim, has nothing below it any more. It
+// reports whether KILL was needed.
+func endTree(root int, grace time.Duration, gone <-chan struct{}) (forced bool) {
+	if grace > 0 {
+		for _, pid := range descendants(root) {
+			signalProcess(pid, syscall.SIGTERM)
+			signalProcess(pid, syscall.SIGCONT) // a stopped process takes TERM only then
+		}
+		select {
+		case <-gone:
+			return false
+		case <-time.After(grace):
+		}
+	}
+	limit := time.After(killLimit)
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		freeze(root)
+		for _, pid := range descendants(root) {
+			forced = true
+			signalProcess(pid, syscall.SIGKILL)
+		}
+		select {
+		case <-gone:
+			return forced
+		case <-limit:
+			return true
+		case <-tick.C:
+		}
+	}
+}
+
+// freeze stops everything below root, so that a tree that grows faster than it
+// is killed comes to rest first.
+func freeze(root int) {
+	const rounds = 64
+	seen := map[int]bool{}
+	for range rounds {
+		fresh := false
+		for _, pid := range descendants(root) {
+			if !seen[pid] {
+				seen[pid] = true
+				fresh = true
+				signalProcess(pid, syscall.SIGSTOP)
+			}
+		}
+		if !fresh {
+			return
+		}
+	}
+}
+
+// signalProcess signals a process that may have ended since it was listed.
+func signalProcess(pid int, sig syscall.Signal) {
+	// ESRCH means that it is gone, which is what every caller wants.
+	_ = syscall.Kill(pid, sig)
+}
+
+// descendants lists the living processes below root, from /proc. A shim adopts
+// the orphans of its tree, so nothing leaves the tree by forking twice or by
+// starting a session of its own.
+func descendants(root int) []int {
+	children := map[int][]int{}
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil
+	}
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		stat, err := os.ReadFile("/proc/" + name + "/stat")
+		if err != nil {
+			continue
+		}
+		if ppid, state := parseStat(stat); ppid > 0 && state != 'Z' {
+			children[ppid] = append(children[ppid], pid)
+		}
+	}
+	var all []int
+	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
+		all = append(all, children[queue[0]]...)
+		queue = append(queue, children[queue[0]]...)
+	}
+	return all
+}
+
+// parseStat reads the parent and the state from /proc/PID/stat; the parent is
+// 0 when the text is not one. The command name may hold any byte, so the fields
+// are counted from its closing parenthesis.
+func parseStat(stat []byte) (ppid int, state byte) {
+	i := bytes.LastIndexByte(stat, ')')
+	if i < 0 {
+		return 0, 0
+	}
+	fields := bytes.Fields(stat[i+1:])
+	if len(fields) < 2 || len(fields[0]) != 1 {
+		return 0, 0
+	}
+	n, err := strconv.Atoi(string(fields[1]))
+	if err != nil {
+		return 0, 0
+	}
+	return n, fields[0][0]
+}

@@ -1,0 +1,237 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/network"
+	moby "github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
+	"github.com/seanchatmangpt/clnrm-tui/engine/service"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+// agentPath is where the agent is in a container.
+const agentPath = "/.clnrm-agent"
+
+const (
+	// createLimit bounds the creation and the start of one container.
+	createLimit = 60 * time.Second
+	// greetLimit bounds how long an agent may take to answer after the start.
+	greetLimit = 20 * time.Second
+)
+
+// The limits of a container for which the test sets none.
+const (
+	defaultMemoryMB = 1024
+	defaultCPUs     = 2
+	pidsLimit       = 512
+	filesLimit      = 4096
+)
+
+// blackhole is an address for documentation (RFC 5737), to which there is no
+// route in a sealed container. As the name server it keeps the daemon from
+// carrying queries out on behalf of an internal network (CVE-2024-29018).
+var blackhole = netip.MustParseAddr("192.0.2.53")
+
+// node is one service of a session with its container.
+type node struct {
+	svc   *spec.Service
+	image service.Image
+	env   *environment
+	user  string
+	dir   string
+
+	id     string
+	demux  *demux
+	client *client.Client
+	own    *client.Process // the service's own process; nil when it has none
+	log    logTail
+	ready  chan struct{} // closed when the service is ready
+}
+
+// placement is where a container belongs.
+type placement struct {
+	labels  map[string]string
+	network string // "" means none
+	limits  spec.Limits
+}
+
+// launch creates the container of n, attaches to it and starts it. It is not
+// cut short: a creation that is given up half way may still take place, with
+// nobody to clear it away (runner 0.4).
+func (c *connection) launch(ctx context.Context, n *node, at placement, traces client.Traces) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
+	defer cancel()
+	path, err := c.agent(ctx)
+	if err != nil {
+		return err
+	}
+	ctr, err := c.create(ctx, n, at, path)
+	if err != nil {
+		return c.explainCreate(n, err)
+	}
+	n.id = ctr.GetContainerID()
+	conn, err := c.api.ContainerAttach(ctx, n.id, moby.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
+	if err != nil {
+		return fmt.Errorf("attach to the container of %s: %w", n.svc.Name, err)
+	}
+	n.demux = &demux{r: conn.Reader}
+	n.client = client.New(n.demux, conn.Conn, conn.Close, traces)
+	if err := ctr.Start(ctx); err != nil {
+		return c.explainCreate(n, err)
+	}
+	return nil
+}
+
+// create creates the container with the agent in it. Where the daemon does not
+// see our files, which a bind mount finds out because it insists on its source,
+// the agent is copied.
+func (c *connection) create(ctx context.Context, n *node, at placement, agentFile string) (testcontainers.Container, error) {
+	c.mu.Lock()
+	copies := c.copies
+	c.mu.Unlock()
+	if !copies {
+		ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, agentFile))
+		if err == nil || !strings.Contains(err.Error(), "bind source path does not exist") {
+			return ctr, err
+		}
+		c.mu.Lock()
+		c.copies = true
+		c.mu.Unlock()
+	}
+	ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, ""))
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(agentFile)
+	if err == nil {
+		err = ctr.CopyToContainer(ctx, text, agentPath, 0o755)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("copy the agent into the container: %w", err), removeContainer(ctx, c.api, ctr.GetContainerID()))
+	}
+	return ctr, nil
+}
+
+// request describes the container. The agent runs as root whatever the image
+// says, and starts everything else as the user that the image or the test names.
+func (c *connection) request(n *node, at placement, agentFile string) testcontainers.ContainerRequest {
+	var config *container.Config
+	var host *container.HostConfig
+	return testcontainers.ContainerRequest{
+		Image:      n.image.ID,
+		Entrypoint: []string{agentPath},
+		Cmd:        []string{agent.Arg},
+		Labels:     at.labels,
+		ConfigModifier: func(cfg *container.Config) {
+			config = cfg
+			cfg.OpenStdin, cfg.StdinOnce = true, true
+			cfg.AttachStdin, cfg.AttachStdout, cfg.AttachStderr = true, true, true
+			cfg.User = "0:0"
+			cfg.WorkingDir = "/"
+			cfg.Hostname = n.svc.Name
+			cfg.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
+		},
+		HostConfigModifier: func(h *container.HostConfig) {
+			host = h
+			c.hostConfig(h, at)
+			if agentFile != "" {
+				h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeBind, Source: agentFile, Target: agentPath, ReadOnly: true})
+			}
+		},
+		EndpointSettingsModifier: func(m map[string]*network.EndpointSettings) {
+			if at.network != "" {
+				m[at.network] = &network.EndpointSettings{Aliases: []string{n.svc.Name}}
+			}
+		},
+		LifecycleHooks: []testcontainers.ContainerLifecycleHooks{{
+			// The ports that an image exposes would be published on the host.
+			PreCreates: []testcontainers.ContainerRequestHook{func(context.Context, testcontainers.ContainerRequest) error {
+				config.ExposedPorts, host.PortBindings = nil, nil
+				return nil
+			}},
+		}},
+	}
+}
+
+// hostConfig sets what the container may use.
+func (c *connection) hostConfig(h *container.HostConfig, at placement) {
+	h.AutoRemove = true
+	h.LogConfig = container.LogConfig{Type: "none"}
+	h.NetworkMode = "none"
+	if at.network != "" {
+		h.NetworkMode = container.NetworkMode(at.network)
+		h.DNS = []netip.Addr{blackhole}
+	}
+	off := false
+	h.Init = &off // the agent is process 1, and reaps
+	memory := int64(defaultMemoryMB)
+	if at.limits.MemoryMB > 0 {
+		memory = int64(at.limits.MemoryMB)
+	}
+	h.Memory = memory << 20
+	h.MemorySwap = h.Memory
+	h.NanoCPUs = int64(min(defaultCPUs, c.cpus)) * 1e9
+	if m := at.limits.CPUMillicores; m > 0 {
+		h.NanoCPUs = min(int64(m)*1e6, int64(c.cpus)*1e9)
+	}
+	pids := int64(pidsLimit)
+	h.PidsLimit = &pids
+	h.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: filesLimit, Hard: filesLimit}}
+}
+
+// explainCreate says what a failure to create or start a container means.
+func (c *connection) explainCreate(n *node, err error) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "exec format error"):
+		return &runner.EnvironmentError{
+			What: fmt.Sprintf("the image %s is for another architecture than the daemon's, %s", n.image.Name, c.goarch), Err: err,
+		}
+	case strings.Contains(text, "permission denied") && strings.Contains(text, agentPath):
+		return &runner.EnvironmentError{
+			What:   "the agent cannot be executed in the container",
+			Remedy: "the cache directory must not be on a file system mounted with noexec", Err: err,
+		}
+	default:
+		return &runner.EnvironmentError{What: "the container of service " + n.svc.Name + " could not be started", Err: err}
+	}
+}
+
+// greet waits for the agent of n.
+func (n *node) greet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, greetLimit)
+	defer cancel()
+	ready, err := n.client.Setup(ctx, true)
+	if err != nil {
+		return &runner.EnvironmentError{
+			What:   fmt.Sprintf("the image %s of service %s cannot take the agent", n.image.Name, n.svc.Name),
+			Remedy: "it must be a Linux image of the daemon's architecture that may be started as root",
+			Err:    errors.Join(err, complaint(n.demux.standardError())),
+		}
+	}
+	if ready.Problem != "" {
+		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " cannot listen for spans", Err: errors.New(ready.Problem)}
+	}
+	return nil
+}
+
+// complaint makes an error of what an agent wrote to its standard error.
+func complaint(text string) error {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil
+	}
+	return errors.New(text)
+}

@@ -1,0 +1,261 @@
+// Package docker runs scenarios in containers.
+//
+// A request for one attempt at one scenario comes in. Fresh containers are
+// created through testcontainers-go on the daemon that the docker command would
+// use, without any network for a single service and with a private sealed one
+// for several. In each the agent is process 1, and everything else happens over
+// the one stream that is attached to it: the service's own command, steps,
+// probes, output and telemetry flow out through a runner.Sink. When the stream
+// ends, however that comes about, the container ends and removes itself; a
+// watchdog process clears what has not begun to run, and Sweep what both left.
+//
+// The package judges nothing and knows no spans but by name, in order to wait
+// for one. It never uses the docker command.
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/binary"
+	"github.com/seanchatmangpt/clnrm-tui/engine/service"
+)
+
+// Options are what a Backend takes from outside.
+type Options struct {
+	// Getenv reads the environment of the program: DOCKER_HOST and its like.
+	Getenv func(name string) string
+	// CacheDir is where built programs are kept between runs.
+	CacheDir string
+	// SpanNames lists the names of the spans in a payload, for services that
+	// wait for one.
+	SpanNames func(p runner.Payload) ([]string, error)
+}
+
+// Backend implements runner.Backend with Docker containers. Make one with New.
+type Backend struct {
+	opts  Options
+	owner string // the value of labelOwner
+
+	mu       sync.Mutex
+	conn     *connection
+	sessions map[*session]struct{}
+	opening  sync.WaitGroup // calls of Open under way
+	unsure   bool           // something may have been created that nobody has a handle of
+
+	// ended is closed by Close; every Open gives up then.
+	ended context.Context
+	end   context.CancelFunc
+}
+
+var _ runner.Backend = (*Backend)(nil)
+
+// connection is what exists once the daemon has answered.
+type connection struct {
+	*daemon
+	provider *testcontainers.DockerProvider
+	images   *service.Images
+	agents   *binary.Builder
+	me       identity
+
+	mu     sync.Mutex
+	guard  *watchdog
+	copies bool // the daemon does not see our files: the agent is copied
+}
+
+// New returns a Backend. It contacts nothing yet; Ready, Prepare and Open do.
+func New(o Options) (*Backend, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.CacheDir == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("find the cache directory: %w", err)
+		}
+		o.CacheDir = filepath.Join(dir, "clnrm-tui")
+	}
+	b := &Backend{opts: o, owner: token(), sessions: map[*session]struct{}{}}
+	b.ended, b.end = context.WithCancel(context.Background())
+	return b, nil
+}
+
+// Name implements runner.Backend.
+func (b *Backend) Name() string { return "docker" }
+
+// Hermetic implements runner.Backend.
+func (b *Backend) Hermetic() bool { return true }
+
+// Ready implements runner.Backend: a daemon answers and an agent can be had.
+func (b *Backend) Ready(ctx context.Context) error {
+	c, err := b.connect(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = c.agent(ctx)
+	return err
+}
+
+// connect returns the connection, made on first use. A failure is not kept: the
+// next call tries again.
+func (b *Backend) connect(ctx context.Context) (*connection, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended.Err() != nil {
+		return nil, errClosed
+	}
+	if b.conn != nil {
+		return b.conn, nil
+	}
+	me, err := thisProcess()
+	if err != nil {
+		return nil, err
+	}
+	agents, err := binary.NewBuilder(filepath.Join(b.opts.CacheDir, "agent"))
+	if err != nil {
+		return nil, err
+	}
+	d, err := dialDaemon(ctx, b.opts.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newProvider(d, b.owner)
+	if err != nil {
+		return nil, errors.Join(&runner.EnvironmentError{What: "containers cannot be created", Err: err}, d.api.Close())
+	}
+	b.conn = &connection{
+		daemon:   d,
+		provider: p,
+		images:   &service.Images{API: d.api, GOARCH: d.goarch, CacheDir: filepath.Join(b.opts.CacheDir, "go")},
+		agents:   agents,
+		me:       me,
+	}
+	return b.conn, nil
+}
+
+// agent returns the path of the agent for the daemon's architecture.
+func (c *connection) agent(ctx context.Context) (string, error) {
+	path, err := c.agents.Path(ctx, c.goarch)
+	if err == nil || ctx.Err() != nil {
+		return path, err
+	}
+	return "", &runner.EnvironmentError{
+		What:   "the agent that runs in the containers cannot be made",
+		Remedy: "install the Go toolchain (1.24 or later), or use a release of this program, which is static and needs none",
+		Err:    err,
+	}
+}
+
+// watched starts the watchdog unless it runs.
+func (c *connection) watched(owner string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.guard != nil {
+		return nil
+	}
+	w, err := startWatchdog(watchdogOrder{Endpoint: c.endpoint, Owner: owner})
+	if err != nil {
+		return err
+	}
+	c.guard = w
+	return nil
+}
+
+// Prepare implements runner.Backend.
+func (b *Backend) Prepare(ctx context.Context, r runner.Request) error {
+	c, err := b.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := c.agent(ctx); err != nil {
+		return err
+	}
+	for _, s := range r.Services {
+		if _, err := c.image(ctx, r.Dir, s, func(string) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errClosed is what calls after Close get.
+var errClosed = errors.New("the docker backend is closed")
+
+// enter admits an Open: its context also ends with the backend, and done tells
+// that it is over.
+func (b *Backend) enter(ctx context.Context, s *session) (_ context.Context, done func(), err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended.Err() != nil {
+		return nil, nil, errClosed
+	}
+	b.sessions[s] = struct{}{}
+	b.opening.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(b.ended, func() { cancel(errClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		b.opening.Done()
+	}, nil
+}
+
+// leave forgets a session that was taken down.
+func (b *Backend) leave(s *session) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.sessions, s)
+}
+
+// Close implements runner.Backend. Sessions that are still open are taken down
+// with everything else.
+func (b *Backend) Close(ctx context.Context) error {
+	b.mu.Lock()
+	b.end()
+	c := b.conn
+	b.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	b.opening.Wait()
+	var errs []error
+	for _, s := range b.open() {
+		errs = append(errs, s.Close(ctx))
+	}
+	_, err := sweep(ctx, c.api, labelOwner, b.owner, nil)
+	err = errors.Join(append(errs, err)...)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.conn == nil {
+		return err // closed by another call meanwhile
+	}
+	b.conn = nil
+	if c.guard != nil {
+		err = errors.Join(err, c.guard.stop(err == nil && !b.unsure))
+	}
+	return errors.Join(err, c.api.Close())
+}
+
+// open lists the sessions that were not taken down.
+func (b *Backend) open() []*session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Keys(b.sessions))
+}
+
+// suspect notes that something may exist that nobody has a handle of, so that
+// the watchdog looks once more after the end.
+func (b *Backend) suspect() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unsure = true
+}

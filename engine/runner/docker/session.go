@@ -1,0 +1,341 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+const (
+	// stepGrace is what a step gets between TERM and KILL at its deadline.
+	stepGrace = 500 * time.Millisecond
+	// killWait bounds how long the end of a killed step is awaited; the agent
+	// itself gives up after about as long.
+	killWait = 15 * time.Second
+	// drainWait is what the agent may take to drain beyond the grace.
+	drainWait = 15 * time.Second
+)
+
+// session implements runner.Session.
+type session struct {
+	b     *Backend
+	c     *connection
+	req   runner.Request
+	out   runner.Sink
+	token string
+
+	nodes    []*node // in the order of the request: dependencies first
+	network  string  // id; "" when there is none
+	subnet   netip.Prefix
+	spans    spanWatch
+	evidence runner.Evidence
+
+	closing sync.Once
+	closed  error
+}
+
+var _ runner.Session = (*session)(nil)
+
+// Open implements runner.Backend.
+func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (runner.Session, error) {
+	c, err := b.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{b: b, c: c, req: r, out: out, token: token()}
+	ctx, done, err := b.enter(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if err := s.open(ctx); err != nil {
+		// What went wrong is told even when ctx has ended because of it.
+		if clean := s.Close(context.WithoutCancel(ctx)); clean != nil {
+			err = errors.Join(err, clean)
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// open does what Open does, and leaves the clearing to it.
+func (s *session) open(ctx context.Context) error {
+	if len(s.req.Services) == 0 {
+		return errors.New("a scenario needs at least one service")
+	}
+	for _, svc := range s.req.Services {
+		s.nodes = append(s.nodes, &node{svc: svc, ready: make(chan struct{})})
+	}
+	prepare, pctx := errgroup.WithContext(ctx)
+	prepare.Go(func() error { return s.c.watched(s.b.owner) })
+	for _, n := range s.nodes {
+		prepare.Go(func() error { return s.resolve(pctx, n) })
+	}
+	if err := prepare.Wait(); err != nil {
+		return err
+	}
+	if len(s.nodes) > 1 {
+		if err := s.createNetwork(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.launchAll(ctx); err != nil {
+		return err
+	}
+	up, uctx := errgroup.WithContext(ctx)
+	up.Go(func() error { return s.canary(uctx) })
+	for _, n := range s.nodes {
+		up.Go(func() error { return s.bringUp(uctx, n) })
+	}
+	if err := up.Wait(); err != nil {
+		return err
+	}
+	s.testify()
+	return nil
+}
+
+// resolve finds the image of n and what follows from it.
+func (s *session) resolve(ctx context.Context, n *node) error {
+	img, err := s.c.image(ctx, s.req.Dir, n.svc, s.out.Progress)
+	if err != nil {
+		return err
+	}
+	n.image = img
+	n.user, n.dir = img.User, img.Workdir
+	if n.svc.User != "" {
+		n.user = n.svc.User
+	}
+	if n.svc.Workdir != "" {
+		n.dir = n.svc.Workdir
+	}
+	n.env, err = baseEnv(s.req.File, n.svc, img.Env)
+	return err
+}
+
+// labels mark everything of this session.
+func (s *session) labels(service string) map[string]string {
+	m := map[string]string{
+		labelOwner:   s.b.owner,
+		labelSession: s.token,
+		labelRun:     s.req.RunID,
+		labelProcess: s.c.me.String(),
+	}
+	if s.req.Scenario != nil {
+		m[labelScenario] = s.req.Scenario.Name
+	}
+	if service != "" {
+		m[labelService] = service
+	}
+	return m
+}
+
+// createNetwork makes the private network of a session with several services.
+func (s *session) createNetwork(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
+	defer cancel()
+	var err error
+	s.network, s.subnet, err = s.c.createNetwork(ctx, "clnrm-"+s.token, len(s.nodes), s.labels(""))
+	if err != nil {
+		s.b.suspect()
+		return &runner.EnvironmentError{What: "the scenario's private network could not be made", Err: err}
+	}
+	return nil
+}
+
+// launchAll creates and starts all containers side by side and greets their agents.
+func (s *session) launchAll(ctx context.Context) error {
+	s.out.Progress("starting containers")
+	var g errgroup.Group // no early end: what was begun must be known
+	for _, n := range s.nodes {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			at := placement{labels: s.labels(n.svc.Name), limits: s.req.Limits}
+			if s.network != "" {
+				at.network = "clnrm-" + s.token
+			}
+			if err := s.c.launch(ctx, n, at, s.traces(n)); err != nil {
+				if n.id == "" {
+					s.b.suspect()
+				}
+				return err
+			}
+			return n.greet(ctx)
+		})
+	}
+	return g.Wait()
+}
+
+// traces hands the telemetry of n on.
+func (s *session) traces(n *node) client.Traces {
+	return func(json bool, body []byte) {
+		p := runner.Payload{JSON: json, Body: body}
+		s.out.Spans(n.svc.Name, p)
+		s.spans.see(p, s.b.opts.SpanNames)
+	}
+}
+
+// canary proves that nothing outside can be reached from the scenario: not the
+// world, and not the host through the first address of the private network.
+func (s *session) canary(ctx context.Context) error {
+	targets := []string{"192.0.2.1:443", "198.51.100.1:80"} // RFC 5737: nobody is there
+	if s.network != "" {
+		targets = append(targets, netip.AddrPortFrom(s.subnet.Addr().Next(), 80).String())
+	}
+	p, err := s.nodes[0].client.Probe(ctx, wire.Probe{Kind: wire.ProbeSealed, Targets: targets, TimeoutMS: 150})
+	if err != nil {
+		return fmt.Errorf("prove that the network is sealed: %w", err)
+	}
+	if !p.OK {
+		return &runner.EnvironmentError{
+			What:   "the scenario's network is not sealed: " + p.Detail,
+			Remedy: "the daemon does not keep containers apart as asked; nothing that runs here would be hermetic",
+		}
+	}
+	return nil
+}
+
+// testify collects the evidence.
+func (s *session) testify() {
+	s.evidence = runner.Evidence{Backend: "docker", Hermetic: true, Network: "none"}
+	if s.network != "" {
+		s.evidence.Network = "sealed"
+	}
+	for _, n := range s.nodes {
+		s.evidence.Containers = append(s.evidence.Containers, runner.Container{
+			Service: n.svc.Name, ID: n.id, Image: n.image.Name, Digest: n.image.ID, Agent: true,
+		})
+	}
+}
+
+// Evidence implements runner.Session.
+func (s *session) Evidence() runner.Evidence { return s.evidence }
+
+// node returns the node of a service, or nil.
+func (s *session) node(service string) *node {
+	for _, n := range s.nodes {
+		if n.svc.Name == service {
+			return n
+		}
+	}
+	return nil
+}
+
+// Exec implements runner.Session. At the end of ctx the error is that of ctx.
+func (s *session) Exec(ctx context.Context, c runner.Command) (runner.Exit, error) {
+	n := s.node(c.Service)
+	if n == nil {
+		return runner.Exit{}, fmt.Errorf("execute %s: there is no service %q in this scenario", c.Step, c.Service)
+	}
+	output := func(stderr bool, p []byte) { s.out.Output(c.Service, c.Step, stream(stderr), p) }
+	proc, err := n.start(c.Argv, c.Env, c.Workdir, c.Timeout, output)
+	if err != nil {
+		return runner.Exit{}, n.lost(err)
+	}
+	exit, err := proc.Wait(ctx)
+	if err == nil {
+		return exitOf(exit), nil
+	}
+	if ctx.Err() == nil {
+		return runner.Exit{}, n.lost(err)
+	}
+	return n.abandon(ctx, proc)
+}
+
+// abandon kills a process whose caller gave up and waits until all of it is gone.
+func (n *node) abandon(ctx context.Context, proc *client.Process) (runner.Exit, error) {
+	if err := proc.Kill(stepGrace); err != nil {
+		return runner.Exit{}, n.lost(err)
+	}
+	kctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killWait)
+	defer cancel()
+	exit, err := proc.Wait(kctx)
+	if err != nil {
+		return runner.Exit{}, n.lost(err)
+	}
+	return exitOf(exit), ctx.Err()
+}
+
+// start asks the agent of n for a process in the service's environment.
+func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (*client.Process, error) {
+	e := n.env.with(env)
+	if dir == "" {
+		dir = n.dir
+	}
+	return n.client.Start(wire.Run{
+		Argv: argv, Env: e.list(), Dir: dir, User: n.user,
+		TimeoutMS: timeout.Milliseconds(), GraceMS: stepGrace.Milliseconds(),
+	}, out)
+}
+
+// lost says that the stream to the container of n has ended.
+func (n *node) lost(err error) error {
+	return errors.Join(fmt.Errorf("the container of service %s is gone: %w", n.svc.Name, err), complaint(n.demux.standardError()))
+}
+
+// exitOf translates how a process ended.
+func exitOf(e wire.Exit) runner.Exit {
+	return runner.Exit{
+		Code: e.Code, Signal: e.Signal, TimedOut: e.TimedOut, OOM: e.OOM, StartError: e.StartError,
+		Lingering: e.Lingering, Duration: time.Duration(e.DurationNS),
+	}
+}
+
+// stream names an output stream.
+func stream(stderr bool) runner.Stream {
+	if stderr {
+		return runner.Stderr
+	}
+	return runner.Stdout
+}
+
+// Close implements runner.Session.
+func (s *session) Close(ctx context.Context) error {
+	s.closing.Do(func() {
+		s.closed = s.takeDown(ctx)
+		s.b.leave(s)
+	})
+	return s.closed
+}
+
+// takeDown removes everything and makes sure that nothing is left.
+func (s *session) takeDown(ctx context.Context) error {
+	var g errgroup.Group
+	for _, n := range s.nodes {
+		g.Go(func() error {
+			var err error
+			if n.id != "" {
+				err = removeContainer(ctx, s.c.api, n.id)
+			}
+			if n.client != nil {
+				n.client.Close()
+			}
+			return err
+		})
+	}
+	errs := []error{g.Wait()}
+	if s.network != "" {
+		errs = append(errs, removeNetwork(ctx, s.c.api, s.network))
+	}
+	// By label too: a request that failed may have been carried out.
+	_, err := sweep(ctx, s.c.api, labelSession, s.token, nil)
+	if err = errors.Join(append(errs, err)...); err != nil {
+		s.b.suspect()
+		return &runner.EnvironmentError{
+			What:   "not everything that the scenario started could be removed",
+			Remedy: "clnrm-tui clean removes it when the daemon is well again", Err: err,
+		}
+	}
+	return nil
+}

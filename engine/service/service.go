@@ -1,0 +1,185 @@
+// Package service knows what the services of a test are made from.
+//
+// A service table comes in; an image that is on the daemon, and what to run
+// from it, goes out: an image that is there already or can be pulled, one built
+// from a Dockerfile, or one laid around a Go program. Images are keyed by the
+// content they were made from and made once. The package starts no containers
+// and knows nothing of scenarios, traces or verdicts.
+package service
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/moby/moby/client"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+// API is the part of the Docker client that images need.
+type API interface {
+	ImageInspect(ctx context.Context, image string, opts ...client.ImageInspectOption) (client.ImageInspectResult, error)
+	ImagePull(ctx context.Context, ref string, opts client.ImagePullOptions) (client.ImagePullResponse, error)
+	ImageBuild(ctx context.Context, buildContext io.Reader, opts client.ImageBuildOptions) (client.ImageBuildResult, error)
+	ImageLoad(ctx context.Context, input io.Reader, opts ...client.ImageLoadOption) (client.ImageLoadResult, error)
+}
+
+// Image is what a service runs from.
+type Image struct {
+	Name       string // as the test names it, or the tag of what was built
+	ID         string // sha256:…
+	Entrypoint []string
+	Cmd        []string
+	Env        []string // NAME=value
+	User       string
+	Workdir    string
+	// Installed says that the image only brings a program along that steps
+	// execute: there is nothing to start as the service's own process.
+	Installed bool
+}
+
+// Command is the argv of the service's own process: the image's entrypoint
+// followed by args, or by the image's own command when there are none. It is
+// empty when there is nothing to start.
+func (im Image) Command(args []string) []string {
+	if im.Installed {
+		return nil
+	}
+	if len(args) == 0 {
+		args = im.Cmd
+	}
+	return append(append([]string(nil), im.Entrypoint...), args...)
+}
+
+// Images makes images on one daemon. It is safe for concurrent use: whoever
+// needs what another is making waits for it.
+type Images struct {
+	API      API
+	GOARCH   string // architecture of the daemon, as Go names it
+	CacheDir string // where built programs are kept
+
+	mu      sync.Mutex
+	locks   map[string]chan struct{}
+	digests fileDigests
+	builds  map[string]goBuild // by program; what was last built in this process
+}
+
+// Plugin makes the image of one kind of service.
+type Plugin interface {
+	// Name is the value of the key "plugin".
+	Name() string
+	// Image returns the image of s, on the daemon. dir is the directory of the
+	// test file; progress says in words what takes time. The error is an
+	// *UnavailableError when the machine lacks something and a *BuildError when
+	// the test's own files do not build.
+	Image(ctx context.Context, im *Images, dir string, s *spec.Service, progress func(string)) (Image, error)
+}
+
+// plugins are the kinds of services, by name.
+var plugins = map[string]Plugin{}
+
+func init() {
+	for _, p := range []Plugin{genericContainer{}, goBinary{}} {
+		plugins[p.Name()] = p
+	}
+}
+
+// Plugins lists the names of all plugins in alphabetical order.
+func Plugins() []string {
+	var names []string
+	for name := range plugins {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Resolve returns the image of a service, on the daemon, and makes it first if
+// need be. A service without a plugin is a generic_container; so is one of an
+// unknown plugin that names an image (semantics 7.1).
+func (im *Images) Resolve(ctx context.Context, dir string, s *spec.Service, progress func(string)) (Image, error) {
+	p, ok := plugins[s.Plugin]
+	if !ok {
+		if s.Plugin != "" && s.Image == "" && s.Build == nil {
+			return Image{}, &BuildError{What: fmt.Sprintf("unknown service plugin %q; there are %s", s.Plugin, strings.Join(Plugins(), " and "))}
+		}
+		p = genericContainer{}
+	}
+	return p.Image(ctx, im, dir, s, progress)
+}
+
+// lock takes the lock of one key, so that each thing is made once. The caller
+// must call unlock when there is no error.
+func (im *Images) lock(ctx context.Context, key string) (unlock func(), err error) {
+	im.mu.Lock()
+	if im.locks == nil {
+		im.locks = map[string]chan struct{}{}
+	}
+	ch, ok := im.locks[key]
+	if !ok {
+		ch = make(chan struct{}, 1) // one holder
+		im.locks[key] = ch
+	}
+	im.mu.Unlock()
+	select {
+	case ch <- struct{}{}:
+		return func() { <-ch }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// genericContainer is a container from an image that is named or built.
+type genericContainer struct{}
+
+func (genericContainer) Name() string { return "generic_container" }
+
+func (genericContainer) Image(ctx context.Context, im *Images, dir string, s *spec.Service, progress func(string)) (Image, error) {
+	if s.Build != nil {
+		return im.build(ctx, filepath.Join(dir, s.Build.Context), s.Build.Dockerfile, progress)
+	}
+	if s.Image == "" {
+		return Image{}, &BuildError{What: "it has neither image nor build"}
+	}
+	return im.named(ctx, s.Image, progress)
+}
+
+// UnavailableError says that the machine lacks what an image needs.
+type UnavailableError struct {
+	What   string
+	Remedy string // a sentence on how to get it
+	Err    error
+}
+
+func (e *UnavailableError) Error() string {
+	if e.Err == nil {
+		return e.What
+	}
+	return e.What + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// BuildError says that what the test names cannot be made into an image. Log is
+// the end of the build's output.
+type BuildError struct {
+	What string
+	Log  string
+	Err  error
+}
+
+func (e *BuildError) Error() string {
+	if e.Err == nil {
+		return e.What
+	}
+	return e.What + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *BuildError) Unwrap() error { return e.Err }
