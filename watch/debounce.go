@@ -26,8 +26,11 @@ func (d *debouncer) note(now time.Time) {
 	if d.first.IsZero() {
 		d.first = now
 	}
+	before := d.fireAt()
 	d.last = now
-	d.looked = false
+	if d.fireAt().After(before) {
+		d.looked = false // the look would be too old by then
+	}
 }
 
 func (d *debouncer) active() bool { return !d.first.IsZero() }

@@ -5,9 +5,9 @@
 // is only a hint that a path may have changed (dashboard 6.3 rule 1): what is
 // reported was read from the file and differs from what was reported before.
 //
-// On a save: a [point] (one per directory) puts the path into the set of
-// [hints]; the loop of [Watcher.Run], which owns all other state, waits until
-// the burst is quiet ([debouncer]), looks at each path twice, reads it, and
+// On a save: a point (one per directory) puts the path into the set of
+// hints; the loop of [Watcher.Run], which owns all other state, waits until
+// the burst is quiet (debouncer), looks at each path twice, reads it, and
 // hands over a [Batch]. Beside the events a slow sweep compares the tree with
 // what is known, so that a lost event costs seconds and not the truth; the same
 // sweep, run faster, is the poll mode for file systems without events.

@@ -69,6 +69,9 @@ func TestWhatIsNoFileIsSaidAndNeverHangs(t *testing.T) {
 			t.Errorf("%s: %v", name, b.errorOf(name))
 		}
 	}
+	if s := b.w.Stats(); s.Missed != 0 {
+		t.Errorf("%d changes were found by the sweep only", s.Missed)
+	}
 	// Mended, each becomes a file like any other.
 	remove(t, b.path("fifo.clnrm.toml"))
 	write(t, b.path("fifo.clnrm.toml"), "a file now")

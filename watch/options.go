@@ -85,16 +85,17 @@ func New(o Options) (*Watcher, error) {
 		o.Ignore = func(string, bool) bool { return false }
 	}
 	w := &Watcher{
-		opts:     o,
-		out:      make(chan Batch),
-		hints:    newHints(),
-		source:   notifySource{},
-		clock:    newClock(),
-		debounce: debouncer{quiet: o.Debounce, limit: debounceLimit * o.Debounce},
-		dirs:     map[string]*dir{},
-		files:    map[string]*file{},
-		dirty:    map[string]*dirt{},
-		suspect:  map[string]time.Time{},
+		opts:      o,
+		out:       make(chan Batch),
+		hints:     newHints(),
+		source:    notifySource{},
+		clock:     newClock(),
+		eventless: eventlessAt,
+		debounce:  debouncer{quiet: o.Debounce, limit: debounceLimit * o.Debounce},
+		dirs:      map[string]*dir{},
+		files:     map[string]*file{},
+		dirty:     map[string]*dirt{},
+		suspect:   map[string]time.Time{},
 	}
 	for _, name := range o.Roots {
 		if err := w.addRoot(name); err != nil {

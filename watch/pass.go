@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +30,12 @@ const (
 	bySweep                  // a comparison without any event
 )
 
+// cause is an origin with the time from which the change counts as seen.
+type cause struct {
+	origin
+	seen time.Time
+}
+
 // dirt is a path that may have changed.
 type dirt struct {
 	seen      time.Time
@@ -47,26 +52,24 @@ type dirt struct {
 }
 
 // mark notes that path may have changed, found without an event of its own.
-func (w *Watcher) mark(path string, o origin, now time.Time) {
+func (w *Watcher) mark(path string, c cause, now time.Time) {
 	x := w.dirty[path]
 	switch {
 	case x == nil:
-		x = &dirt{seen: now, swept: o == bySweep, force: o == byOverflow}
+		x = &dirt{seen: c.seen, swept: c.origin == bySweep, force: c.origin == byOverflow}
 	case x.burst || !x.notBefore.After(now.Add(lookGap)) || w.files[path] == nil || w.files[path].gone.IsZero():
 		return // it is looked at soon enough, unless it was thought to be gone
 	}
 	if w.ready {
 		x.look, x.lookedAt = lookAt(path), now
 		x.notBefore = now.Add(lookGap)
-		if x.swept && w.anyArmed() {
+		if x.swept && w.armed > 0 {
 			x.notBefore = now.Add(w.opts.Debounce) // an event may be on its way
 		}
 	}
 	w.dirty[path] = x
 	w.wakeAt(x.notBefore)
 }
-
-func (w *Watcher) anyArmed() bool { return w.armed > 0 }
 
 // wakeAt makes the loop run a pass at t at the latest.
 func (w *Watcher) wakeAt(t time.Time) {
@@ -86,7 +89,7 @@ func (w *Watcher) takeHints(now time.Time) {
 	for path, at := range lists {
 		if d := w.dirs[path]; d != nil {
 			w.suspect[path] = at
-			w.list(d, byOverflow, now)
+			w.list(d, cause{byOverflow, at}, now)
 			relevant = true
 		}
 	}
@@ -125,7 +128,7 @@ func (w *Watcher) takeHint(path string, h *hint) bool {
 		w.unresolved = true
 		relevant = true
 	}
-	if d.member && !relevant && !Ignored(base, true) && !w.opts.Ignore(filepath.Join(d.name, base), true) {
+	if d.member && w.dirs[path] == nil && !Ignored(base, true) && !w.opts.Ignore(filepath.Join(d.name, base), true) {
 		if info, err := os.Lstat(path); err == nil && info.IsDir() {
 			w.suspect[path] = h.first
 			relevant = true
@@ -216,20 +219,20 @@ func (w *Watcher) rearm(now time.Time) {
 	if len(w.suspect) == 0 {
 		return
 	}
-	tops := make([]string, 0, len(w.suspect))
-	for path := range w.suspect {
+	tops := map[string]time.Time{}
+	for path, seen := range w.suspect {
 		if !w.suspectAbove(path) {
-			tops = append(tops, path)
+			tops[path] = seen
 		}
 	}
 	clear(w.suspect)
-	for _, path := range tops {
+	for path := range tops {
 		if d := w.dirs[path]; d != nil {
 			w.disarmTree(d)
 		}
 	}
-	for _, path := range tops {
-		w.rearmAt(path, now)
+	for path, seen := range tops {
+		w.rearmAt(path, cause{byEvent, seen}, now)
 	}
 }
 
@@ -237,7 +240,7 @@ func (w *Watcher) rearm(now time.Time) {
 func (w *Watcher) suspectAbove(path string) bool {
 	for {
 		parent := filepath.Dir(path)
-		if parent == path || len(parent) < 2 && !strings.HasPrefix(path, parent) {
+		if parent == path {
 			return false
 		}
 		if _, ok := w.suspect[parent]; ok && w.dirs[parent] != nil && w.dirs[parent].member {
@@ -247,12 +250,12 @@ func (w *Watcher) suspectAbove(path string) bool {
 	}
 }
 
-func (w *Watcher) rearmAt(path string, now time.Time) {
+func (w *Watcher) rearmAt(path string, c cause, now time.Time) {
 	d := w.dirs[path]
 	info, err := os.Lstat(path)
 	if err != nil || !info.IsDir() {
 		if d != nil {
-			w.dropTree(d, now)
+			w.dropTree(d, c, now)
 			w.unresolved = w.unresolved || w.isRoot(path)
 		}
 		return
@@ -260,12 +263,12 @@ func (w *Watcher) rearmAt(path string, now time.Time) {
 	parent := w.dirs[filepath.Dir(path)]
 	switch {
 	case d != nil && d.member:
-		w.walk(place{path, d.name}, byEvent, now)
+		w.walk(place{path, d.name}, c, now)
 	case parent != nil && parent.member && !Ignored(filepath.Base(path), true):
-		w.walk(place{path, filepath.Join(parent.name, filepath.Base(path))}, byEvent, now)
+		w.walk(place{path, filepath.Join(parent.name, filepath.Base(path))}, c, now)
 	case d != nil:
 		w.watchDir(d)
-		w.list(d, byEvent, now)
+		w.list(d, c, now)
 		w.unresolved = w.unresolved || d.await
 	}
 }

@@ -143,7 +143,7 @@ func (w *Watcher) resolveRoot(r *root, now time.Time) bool {
 	}
 	if err != nil {
 		if d := w.dirs[r.real]; d != nil && !r.missing {
-			w.dropTree(d, now)
+			w.dropTree(d, cause{byEvent, now}, now)
 		}
 		r.missing = true
 		w.pinAncestor(r.abs)
@@ -161,7 +161,7 @@ func (w *Watcher) resolveRoot(r *root, now time.Time) bool {
 		w.disarmTree(old)
 	}
 	r.real, r.sig, r.missing = real, sig, false
-	w.walk(place{real, r.name}, byEvent, now)
+	w.walk(place{real, r.name}, cause{byEvent, now}, now)
 	w.removeCarried(now)
 	return true
 }
@@ -176,6 +176,7 @@ func (w *Watcher) uproot(d *dir) {
 	w.disarm(d)
 	delete(w.dirs, d.path)
 	for _, f := range d.files {
+		w.link(f, "")
 		delete(w.files, f.path)
 		delete(w.dirty, f.path)
 		w.carry[f.name] = f
@@ -222,7 +223,7 @@ func (w *Watcher) resolveWant(x *want, now time.Time) bool {
 		if _, err := os.Lstat(path); err == nil {
 			d.files[base] = w.fileAt(path, x.name)
 			d.files[base].stamp, d.files[base].extra = d.stamp, x.extra
-			w.mark(path, byEvent, now)
+			w.mark(path, cause{byEvent, now}, now)
 		}
 	}
 	return true

@@ -110,26 +110,29 @@ func (w *Watcher) endSweep(now time.Time) {
 
 // compare marks what differs in d from what is known.
 func (w *Watcher) compare(d *dir, full bool, now time.Time) {
+	c := cause{bySweep, now}
 	if !d.member {
-		w.check(d, bySweep, now)
+		w.check(d, c, now)
 		return
 	}
 	info, err := os.Stat(d.path)
 	if err != nil {
-		return // its parent's listing or the look at the roots tells
+		w.suspect[d.path] = now
+		w.wakeAt(now)
+		return
 	}
 	sig := signatureOf(info)
 	if full || d.err != nil || sig != d.sig || sig.racy(d.listed) {
-		for _, p := range w.list(d, bySweep, now) {
+		for _, p := range w.list(d, c, now) {
 			if sub := w.dirs[p.path]; sub == nil || !sub.member {
-				w.walk(p, bySweep, now)
+				w.walk(p, c, now)
 			}
 		}
 		return
 	}
 	for _, f := range d.files {
 		if w.differs(f, now) {
-			w.mark(f.path, bySweep, now)
+			w.mark(f.path, c, now)
 		}
 	}
 }

@@ -38,7 +38,9 @@ type dir struct {
 
 	native  *point // nil: no events, polled
 	limited error  // the limit that refused a watch
-	err     error  // why it cannot be listed
+	// eventless names the file system if it reports no events.
+	eventless string
+	err       error // why it cannot be listed
 
 	files map[string]*file // by base name
 	subs  map[string]*dir  // members below, by base name
@@ -75,8 +77,11 @@ func (w *Watcher) watchDir(d *dir) {
 	if d.native != nil || w.opts.Mode == Poll {
 		return
 	}
-	d.limited = nil
-	if w.armed >= maxNative || w.opts.Mode == Auto && eventlessAt(d.path) != "" {
+	d.limited, d.eventless = nil, ""
+	if w.opts.Mode == Auto {
+		d.eventless = w.eventless(d.path)
+	}
+	if d.eventless != "" || w.armed >= maxNative {
 		return
 	}
 	p, err := w.arm(d.path)
@@ -90,7 +95,7 @@ func (w *Watcher) watchDir(d *dir) {
 // walk makes the directory at p and all below it members: each is watched first
 // and listed then, so that nothing can appear unseen in between (dashboard 6.3
 // rules 2 and 4).
-func (w *Watcher) walk(p place, o origin, now time.Time) {
+func (w *Watcher) walk(p place, c cause, now time.Time) {
 	for stack := []place{p}; len(stack) > 0; {
 		p = stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -103,15 +108,15 @@ func (w *Watcher) walk(p place, o origin, now time.Time) {
 			d.stamp = parent.stamp
 		}
 		w.watchDir(d)
-		stack = append(stack, w.list(d, o, now)...)
+		stack = append(stack, w.list(d, c, now)...)
 	}
 }
 
 // list reads the directory d, marks every candidate that may have changed and
 // returns the sub-directories that belong to the tree.
-func (w *Watcher) list(d *dir, o origin, now time.Time) []place {
+func (w *Watcher) list(d *dir, c cause, now time.Time) []place {
 	if !d.member {
-		w.check(d, o, now)
+		w.check(d, c, now)
 		return nil
 	}
 	sig, entries, err := readDir(d.path)
@@ -123,17 +128,21 @@ func (w *Watcher) list(d *dir, o origin, now time.Time) []place {
 	var subs []place
 	for _, e := range entries {
 		base := e.Name()
-		if e.IsDir() && !Ignored(base, true) {
-			name := filepath.Join(d.name, base)
-			if !w.opts.Ignore(name, true) {
+		if e.IsDir() {
+			name, sub := filepath.Join(d.name, base), d.subs[base]
+			switch excluded := Ignored(base, true) || w.opts.Ignore(name, true); {
+			case !excluded:
 				subs = append(subs, place{filepath.Join(d.path, base), name})
-				if sub := d.subs[base]; sub != nil {
+				if sub != nil {
 					sub.stamp = d.stamp
 				}
+			case sub != nil:
+				delete(d.subs, base)
+				w.excludeTree(sub, now)
 			}
 		}
 		if name, extra, ok := w.candidate(d, base); ok {
-			w.found(d, base, name, extra, o, now)
+			w.found(d, base, name, extra, c, now)
 		}
 	}
 	for base, f := range d.files {
@@ -141,19 +150,15 @@ func (w *Watcher) list(d *dir, o origin, now time.Time) []place {
 			continue
 		}
 		if _, _, ok := w.candidate(d, base); ok {
-			w.mark(f.path, o, now)
+			w.mark(f.path, c, now)
 			continue
 		}
-		if f.known { // the rules changed, not the file
-			w.produced = append(w.produced, Change{Path: f.name, Kind: Removed, Extra: f.extra, Seen: now})
-			w.wakeAt(now)
-		}
-		w.forget(f)
+		w.exclude(f, now)
 	}
 	for base, sub := range d.subs {
 		if sub.stamp != d.stamp {
 			delete(d.subs, base)
-			w.dropTree(sub, now)
+			w.dropTree(sub, c, now)
 		}
 	}
 	return subs
@@ -191,15 +196,15 @@ func (w *Watcher) candidate(d *dir, base string) (name string, extra, ok bool) {
 }
 
 // found is called for each candidate that a listing shows.
-func (w *Watcher) found(d *dir, base, name string, extra bool, o origin, now time.Time) {
+func (w *Watcher) found(d *dir, base, name string, extra bool, c cause, now time.Time) {
 	f := d.files[base]
 	if f == nil {
 		f = w.fileAt(filepath.Join(d.path, base), name)
 		d.files[base] = f
 	}
 	f.stamp, f.name, f.extra = d.stamp, name, extra
-	if o == byOverflow || w.differs(f, now) {
-		w.mark(f.path, o, now)
+	if c.origin == byOverflow || w.differs(f, now) {
+		w.mark(f.path, c, now)
 	}
 }
 
@@ -233,7 +238,7 @@ func (w *Watcher) differs(f *file, now time.Time) bool {
 
 // check looks at the wanted files and link targets of a directory that is not a
 // member, without listing it.
-func (w *Watcher) check(d *dir, o origin, now time.Time) {
+func (w *Watcher) check(d *dir, c cause, now time.Time) {
 	for base, x := range d.wants {
 		path := filepath.Join(d.path, base)
 		f := d.files[base]
@@ -245,26 +250,48 @@ func (w *Watcher) check(d *dir, o origin, now time.Time) {
 			d.files[base] = f
 		}
 		f.extra = x.extra
-		if o == byOverflow || w.differs(f, now) {
-			w.mark(path, o, now)
+		if c.origin == byOverflow || w.differs(f, now) {
+			w.mark(path, c, now)
 		}
 	}
 }
 
 // dropTree stops watching d and everything below; its files are marked, so that
 // they are reported as removed unless they come back in time.
-func (w *Watcher) dropTree(d *dir, now time.Time) {
+func (w *Watcher) dropTree(d *dir, c cause, now time.Time) {
 	for _, sub := range d.subs {
-		w.dropTree(sub, now)
+		w.dropTree(sub, c, now)
 	}
 	w.disarm(d)
 	delete(w.dirs, d.path)
 	for _, f := range d.files {
-		w.mark(f.path, byEvent, now)
+		w.mark(f.path, c, now)
 	}
 	if len(d.wants) > 0 || len(d.links) > 0 || d.await {
 		w.unresolved = true
 	}
+}
+
+// excludeTree stops watching d and everything below because the rules, asked
+// anew, ignore it.
+func (w *Watcher) excludeTree(d *dir, now time.Time) {
+	for _, sub := range d.subs {
+		w.excludeTree(sub, now)
+	}
+	for _, f := range d.files {
+		w.exclude(f, now)
+	}
+	w.dropTree(d, cause{byEvent, now}, now)
+}
+
+// exclude reports f as removed because it is no candidate any more, although
+// it is still there.
+func (w *Watcher) exclude(f *file, now time.Time) {
+	if f.known {
+		w.produced = append(w.produced, Change{Path: f.name, Kind: Removed, Extra: f.extra, Seen: now})
+		w.wakeAt(now)
+	}
+	w.forget(f)
 }
 
 // disarmTree takes the watches off d and everything below, so that all can be

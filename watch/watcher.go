@@ -30,6 +30,8 @@ type Watcher struct {
 	hints  *hints
 	source source
 	clock  func() reading
+	// eventless names the file system at a path if it reports no events.
+	eventless func(path string) string
 
 	started atomic.Bool
 	drains  sync.WaitGroup
@@ -189,27 +191,13 @@ func (w *Watcher) nextWake() time.Time {
 
 // publish brings the statistics up to date.
 func (w *Watcher) publish() {
-	polled, unreadable := 0, 0
-	var limit error
-	var problem string
+	polled := 0
 	for _, d := range w.dirs {
 		if d.native == nil {
 			polled++
 		}
-		if d.limited != nil {
-			limit = d.limited
-		}
-		if d.err != nil {
-			unreadable++
-			problem = fmt.Sprintf("cannot read directory %s: %v", d.name, plain(d.err))
-		}
 	}
-	if unreadable > 1 {
-		problem += fmt.Sprintf(" (and %d more)", unreadable-1)
-	}
-	if limit != nil {
-		problem = limitProblem(limit, w.armed, polled)
-	}
+	problem := w.problem(polled)
 	mode := "mixed"
 	switch {
 	case polled == 0:
@@ -220,4 +208,33 @@ func (w *Watcher) publish() {
 	w.stat(func(s *Stats) {
 		s.Mode, s.Dirs, s.Files, s.Problem = mode, len(w.dirs), len(w.files), problem
 	})
+}
+
+// problem says in words why changes are seen late or not at all, the gravest
+// cause first; "" when all is well.
+func (w *Watcher) problem(polled int) string {
+	var limit error
+	var unreadable, eventless *dir
+	for _, d := range w.dirs {
+		if d.limited != nil {
+			limit = d.limited
+		}
+		if d.err != nil && (unreadable == nil || d.path < unreadable.path) {
+			unreadable = d
+		}
+		if d.eventless != "" && (eventless == nil || d.path < eventless.path) {
+			eventless = d
+		}
+	}
+	switch {
+	case unreadable != nil:
+		return fmt.Sprintf("cannot read directory %s: %v", unreadable.name, plain(unreadable.err))
+	case limit != nil:
+		return limitProblem(limit, w.armed, polled)
+	case w.armed >= maxNative:
+		return fmt.Sprintf("more than %d directories: %d are polled; exclude what holds no test files", maxNative, polled)
+	case eventless != nil:
+		return fmt.Sprintf("%s reports no events: %d directories are polled (%s, ...)", eventless.eventless, polled, eventless.path)
+	}
+	return ""
 }
