@@ -35,6 +35,8 @@ type Panel interface {
 type Finder interface {
 	// Find sets what to look for; "" ends the search.
 	Find(v *View, query string)
+	// Query returns what was set.
+	Query() string
 	// Next goes to the next match (delta 1) or the previous one (-1).
 	Next(v *View, delta int)
 }

@@ -130,3 +130,11 @@ func NeedsAttention(s *engine.Scenario) bool {
 	}
 	return s.Stale
 }
+
+// ScenarioName returns how a scenario is called on the screen.
+func ScenarioName(name string) string {
+	if name == engine.FileScope {
+		return "expectations of the file"
+	}
+	return text.Clean(name)
+}

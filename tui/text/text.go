@@ -9,6 +9,7 @@
 package text
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -146,4 +147,12 @@ func Wrap(s string, w int) []string {
 		out = append(out, strings.TrimRight(head, " "))
 		s = strings.TrimLeft(rest, " ")
 	}
+}
+
+// Count writes a number with its noun: "1 check", "7 checks".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }

@@ -1,0 +1,367 @@
+package tui
+
+import (
+	"fmt"
+	"path/filepath"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/tui/action"
+	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/term"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
+)
+
+// askAbove is the number of scenarios above which "run all" asks.
+const askAbove = 20
+
+// motions are the actions that only move.
+var motions = map[action.ID]widget.Motion{
+	action.Down: widget.Down, action.Up: widget.Up,
+	action.HalfDown: widget.HalfDown, action.HalfUp: widget.HalfUp,
+	action.PageDown: widget.PageDown, action.PageUp: widget.PageUp,
+	action.First: widget.First, action.Last: widget.Last,
+	action.Left: widget.Left, action.Right: widget.Right,
+}
+
+// gotos are the actions that give the focus to a panel.
+var gotos = map[action.ID]layout.Panel{
+	action.Panel1: layout.Templates, action.Panel2: layout.Detail,
+	action.Panel3: layout.Logs, action.Panel4: layout.Problems,
+}
+
+// do carries out an action that is possible.
+func (m *model) do(id action.ID) tea.Cmd {
+	if mv, ok := motions[id]; ok {
+		m.panels[m.prefs.Focus].Move(m.view(m.prefs.Focus), mv)
+		return nil
+	}
+	if p, ok := gotos[id]; ok {
+		m.focus(p)
+		return nil
+	}
+	if m.doRun(id) || m.doLook(id) {
+		return nil
+	}
+	switch id {
+	case action.Open:
+		return m.edit()
+	case action.Suspend:
+		return tea.Exec(m.term.Suspend(), func(err error) tea.Msg { return editorMsg{err} })
+	case action.Quit:
+		return m.quit()
+	}
+	return nil
+}
+
+// doRun carries out the actions that are wishes to the engine.
+func (m *model) doRun(id action.ID) bool {
+	switch id {
+	case action.Run:
+		ids := m.targets()
+		m.started(m.engine.Run(ids), "run "+m.describe(ids))
+	case action.RunAll:
+		if n := m.facts.runnable; n > askAbove {
+			m.ask(fmt.Sprintf("Run all %d scenarios?", n), func() tea.Cmd {
+				m.started(m.engine.RunAll(), "run all")
+				return nil
+			})
+		} else {
+			m.started(m.engine.RunAll(), "run all")
+		}
+	case action.RunFailing:
+		m.started(m.engine.RunFailed(), "run "+text.Count(m.facts.failing, "failing scenario"))
+	case action.Stop:
+		m.started(m.engine.Stop(m.targets()), "stop")
+	case action.StopAll:
+		m.started(m.engine.Stop(nil), "stop all")
+	case action.Recheck:
+		for _, id := range m.targets() {
+			m.engine.Recheck(id.Path)
+		}
+	case action.Watching:
+		m.engine.SetWatching(m.snap.Watch.Mode == "paused")
+	case action.Mark:
+		m.tree.Mark()
+	default:
+		return false
+	}
+	return true
+}
+
+// doLook carries out the actions that change what is seen.
+func (m *model) doLook(id action.ID) bool {
+	switch id {
+	case action.Filter:
+		m.openField(layout.Templates)
+	case action.Search:
+		m.openField(layout.Logs)
+	case action.NextMatch:
+		m.nextMatch(1)
+	case action.PrevMatch:
+		m.nextMatch(-1)
+	case action.NextProblem:
+		m.stepProblem(1)
+	case action.PrevProblem:
+		m.stepProblem(-1)
+	case action.Goto:
+		m.gotoProblem()
+	case action.FocusMode:
+		m.tree.SetFocus(m.snap, !m.tree.Focus())
+	case action.Zoom:
+		m.prefs.Zoom = !m.prefs.Zoom
+	case action.Expand:
+		if !m.tree.Expand(m.snap) {
+			m.focus(layout.Detail)
+		}
+	case action.Collapse:
+		m.tree.Collapse(m.snap)
+	case action.ExpandAll:
+		m.tree.FoldAll(m.snap, true)
+	case action.CollapseAll:
+		m.tree.FoldAll(m.snap, false)
+	case action.NextPanel:
+		m.focus((m.prefs.Focus + 1) % layout.Panels)
+	case action.PrevPanel:
+		m.focus((m.prefs.Focus + layout.Panels - 1) % layout.Panels)
+	case action.Help:
+		m.help = &help{}
+	case action.Mouse:
+		m.toggleMouse()
+	case action.Back:
+		m.back()
+	default:
+		return false
+	}
+	return true
+}
+
+// targets are what run, stop and check act on: the marks, or else the
+// selection. A step stands for its scenario.
+func (m *model) targets() []engine.ScenarioID {
+	if marks := m.tree.Marks(m.snap); len(marks) > 0 {
+		return marks
+	}
+	if n := m.tree.Node(); n.Path != "" {
+		return []engine.ScenarioID{n.ID()}
+	}
+	return nil
+}
+
+// describe names targets for a toast.
+func (m *model) describe(ids []engine.ScenarioID) string {
+	if len(ids) != 1 {
+		return text.Count(len(ids), "marked row")
+	}
+	if ids[0].Name != "" {
+		return panel.ScenarioName(ids[0].Name)
+	}
+	return text.Clean(ids[0].Path)
+}
+
+// started tells how a wish was received. A refusal is shown in full, since it
+// says what is missing and how to get it.
+func (m *model) started(err error, what string) {
+	if err != nil {
+		m.fail(err)
+		return
+	}
+	m.notice = nil
+	m.info(what)
+}
+
+// nextMatch goes to the next match in the panel that has a search.
+func (m *model) nextMatch(delta int) {
+	p := m.prefs.Focus
+	if m.query(p) == "" {
+		p = layout.Templates
+		if m.query(p) == "" {
+			p = layout.Logs
+		}
+	}
+	if f, ok := m.panels[p].(panel.Finder); ok {
+		f.Next(m.view(p), delta)
+	}
+}
+
+// stepProblem selects the next problem and what it is about.
+func (m *model) stepProblem(delta int) {
+	m.issues.Step(delta, m.tree.Node())
+	p, ok := m.issues.Current()
+	if !ok {
+		return
+	}
+	if p.Node.Path != "" {
+		m.tree.Select(m.snap, p.Node)
+	} else {
+		m.say(diag.Warning, p.Message)
+	}
+}
+
+// gotoProblem selects what the current problem is about and shows its detail.
+func (m *model) gotoProblem() {
+	p, ok := m.issues.Current()
+	switch {
+	case !ok:
+	case p.Node.Path == "":
+		m.say(diag.Warning, p.Message)
+	default:
+		m.tree.Select(m.snap, p.Node)
+		m.focus(layout.Detail)
+	}
+}
+
+// place is the position that "edit" opens.
+func (m *model) place() (diag.Position, bool) {
+	if m.prefs.Focus == layout.Problems {
+		if p, ok := m.issues.Current(); ok && p.Pos.File != "" {
+			return p.Pos, true
+		}
+	}
+	v := m.view(m.prefs.Focus)
+	t, s, step := v.Selected()
+	switch {
+	case step != nil:
+		return diag.Position{File: t.Path, Line: step.Line}, true
+	case s != nil:
+		if c := s.Result.FirstFailure(); c != nil && c.Pos.Line > 0 {
+			return c.Pos, true
+		}
+		return diag.Position{File: t.Path, Line: s.Line}, true
+	case t != nil:
+		for i := range t.Diagnostics {
+			if d := &t.Diagnostics[i]; d.Severity != diag.Info && d.Pos.File != "" {
+				return d.Pos, true
+			}
+		}
+		return diag.Position{File: t.Path}, true
+	}
+	return diag.Position{}, false
+}
+
+// edit opens the file of the selection in the user's editor. An editor with a
+// window of its own runs beside the dashboard; another one gets the terminal.
+func (m *model) edit() tea.Cmd {
+	pos, ok := m.place()
+	if !ok {
+		return nil
+	}
+	file := filepath.FromSlash(pos.File)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(m.snap.Root, file)
+	}
+	ed, err := term.FindEditor(m.getenv, file, pos.Line, pos.Column)
+	if err != nil {
+		m.fail(err)
+		return nil
+	}
+	c := ed.Command()
+	done := func(err error) tea.Msg {
+		if err != nil {
+			err = fmt.Errorf("open %s: %w", pos, err)
+		}
+		return editorMsg{err}
+	}
+	if ed.Detached {
+		m.info("opened " + text.Clean(pos.String()))
+		return func() tea.Msg { return done(c.Run()) }
+	}
+	return tea.Exec(m.term.Lend(c), done)
+}
+
+func (m *model) toggleMouse() {
+	if err := m.term.SetMouse(!m.mouse); err != nil {
+		m.err = err
+		return
+	}
+	m.mouse = !m.mouse
+	if m.mouse {
+		m.info("mouse on")
+	} else {
+		m.info("mouse off: the terminal selects text")
+	}
+}
+
+// back closes or clears one thing, the innermost first. It never quits.
+func (m *model) back() {
+	switch {
+	case m.notice != nil:
+		m.notice = nil
+	case m.query(m.prefs.Focus) != "":
+		m.find(m.prefs.Focus, "")
+	case m.prefs.Zoom:
+		m.prefs.Zoom = false
+	case m.query(layout.Templates) != "":
+		m.find(layout.Templates, "")
+	case len(m.tree.Marks(m.snap)) > 0:
+		m.tree.ClearMarks()
+	case m.tree.Focus():
+		m.tree.SetFocus(m.snap, false)
+	default:
+		m.focus(layout.Templates)
+	}
+	m.toast = toast{}
+}
+
+// interrupt is ctrl+c: the first one stops what runs, the next one quits.
+func (m *model) interrupt() tea.Cmd {
+	if m.facts.active == 0 || m.stopping {
+		return tea.Quit
+	}
+	m.stopping = true
+	m.started(m.engine.Stop(nil), "stopping everything; ctrl+c again quits")
+	return nil
+}
+
+// quit asks while something runs.
+func (m *model) quit() tea.Cmd {
+	if m.facts.active == 0 {
+		return tea.Quit
+	}
+	m.ask(fmt.Sprintf("%s running. Stop and quit?", text.Count(m.facts.active, "scenario")),
+		func() tea.Cmd { return tea.Quit })
+	return nil
+}
+
+// actionFacts are what the rules of actions look at.
+func (m *model) actionFacts() action.Facts {
+	node := m.tree.Node()
+	_, place := m.place()
+	return action.Facts{
+		Panel: m.prefs.Focus, Rows: m.tree.Len(),
+		Selected: node.Path != "", Scenario: node.Scenario != "",
+		Scenarios: m.snap.Counts.Scenarios, Runnable: m.facts.runnable, Failing: m.facts.failing,
+		Active: m.facts.active, ActiveHere: m.activeHere(),
+		Problems: m.issues.Len(),
+		Matches:  m.query(layout.Templates) != "" || m.query(layout.Logs) != "",
+		Marks:    len(m.tree.Marks(m.snap)),
+		Place:    place, Editor: m.getenv("VISUAL") != "" || m.getenv("EDITOR") != "",
+		WatchOff: m.snap.Watch.Mode == "off",
+	}
+}
+
+// activeHere counts the scenarios among the targets that run or wait.
+func (m *model) activeHere() (n int) {
+	if m.facts.active == 0 {
+		return 0
+	}
+	for _, id := range m.targets() {
+		t := panel.Template(m.snap, id.Path)
+		if t == nil {
+			continue
+		}
+		for _, s := range t.Scenarios {
+			if id.Name != "" && s.ID.Name != id.Name {
+				continue
+			}
+			if s.Verdict == engine.VerdictRunning || s.Verdict == engine.VerdictQueued {
+				n++
+			}
+		}
+	}
+	return n
+}

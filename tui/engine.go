@@ -1,0 +1,41 @@
+package tui
+
+import (
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+)
+
+// Engine is the engine as the dashboard sees it; *engine.Engine satisfies it.
+// No method blocks for longer than a lookup: the dashboard calls them while it
+// handles a key.
+type Engine interface {
+	// Snapshot returns the newest state. It is never nil and never changes.
+	Snapshot() *engine.Snapshot
+	// Changed is signalled after a new snapshot was published. It has room for
+	// one signal; several changes may be one signal.
+	Changed() <-chan struct{}
+	// Log returns at most n lines of a scenario's output. from counts from 0
+	// since the run started; a negative one counts from the end.
+	Log(id engine.ScenarioID, from, n int) engine.LogWindow
+	// Source returns the text of a template or macro file as it was checked
+	// last, for code frames; nil when it is unknown. The path is relative to
+	// the project.
+	Source(path string) []byte
+	// Run queues scenarios. An ID without a name means all scenarios of that
+	// template. The error says why nothing can run and what to do about it.
+	Run(ids []engine.ScenarioID) error
+	// RunAll queues everything but manual suites.
+	RunAll() error
+	// RunFailed queues exactly the scenarios that failed.
+	RunFailed() error
+	// Stop cancels scenarios that run or wait; nil means all of them.
+	Stop(ids []engine.ScenarioID) error
+	// Recheck checks one template again, whether or not it changed.
+	Recheck(path string)
+	// SetWatching pauses watching, or goes on and checks what changed since.
+	SetWatching(on bool)
+	// Shown says that the snapshot with that number reached the screen, for the
+	// time from save to screen.
+	Shown(seq uint64, at time.Time)
+}

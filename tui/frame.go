@@ -1,0 +1,162 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
+	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+)
+
+const (
+	// minFrame is the least time between two frames that the mouse causes. Keys
+	// are shown at once, and the bridge paces the engine.
+	minFrame = 8 * time.Millisecond
+	// runningTick is how often the time of what runs is drawn.
+	runningTick = 250 * time.Millisecond
+	// ageTick is how often ages are drawn: they count minutes.
+	ageTick = time.Minute
+)
+
+// refresh builds and writes a frame if anything has changed. Where it is not
+// urgent, frames that come too fast are merged into a later one.
+func (m *model) refresh(urgent bool) {
+	if !m.dirty || m.w == 0 {
+		return
+	}
+	now := m.now()
+	if since := now.Sub(m.drawn); !urgent && since < minFrame {
+		m.wake(minFrame - since)
+		return
+	}
+	m.draw()
+	if err := m.term.Draw(m.grid); err != nil {
+		m.err = err
+		return
+	}
+	m.dirty, m.drawn = false, now
+	if m.snap.Seq != m.shownSeq {
+		m.shownSeq = m.snap.Seq
+		m.engine.Shown(m.snap.Seq, m.now())
+	}
+	m.wake(m.rest(now))
+}
+
+// rest is how long the screen stays true without a new event.
+func (m *model) rest(now time.Time) time.Duration {
+	d := ageTick
+	if m.snap.Counts.Running > 0 || m.snap.Run.Active {
+		d = runningTick
+	}
+	if m.toast.text != "" {
+		d = min(d, max(m.toast.until.Sub(now), 0))
+	}
+	return d
+}
+
+// draw builds the frame.
+func (m *model) draw() {
+	if m.toast.text != "" && !m.now().Before(m.toast.until) {
+		m.toast = toast{}
+	}
+	m.plan = layout.Arrange(m.w, m.h, m.prefs)
+	m.grid.Reset(m.w, m.h)
+	all := m.grid.All()
+	at := func(r layout.Rect) grid.Region { return all.Sub(r.X, r.Y, r.W, r.H) }
+	if m.plan.Mode == layout.Tiny {
+		m.drawStatus(at(m.plan.Status))
+	}
+	if m.plan.Header.W > 0 {
+		m.drawHeader(at(m.plan.Header))
+	}
+	for _, r := range m.plan.Rules {
+		at(r).Fill(theme.Border, m.theme.Glyphs.Rule)
+	}
+	for _, p := range m.plan.Panes {
+		m.drawPane(p, at(p.Rect))
+	}
+	m.drawFooter(at(m.plan.Footer))
+	m.drawOverlays(all)
+}
+
+// drawPane draws a panel with its frame. A panel that panics is replaced by a
+// note; the others go on.
+func (m *model) drawPane(p layout.Pane, r grid.Region) {
+	defer func() {
+		if e := recover(); e != nil {
+			file := m.guard.crashed(fmt.Sprintf("panel %d", p.Panel+1), e)
+			r.Fill(theme.Text, ' ')
+			for y, line := range text.Wrap("This panel failed: "+text.Clean(file.Error()), r.W-4) {
+				r.Text(2, 1+y, theme.Fail, line)
+			}
+		}
+	}()
+	v := m.view(p.Panel)
+	name, note := m.panels[p.Panel].Title(v)
+	name = fmt.Sprintf("%d %s", p.Panel+1, name)
+	switch p.Frame {
+	case layout.Boxed:
+		border := theme.Border
+		if v.Focused {
+			border = theme.BorderFocus
+		}
+		inner := r.Box(border, m.theme.Glyphs.Box)
+		m.drawTitle(r.Sub(1, 0, r.W-2, 1), v.Focused, name, note, border)
+		r = inner
+	case layout.Titled:
+		m.drawTitle(r.Row(0), v.Focused, name, note, theme.Text)
+		r = r.Sub(0, 1, r.W, r.H-1)
+	}
+	m.panels[p.Panel].Draw(v, r)
+}
+
+// drawTitle writes the name of a panel and, at the right, its note. The focus
+// is a reversed title with a marker, not a colour alone.
+func (m *model) drawTitle(r grid.Region, focused bool, name, note string, border grid.Style) {
+	g := &m.theme.Glyphs
+	style, mark := theme.Strong, " "
+	if focused {
+		style, mark = theme.Chip, g.Focus
+	}
+	name = mark + text.Shorten(name, max(r.W-2, 0), g.Ellipsis) + " "
+	x := r.Text(0, 0, style, name)
+	room := r.W - x - 3
+	if note == "" || room < 4 {
+		return
+	}
+	note = " " + text.Middle(note, room, g.Ellipsis) + " "
+	r.Text(r.W-1-text.Width(note), 0, theme.Text, note)
+}
+
+// drawStatus is all that fits on a tiny screen: the sums, what fails first, and
+// where help is.
+func (m *model) drawStatus(r grid.Region) {
+	x := 0
+	for _, s := range m.sums(false) {
+		if x+text.Width(s.text) > r.W {
+			break
+		}
+		x = r.Text(x, 0, s.style, s.text) + 1
+	}
+	y := 1
+	for _, t := range m.snap.Templates {
+		if t.Status == engine.CheckError && y == 1 {
+			r.Text(0, y, theme.Fail, m.theme.Glyphs.Fail+" "+text.Middle(text.Clean(t.Path), r.W-2, m.theme.Glyphs.Ellipsis))
+			y++
+		}
+		for _, s := range t.Scenarios {
+			if (s.Verdict == engine.VerdictFail || s.Verdict == engine.VerdictError) && y < 3 {
+				r.Text(0, y, theme.Fail, m.theme.Glyphs.Fail+" "+text.Shorten(text.Clean(s.ID.Name), r.W-2, m.theme.Glyphs.Ellipsis))
+				y++
+			}
+		}
+	}
+	if m.toast.text != "" {
+		r.Text(0, r.H-1, theme.Text, text.Shorten(m.toast.text, r.W, m.theme.Glyphs.Ellipsis))
+		return
+	}
+	r.Text(0, r.H-1, theme.Text, "? help  q quit")
+}

@@ -1,0 +1,175 @@
+package detail
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
+	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
+)
+
+// around is how many lines a code frame shows before and after the line.
+const around = 2
+
+// template writes the dry run of one template.
+func (b *builder) template(t *engine.Template) {
+	st := panel.OfTemplate(t, b.g)
+	b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + st.Word},
+		widget.Span{Style: theme.Text, Text: "   " + b.verdictOfCheck(t)})
+	cache := "from the cache"
+	if !t.Cache.Hit {
+		cache = "rendered: " + text.Clean(t.Cache.Reason)
+	}
+	if t.Status != engine.CheckPending {
+		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text,
+			b.dot(cache, "checked "+b.ago(t.CheckedAt), fmt.Sprintf("change %d", t.Generation)))
+		b.timing(t.Timing)
+	}
+	if len(t.Diagnostics) > 0 {
+		b.Blank()
+		for i := range t.Diagnostics {
+			b.diagnostic(&t.Diagnostics[i])
+		}
+	}
+	b.contents(t)
+}
+
+// verdictOfCheck says in words what the dry run found.
+func (b *builder) verdictOfCheck(t *engine.Template) string {
+	if t.Status == engine.CheckPending {
+		return "waiting for the first check"
+	}
+	errors, warnings := diag.Count(t.Diagnostics)
+	switch {
+	case errors+warnings == 0:
+		return "the dry run found nothing to complain about"
+	case warnings == 0:
+		return text.Count(errors, "error")
+	case errors == 0:
+		return text.Count(warnings, "warning")
+	default:
+		return text.Count(errors, "error") + ", " + text.Count(warnings, "warning")
+	}
+}
+
+// timing writes a bar for each stage of the dry run.
+func (b *builder) timing(t engine.Timing) {
+	b.Blank()
+	w := max(min(b.w-24, 40), 0)
+	for _, stage := range []struct {
+		name string
+		d    time.Duration
+	}{{"read", t.Read}, {"hash", t.Hash}, {"render", t.Render}, {"parse", t.Parse}, {"validate", t.Validate}} {
+		b.Add(widget.Span{Text: "   " + text.Pad(stage.name, 9)},
+			widget.Span{Text: right(text.Duration(stage.d), 8) + "  "},
+			widget.Span{Style: theme.Accent, Text: widget.Bar(int64(stage.d), int64(t.Total), w, b.g.Bars)})
+	}
+	b.Add(widget.Span{Style: theme.Strong, Text: "   " + text.Pad("total", 9) + right(text.Duration(t.Total), 8)})
+}
+
+// contents lists what the template holds and what it depends on.
+func (b *builder) contents(t *engine.Template) {
+	b.Blank()
+	if t.Name != "" {
+		b.field("name", t.Name)
+	}
+	if t.Manual {
+		b.field("manual", "runs only when it is selected: `run all` leaves it out")
+	}
+	if len(t.Scenarios) > 0 {
+		names := make([]string, len(t.Scenarios))
+		for i, s := range t.Scenarios {
+			names[i] = panel.OfScenario(s, b.v.Now, b.g).Glyph + " " + text.Clean(s.ID.Name)
+		}
+		b.field("scenarios", strings.Join(names, "   "))
+	}
+	if len(t.Deps) > 0 {
+		b.field("depends on", strings.Join(t.Deps, "  "))
+	}
+}
+
+// diagnostic writes one complaint: where and what, the lines around it, a caret
+// under the place, the chain that led there, and what to do.
+func (b *builder) diagnostic(d *diag.Diagnostic) {
+	st := panel.OfSeverity(d.Severity, b.g)
+	b.Blank()
+	b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(d.Code)},
+		widget.Span{Style: theme.Accent, Text: "  " + text.Clean(d.Pos.String())})
+	b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Strong, d.Message)
+	b.frame(d)
+	for _, f := range d.Via {
+		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text, f.What+" at "+f.Pos.String())
+	}
+	if d.Hint != "" {
+		b.Wrap(b.w, widget.Line{{Style: theme.Key, Text: "   hint: "}}, theme.Text, d.Hint)
+	}
+}
+
+// frame shows the line of a diagnostic with its neighbours. When the file is
+// not at hand, the line that the diagnostic carries stands alone.
+func (b *builder) frame(d *diag.Diagnostic) {
+	if d.Pos.Line == 0 {
+		return
+	}
+	lines := b.source(d.Pos.File)
+	from, to := d.Pos.Line-around, d.Pos.Line+around
+	if d.Pos.Line > len(lines) || d.Line != "" && lines[d.Pos.Line-1] != d.Line {
+		// The file has moved on since it was checked: show what was judged.
+		if d.Line == "" {
+			return
+		}
+		lines = make([]string, d.Pos.Line)
+		lines[d.Pos.Line-1] = d.Line
+		from, to = d.Pos.Line, d.Pos.Line
+	}
+	from, to = max(from, 1), min(to, len(lines))
+	width := len(strconv.Itoa(to))
+	for n := from; n <= to; n++ {
+		marker, style := " ", theme.Text
+		if n == d.Pos.Line {
+			marker, style = b.g.Focus, theme.Strong
+		}
+		gutter := fmt.Sprintf("  %s %*d %s ", marker, width, n, b.g.Pipe)
+		b.Add(widget.Span{Style: style, Text: gutter}, widget.Span{Style: style, Text: text.Clean(lines[n-1])})
+		if n == d.Pos.Line && d.Pos.Column > 0 {
+			b.caret(lines[n-1], d, width)
+		}
+	}
+}
+
+// caret underlines the place of a diagnostic.
+func (b *builder) caret(line string, d *diag.Diagnostic, gutter int) {
+	runes := []rune(line)
+	start := min(d.Pos.Column-1, len(runes))
+	end := min(start+max(d.Width, 1), max(len(runes), start+1))
+	before := text.Width(text.Clean(string(runes[:start])))
+	under := text.Width(text.Clean(string(runes[:min(end, len(runes))]))) - before
+	st := panel.OfSeverity(d.Severity, b.g)
+	b.Add(widget.Span{Text: strings.Repeat(" ", gutter+5) + b.g.Pipe + " " + strings.Repeat(" ", before)},
+		widget.Span{Style: st.Style | grid.Bold, Text: strings.Repeat(b.g.Caret, max(under, 1))})
+}
+
+// source returns the lines of a file, or nil.
+func (b *builder) source(path string) []string {
+	if lines, ok := b.sources[path]; ok {
+		return lines
+	}
+	var lines []string
+	if raw := b.v.Source(path); raw != nil {
+		lines = strings.Split(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\n")
+	}
+	b.sources[path] = lines
+	return lines
+}
+
+// right aligns s to the right in w cells.
+func right(s string, w int) string {
+	return strings.Repeat(" ", max(w-text.Width(s), 0)) + s
+}

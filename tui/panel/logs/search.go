@@ -1,0 +1,110 @@
+package logs
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
+)
+
+// chunk is how many lines a scan asks for at once.
+const chunk = 1024
+
+// scan collects the numbers of the lines that fulfil a condition. It looks at
+// each line once, however often it is asked.
+type scan struct {
+	next int // first line that was not looked at
+	hits []int
+}
+
+// run looks at the lines that came since the last call, up to total.
+func (s *scan) run(v *panel.View, id engine.ScenarioID, total int, want func(*engine.LogLine) bool) {
+	for s.next < total {
+		w := v.Log(id, s.next, chunk)
+		if len(w.Lines) == 0 {
+			return
+		}
+		for i := range w.Lines {
+			if want(&w.Lines[i]) {
+				s.hits = append(s.hits, w.First+i)
+			}
+		}
+		s.next = w.First + len(w.Lines)
+	}
+}
+
+// Find implements panel.Finder: it marks matches and shows the first one at or
+// after the top of the window.
+func (l *Logs) Find(v *panel.View, query string) {
+	l.query, l.search, l.at = query, scan{}, -1
+	l.sync(v)
+	if query == "" || len(l.search.hits) == 0 {
+		return
+	}
+	from := 0
+	if n := l.count(); n > 0 {
+		top := l.top
+		if l.follow {
+			top = max(n-l.height, 0)
+		}
+		from = l.number(min(top, n-1))
+	}
+	i := sort.SearchInts(l.search.hits, from)
+	l.show(l.search.hits[i%len(l.search.hits)])
+}
+
+// Query returns what is searched.
+func (l *Logs) Query() string { return l.query }
+
+// Next implements panel.Finder.
+func (l *Logs) Next(v *panel.View, delta int) {
+	l.sync(v)
+	n := len(l.search.hits)
+	if n == 0 {
+		return
+	}
+	i := sort.SearchInts(l.search.hits, l.at)
+	exact := i < n && l.search.hits[i] == l.at
+	switch {
+	case delta < 0:
+		i--
+	case exact:
+		i++
+	}
+	l.show(l.search.hits[(i+n)%n])
+}
+
+// show brings a line into the window and stops following.
+func (l *Logs) show(line int) {
+	l.at, l.follow = line, false
+	p := l.position(line)
+	if p < l.top || p >= l.top+l.height {
+		l.top = p - l.height/2
+	}
+	l.top = max(min(l.top, l.count()-l.height), 0)
+}
+
+// searchMore looks for the query in lines that are new.
+func (l *Logs) searchMore(v *panel.View) {
+	if l.query == "" {
+		return
+	}
+	needle, step := strings.ToLower(l.query), l.source.step
+	l.search.run(v, l.source.id, l.total, func(x *engine.LogLine) bool {
+		return (step == "" || x.Step == step) && strings.Contains(strings.ToLower(text.Clean(x.Text)), needle)
+	})
+	// Lines that have left the ring cannot be shown any more.
+	l.search.hits = l.search.hits[sort.SearchInts(l.search.hits, l.first):]
+	l.step.hits = l.step.hits[sort.SearchInts(l.step.hits, l.first):]
+}
+
+// matchNumber is the number of the current match, from 1; 0 before the first.
+func (l *Logs) matchNumber() int {
+	i := sort.SearchInts(l.search.hits, l.at)
+	if i < len(l.search.hits) && l.search.hits[i] == l.at {
+		return i + 1
+	}
+	return 0
+}

@@ -1,0 +1,229 @@
+package tree
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
+	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+)
+
+// columns are the widths of what stands right of the names; 0 is not shown.
+type columns struct{ word, time, age int }
+
+// columnsFor gives the names the room they need first.
+func columnsFor(w int) columns {
+	switch {
+	case w >= 72:
+		return columns{word: 22, time: 7, age: 4}
+	case w >= 52:
+		return columns{word: 14, time: 7, age: 4}
+	case w >= 40:
+		return columns{word: 13, time: 7}
+	case w >= 30:
+		return columns{time: 7}
+	default:
+		return columns{}
+	}
+}
+
+// cells is what a row shows.
+type cells struct {
+	status panel.Status
+	name   string
+	extra  string // behind the name, where there is room
+	word   string
+	style  grid.Style // of word
+	time   string
+	age    string
+}
+
+// Draw implements panel.Panel.
+func (t *Tree) Draw(v *panel.View, r grid.Region) {
+	if t.height != r.H {
+		t.height = r.H
+		t.list.Reveal(len(t.rows), t.height)
+	}
+	if len(t.rows) == 0 {
+		t.drawEmpty(v, r)
+		return
+	}
+	cols := columnsFor(r.W)
+	for y := 0; y < r.H && t.list.Top+y < len(t.rows); y++ {
+		i := t.list.Top + y
+		t.drawRow(v, r.Row(y), t.rows[i], cols, i == t.list.Cursor)
+	}
+}
+
+// drawEmpty says why there is nothing to see.
+func (t *Tree) drawEmpty(v *panel.View, r grid.Region) {
+	var lines []string
+	switch {
+	case t.focus && t.total > 0:
+		lines = []string{"Nothing fails, runs or is out of date.", "F shows everything."}
+	case t.filter.active():
+		lines = []string{"No template or scenario matches.", "esc clears the filter."}
+	case !v.Snap.Ready:
+		lines = []string{"Looking for test files" + v.Theme.Glyphs.Ellipsis}
+	default:
+		lines = []string{"No test files (*.clnrm.tera, *.clnrm.toml) in", text.Clean(v.Snap.Root),
+			"`clnrm-tui init` writes one that runs."}
+	}
+	y := 1
+	for _, l := range lines {
+		for _, part := range text.Wrap(l, r.W-4) {
+			r.Text(2, y, theme.Text, part)
+			y++
+		}
+	}
+}
+
+// drawRow draws one row: marker, mark, fold, sign, name, columns.
+func (t *Tree) drawRow(v *panel.View, r grid.Region, row row, cols columns, selected bool) {
+	g := &v.Theme.Glyphs
+	c := t.cells(v, row)
+	plain := theme.Text
+	if row.s == nil {
+		plain = theme.Strong
+	}
+	if selected {
+		r.Text(0, 0, theme.Accent|grid.Bold, g.Marker)
+		plain = theme.Strong
+	}
+	if t.marks[row.node()] {
+		r.Text(1, 0, theme.Accent|grid.Bold, g.Mark)
+	}
+	x := 2 + 2*depth(row)
+	switch row.fold {
+	case open:
+		r.Text(x, 0, theme.Text, g.Open)
+	case closed:
+		r.Text(x, 0, theme.Text, g.Closed)
+	}
+	r.Text(x+2, 0, c.status.Style|grid.Bold, c.status.Glyph)
+	x += 4
+
+	if selected && v.Focused {
+		plain, c.style = theme.Selected, theme.Selected
+		r.Sub(x-1, 0, r.W, 1).Fill(theme.Selected, ' ')
+	}
+	right := r.W - 1
+	right = column(r, right, cols.age, plain&^grid.Bold, c.age)
+	right = column(r, right, cols.time, plain&^grid.Bold, c.time)
+	if cols.word > 0 {
+		right -= cols.word + 1
+		r.Text(right+1, 0, c.style, text.Shorten(c.word, cols.word, g.Ellipsis))
+	}
+	room := max(right-x, 0)
+	name := text.Middle(c.name, room, g.Ellipsis)
+	x = r.Text(x, 0, plain, name)
+	if room := right - x - 1; c.extra != "" && room >= 6 {
+		r.Text(x+1, 0, plain&^grid.Bold, text.Shorten(c.extra, room, g.Ellipsis))
+	}
+}
+
+// column draws s right-aligned in a column of w cells that ends before x, and
+// returns where the next column to the left ends.
+func column(r grid.Region, x, w int, style grid.Style, s string) int {
+	if w == 0 {
+		return x
+	}
+	s = text.Cut(s, w)
+	r.Text(x-text.Width(s), 0, style, s)
+	return x - w - 1
+}
+
+func depth(r row) int {
+	switch {
+	case r.s == nil:
+		return 0
+	case r.step < 0:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// cells gathers what a row shows.
+func (t *Tree) cells(v *panel.View, r row) cells {
+	switch {
+	case r.s == nil:
+		return templateCells(v, r.t)
+	case r.step < 0:
+		return scenarioCells(v, r.s)
+	default:
+		return stepCells(v, &r.s.Steps[r.step])
+	}
+}
+
+// suffixes of test files say nothing in a list of test files.
+var suffixes = []string{".clnrm.toml.tera", ".clnrm.tera", ".clnrm.toml"}
+
+func templateCells(v *panel.View, t *engine.Template) cells {
+	g := &v.Theme.Glyphs
+	c := cells{status: panel.OfTemplate(t, g), name: text.Clean(t.Path)}
+	for _, s := range suffixes {
+		if rest, ok := strings.CutSuffix(c.name, s); ok && !strings.HasSuffix(rest, "/") && rest != "" {
+			c.name = rest
+			break
+		}
+	}
+	if t.Manual {
+		c.extra = "manual"
+	}
+	if t.Status == engine.CheckPending {
+		c.word = c.status.Word + g.Ellipsis
+		return c
+	}
+	switch errors, warnings := diag.Count(t.Diagnostics); {
+	case errors > 0:
+		c.word, c.style = text.Count(errors, "error"), theme.Fail
+	case warnings > 0:
+		c.word, c.style = text.Count(warnings, "warning"), theme.Warn
+	case t.Cache.Hit:
+		c.word = "cached"
+	default:
+		c.word = text.Clean(t.Cache.Reason)
+	}
+	c.time = text.Duration(t.Timing.Total)
+	if !t.CheckedAt.IsZero() {
+		c.age = text.Age(v.Now.Sub(t.CheckedAt))
+	}
+	return c
+}
+
+func scenarioCells(v *panel.View, s *engine.Scenario) cells {
+	c := cells{status: panel.OfScenario(s, v.Now, &v.Theme.Glyphs), name: panel.ScenarioName(s.ID.Name)}
+	c.word, c.style = c.status.Word, c.status.Style
+	switch s.Verdict {
+	case engine.VerdictRunning, engine.VerdictQueued:
+		c.extra = text.Clean(s.Progress)
+		return c
+	}
+	if s.Result != nil {
+		c.time = text.Duration(s.Result.Duration)
+		if !s.Result.At.IsZero() {
+			c.age = text.Age(v.Now.Sub(s.Result.At))
+		}
+	}
+	return c
+}
+
+func stepCells(v *panel.View, s *engine.Step) cells {
+	c := cells{status: panel.OfVerdict(s.Verdict, &v.Theme.Glyphs), name: text.Clean(s.Name)}
+	c.style = c.status.Style
+	switch {
+	case s.Verdict == engine.VerdictFail && s.ExitCode != 0:
+		c.word = fmt.Sprintf("exit %d", s.ExitCode)
+	case s.Verdict != engine.VerdictPass && s.Verdict != engine.VerdictNone:
+		c.word = c.status.Word
+	}
+	if s.Verdict.Done() && s.Verdict != engine.VerdictSkipped {
+		c.time = text.Duration(s.Duration)
+	}
+	return c
+}

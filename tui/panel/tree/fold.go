@@ -1,0 +1,112 @@
+package tree
+
+import (
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
+)
+
+// Expand shows what is inside the selected row. It reports whether there was
+// anything to show: false on a leaf and on a row that is open already.
+func (t *Tree) Expand(s *engine.Snapshot) bool {
+	if len(t.rows) == 0 || t.rows[t.list.Cursor].fold != closed {
+		return false
+	}
+	t.set(s, t.node, true)
+	return true
+}
+
+// Collapse folds the selected row, or goes to the row above it in the
+// hierarchy when it is not open.
+func (t *Tree) Collapse(s *engine.Snapshot) {
+	if len(t.rows) == 0 {
+		return
+	}
+	if t.rows[t.list.Cursor].fold == open {
+		t.set(s, t.node, false)
+		return
+	}
+	if i := t.find(t.node.Parent()); i >= 0 {
+		t.list.Cursor = i
+		t.settle()
+		t.list.Reveal(len(t.rows), t.height)
+	}
+}
+
+// Toggle opens or closes the selected row.
+func (t *Tree) Toggle(s *engine.Snapshot) {
+	if len(t.rows) == 0 {
+		return
+	}
+	switch t.rows[t.list.Cursor].fold {
+	case closed:
+		t.set(s, t.node, true)
+	case open:
+		t.set(s, t.node, false)
+	}
+}
+
+func (t *Tree) set(s *engine.Snapshot, n panel.Node, open bool) {
+	t.folds[n] = open
+	t.Sync(s)
+	t.list.Reveal(len(t.rows), t.height)
+}
+
+// FoldAll folds everything, or unfolds it down to the scenarios.
+func (t *Tree) FoldAll(s *engine.Snapshot, open bool) {
+	clear(t.folds)
+	for _, tpl := range s.Templates {
+		t.folds[panel.Node{Path: tpl.Path}] = open
+	}
+	t.Sync(s)
+	t.list.Reveal(len(t.rows), t.height)
+}
+
+// SetFocus switches focus mode: only what fails, runs, waits or is out of date.
+func (t *Tree) SetFocus(s *engine.Snapshot, on bool) {
+	t.focus = on
+	t.Sync(s)
+	t.list.Reveal(len(t.rows), t.height)
+}
+
+// Focus reports whether focus mode is on.
+func (t *Tree) Focus() bool { return t.focus }
+
+// Mark marks the selected template or scenario, or takes the mark away, and
+// goes one row down. A step cannot be run alone and marks its scenario.
+func (t *Tree) Mark() {
+	if len(t.rows) == 0 {
+		return
+	}
+	n := t.node
+	n.Step = ""
+	if t.marks[n] {
+		delete(t.marks, n)
+	} else {
+		t.marks[n] = true
+	}
+	t.Move(nil, widget.Down)
+}
+
+// ClearMarks takes all marks away.
+func (t *Tree) ClearMarks() { clear(t.marks) }
+
+// Marks returns what is marked and still exists, in the order of the snapshot.
+func (t *Tree) Marks(s *engine.Snapshot) []engine.ScenarioID {
+	if len(t.marks) == 0 {
+		return nil
+	}
+	var out []engine.ScenarioID
+	for _, tpl := range s.Templates {
+		if t.marks[panel.Node{Path: tpl.Path}] {
+			out = append(out, engine.ScenarioID{Path: tpl.Path})
+			continue
+		}
+		for _, sc := range tpl.Scenarios {
+			if t.marks[panel.Node{Path: tpl.Path, Scenario: sc.ID.Name}] {
+				out = append(out, sc.ID)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,252 @@
+// Package tree is the panel of templates: template, scenario, step.
+//
+// The snapshot and a filter flow in; a flat array of visible rows is kept, and
+// only the rows on the screen are drawn, so that ten thousand templates scroll
+// as fast as ten. The selection of the whole dashboard lives here.
+package tree
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
+)
+
+// openBelow is the number of templates up to which they are shown unfolded
+// until the user folds them.
+const openBelow = 30
+
+// row is one visible row. s is nil for a template; step is -1 unless the row is
+// a step of s.
+type row struct {
+	t    *engine.Template
+	s    *engine.Scenario
+	step int
+	fold fold
+}
+
+// fold says whether a row has rows inside and whether they are shown.
+type fold uint8
+
+const (
+	leaf fold = iota
+	closed
+	open
+)
+
+// node returns what the row stands for.
+func (r row) node() panel.Node {
+	n := panel.Node{Path: r.t.Path}
+	if r.s != nil {
+		n.Scenario = r.s.ID.Name
+		if r.step >= 0 {
+			n.Step = r.s.Steps[r.step].Name
+		}
+	}
+	return n
+}
+
+// Tree is the panel. Use New.
+type Tree struct {
+	rows   []row
+	list   widget.List
+	height int // of the last Draw
+	node   panel.Node
+	folds  map[panel.Node]bool // what the user opened (true) or closed
+	marks  map[panel.Node]bool
+	filter filter
+	focus  bool // show only what needs attention
+	total  int  // templates, shown or not
+}
+
+// New returns an empty tree.
+func New() *Tree {
+	return &Tree{folds: map[panel.Node]bool{}, marks: map[panel.Node]bool{}}
+}
+
+// Sync rebuilds the rows from a snapshot. The selection stays on its row; when
+// that is gone, it moves to the row that has taken its place.
+func (t *Tree) Sync(s *engine.Snapshot) {
+	t.rows = t.rows[:0]
+	t.total = len(s.Templates)
+	unfolded := t.total <= openBelow
+	for _, tpl := range s.Templates {
+		t.add(tpl, unfolded)
+	}
+	t.follow()
+}
+
+// add appends the visible rows of one template.
+func (t *Tree) add(tpl *engine.Template, unfolded bool) {
+	whole, any := t.filter.template(tpl)
+	if !any || t.focus && !attention(tpl) {
+		return
+	}
+	narrowed := t.focus || t.filter.active() && !whole
+	n := panel.Node{Path: tpl.Path}
+	at := len(t.rows)
+	t.rows = append(t.rows, row{t: tpl, step: -1})
+	if len(tpl.Scenarios) == 0 {
+		return
+	}
+	t.rows[at].fold = closed
+	if !t.isOpen(n, unfolded || narrowed) {
+		return
+	}
+	t.rows[at].fold = open
+	for _, s := range tpl.Scenarios {
+		if !whole && !t.filter.scenario(s) || t.focus && !panel.NeedsAttention(s) {
+			continue
+		}
+		n.Scenario = s.ID.Name
+		r := row{t: tpl, s: s, step: -1}
+		if len(s.Steps) > 0 {
+			r.fold = closed
+			if t.isOpen(n, false) {
+				r.fold = open
+			}
+		}
+		t.rows = append(t.rows, r)
+		if r.fold == open {
+			for i := range s.Steps {
+				t.rows = append(t.rows, row{t: tpl, s: s, step: i})
+			}
+		}
+	}
+}
+
+// isOpen returns what the user chose for a row, or else what is usual.
+func (t *Tree) isOpen(n panel.Node, usual bool) bool {
+	if v, ok := t.folds[n]; ok {
+		return v
+	}
+	return usual
+}
+
+// attention reports whether focus mode shows a template.
+func attention(t *engine.Template) bool {
+	if t.Status == engine.CheckError || t.Status == engine.CheckWarning {
+		return true
+	}
+	for _, s := range t.Scenarios {
+		if panel.NeedsAttention(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// follow puts the cursor on the selected row again.
+func (t *Tree) follow() {
+	for n := t.node; n.Path != ""; n = n.Parent() {
+		if i := t.find(n); i >= 0 {
+			t.list.Cursor = i
+			t.settle()
+			return
+		}
+		if n == n.Parent() {
+			break
+		}
+	}
+	t.settle()
+}
+
+// settle makes the row under the cursor the selection.
+func (t *Tree) settle() {
+	t.list.Fit(len(t.rows), t.height)
+	if len(t.rows) == 0 {
+		return
+	}
+	t.node = t.rows[t.list.Cursor].node()
+}
+
+// find returns the index of a row, looking near the cursor first; -1 when it
+// is not visible.
+func (t *Tree) find(n panel.Node) int {
+	if c := t.list.Cursor; c < len(t.rows) && t.rows[c].node() == n {
+		return c
+	}
+	for i := range t.rows {
+		if r := &t.rows[i]; r.t.Path == n.Path && r.node() == n {
+			return i
+		}
+	}
+	return -1
+}
+
+// Node returns the selection: the zero Node when nothing is shown.
+func (t *Tree) Node() panel.Node {
+	if len(t.rows) == 0 {
+		return panel.Node{}
+	}
+	return t.node
+}
+
+// Select makes n the selection and unfolds what hides it. A filter or focus
+// mode that hides it is cleared.
+func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
+	if n.Scenario != "" {
+		t.folds[panel.Node{Path: n.Path}] = true
+	}
+	if n.Step != "" {
+		t.folds[n.Parent()] = true
+	}
+	t.node = n
+	t.Sync(s)
+	if t.node != n && (t.focus || t.filter.active()) {
+		t.focus, t.filter = false, filter{}
+		t.node = n
+		t.Sync(s)
+	}
+	t.list.Reveal(len(t.rows), t.height)
+}
+
+// Len returns the number of rows.
+func (t *Tree) Len() int { return len(t.rows) }
+
+// Title implements panel.Panel.
+func (t *Tree) Title(*panel.View) (name, note string) {
+	var parts []string
+	if t.focus {
+		parts = append(parts, "focus")
+	}
+	if t.filter.active() {
+		parts = append(parts, "/"+t.filter.text)
+	}
+	if n := len(t.marks); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d marked", n))
+	}
+	shown := 0
+	for i := range t.rows {
+		if t.rows[i].s == nil {
+			shown++
+		}
+	}
+	if shown != t.total {
+		parts = append(parts, fmt.Sprintf("%d/%d", shown, t.total))
+	} else {
+		parts = append(parts, fmt.Sprint(t.total))
+	}
+	return "Templates", strings.Join(parts, "  ")
+}
+
+// Move implements panel.Panel.
+func (t *Tree) Move(_ *panel.View, m widget.Motion) {
+	t.list.Move(m, len(t.rows), t.height)
+	t.settle()
+}
+
+// Scroll implements panel.Panel.
+func (t *Tree) Scroll(_ *panel.View, rows int) {
+	t.list.Scroll(rows, len(t.rows), t.height)
+}
+
+// Click implements panel.Panel.
+func (t *Tree) Click(_ *panel.View, _, y int) {
+	if i := t.list.Top + y; y >= 0 && i < len(t.rows) {
+		t.list.Cursor = i
+		t.settle()
+	}
+}
