@@ -69,7 +69,7 @@ func (c *checker) settings() {
 	}
 	for _, a := range f.Assertions {
 		if a.Name == spec.AssertCommands && a.Min > commands {
-			c.warnf(a.Pos, "contradictory-bounds", "", "at least %d commands should be executed, but the file has only %d", a.Min, commands)
+			c.errorf(a.Pos, "contradictory-bounds", "count the commands again", "at least %d commands should be executed, but the file has only %d", a.Min, commands)
 		}
 	}
 }

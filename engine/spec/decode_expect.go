@@ -173,7 +173,8 @@ func (d *decoder) edges(path string, e *entry, from, to string) ([]Edge, bool) {
 		case kindArray:
 			names, ok := d.strings(it)
 			if !ok || len(names) != 2 {
-				return out, false
+				d.errorf(it.at, "wrong-type", "", "an element of `%s` is a pair of two span names", path)
+				continue
 			}
 			edge.From, edge.To = names[0], names[1]
 		case kindTable:
@@ -207,7 +208,7 @@ const boundShape = "a count, or a table with gte, lte or eq"
 
 func boundField[T any](name string, to func(*T) **Bound) field[T] {
 	return field[T]{name: name, shape: boundShape, set: func(d *decoder, path string, e *entry, into *T) bool {
-		b, ok := d.bound(join(path, e.key), e)
+		b, ok := d.bound(path, e)
 		*to(into) = &b
 		return ok
 	}}
@@ -345,7 +346,8 @@ var statusTable = newTable(unknownExpectation,
 		for i := range e.val.entries {
 			el := &e.val.entries[i]
 			if el.val.kind != kindString {
-				return false
+				d.wrongType(join(path, e.key), el, `"OK", "ERROR" or "UNSET"`)
+				continue
 			}
 			s.ByName = append(s.ByName, NamedStatus{Pos: d.pos(el.at), Name: el.key, Status: strings.ToUpper(el.val.text)})
 		}

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,8 +26,8 @@ type header struct {
 	namePos, versionPos  Pos
 	timeout              time.Duration
 	manual               bool
-	given                bool
 	at                   span
+	table                *node // nil when the file has no such header
 }
 
 var headerTable = newTable(anyKey,
@@ -54,7 +53,7 @@ var testTable = newTable(unknownRule{severity: diag.Warning, code: "unknown-key"
 func headerField(name string, to func(*document) *header) field[document] {
 	return field[document]{name: name, shape: "a table", set: func(d *decoder, path string, e *entry, into *document) bool {
 		h := to(into)
-		h.given, h.at = true, e.at
+		h.table, h.at = e.val, e.at
 		return headerTable.decode(d, join(path, e.key), e.val, h)
 	}}
 }
@@ -86,12 +85,14 @@ var rootTable = newTable(unknownTable,
 	sub("limits", limitsTable, func(t *document) *Limits { return &t.file.Limits }).at(func(t *document) *Pos { return &t.file.Limits.Pos }),
 	sub("determinism", determinismTable, func(t *document) *Determinism { return &t.file.Determinism }),
 	sub("report", reportTable, func(t *document) *Report { return &t.file.Report }),
-	ignored[document]("vars"),
+	field[document]{name: "vars", shape: "a table", set: func(_ *decoder, _ string, e *entry, _ *document) bool {
+		return e.val.kind == kindTable // rendering has used them
+	}},
 	field[document]{name: "template", shape: "a table", set: func(d *decoder, path string, e *entry, _ *document) bool {
 		return templateTable.decode(d, e.key, e.val, &struct{}{})
-	}},
-	field[document]{name: "matrix", shape: "a table", set: notJudged("the file would run once instead of once per combination")},
-	field[document]{name: "otel_validation", shape: "a table", set: otelValidation},
+	}}.unproposed(),
+	field[document]{name: "matrix", shape: "a table", set: notJudged("the file would run once instead of once per combination")}.unproposed(),
+	field[document]{name: "otel_validation", shape: "a table", set: otelValidation}.unproposed(),
 	unhonoured[document]("otel_headers", diag.Info, "spans go to the built-in receiver"),
 	unhonoured[document]("otel_propagators", diag.Info, "the instrumented program decides on propagators"),
 )
@@ -205,6 +206,26 @@ func (d *decoder) assertions(path string, e *entry, t *document) bool {
 	return true
 }
 
+// hermetic turns the assertion that execution is hermetic into the expectation
+// that says the same over spans; the other half of it, that no container is
+// shared, holds for every run.
+func (f *File) hermetic() {
+	i := slices.IndexFunc(f.Assertions, func(a Assertion) bool { return a.Name == AssertHermetic })
+	if i < 0 {
+		return
+	}
+	pos := f.Assertions[i].Pos
+	if f.Expect == nil {
+		f.Expect = &Expect{Pos: pos}
+	}
+	if f.Expect.Hermeticity == nil {
+		f.Expect.Hermeticity = &HermeticityExpect{Pos: pos}
+	}
+	if h := f.Expect.Hermeticity; !h.NoExternalServices {
+		h.NoExternalServices, h.NoExternalPos = true, pos
+	}
+}
+
 // document decodes the whole file.
 func (d *decoder) document(root *node) {
 	t := &document{file: d.file}
@@ -229,6 +250,7 @@ func (d *decoder) document(root *node) {
 		f.Expect = &t.expect.Expect
 		d.conditions(t.expect, f.Scenarios)
 	}
+	f.hermetic()
 }
 
 // cmpFirst returns the first duration that is not zero.
@@ -245,12 +267,12 @@ func cmpFirst(ds ...time.Duration) time.Duration {
 func (d *decoder) header(t *document) {
 	f, h := d.file, &t.meta
 	switch {
-	case t.meta.given:
+	case t.meta.table != nil:
 		f.Generation = "v1.0"
-		if t.meta.version == "" && t.meta.versionPos.Line == 0 {
+		if t.meta.table.child("version") == nil {
 			d.missing(t.meta.at, "`version` in [meta]", `add version = "1.0"`)
 		}
-	case t.metadata.given:
+	case t.metadata.table != nil:
 		f.Generation, h = "v0.4", &t.metadata
 	case t.test.namePos.Line > 0:
 		f.Generation, h = "v0.3", &t.test
@@ -258,8 +280,8 @@ func (d *decoder) header(t *document) {
 	default:
 		return // package check says that there is none
 	}
-	if h.namePos.Line == 0 {
-		d.missing(h.at, fmt.Sprintf("`name` in [%s]", map[bool]string{true: "meta", false: "test.metadata"}[t.meta.given]), `add name = "…"`)
+	if h.table != nil && h.table.child("name") == nil {
+		d.missing(h.at, "`name` in the header", `add name = "…"`)
 	}
 	f.Name, f.NamePos, f.Version, f.VersionPos = h.name, h.namePos, h.version, h.versionPos
 	f.Descr = h.descr

@@ -15,7 +15,7 @@ var runKeys = []string{"service", "services", "steps", "scenario", "limits", "ot
 // belong to execution: a recorded trace does not hold what would be needed to
 // judge them again.
 func (d *decoder) hash(root *node) {
-	var c canonical
+	c := canonical{buf: make([]byte, 0, 2*len(d.text))}
 	c.value(root)
 	d.file.Hash = c.sum()
 
@@ -83,17 +83,16 @@ func (c *canonical) sum() string {
 func (c *canonical) value(n *node) {
 	switch n.kind {
 	case kindTable:
-		order := make([]int, len(n.entries))
-		for i := range order {
-			order[i] = i
+		var few [indexFrom]int
+		order := few[:0]
+		for i := range n.entries {
+			order = append(order, i)
 		}
 		slices.SortFunc(order, func(a, b int) int { return strings.Compare(n.entries[a].key, n.entries[b].key) })
 		c.buf = append(c.buf, '{')
 		for _, i := range order {
-			c.buf = strconv.AppendQuote(c.buf, n.entries[i].key)
-			c.buf = append(c.buf, ':')
+			c.text('k', n.entries[i].key)
 			c.value(n.entries[i].val)
-			c.buf = append(c.buf, ',')
 		}
 		c.buf = append(c.buf, '}')
 	case kindArray:
@@ -104,14 +103,20 @@ func (c *canonical) value(n *node) {
 		}
 		c.buf = append(c.buf, ']')
 	case kindString:
-		c.buf = strconv.AppendQuote(c.buf, n.text)
+		c.text('s', n.text)
 	case kindInt:
-		c.buf = strconv.AppendInt(c.buf, n.num, 10)
+		c.buf = strconv.AppendInt(append(c.buf, 'i'), n.num, 10)
 	case kindFloat:
-		c.buf = append(strconv.AppendFloat(c.buf, n.float, 'e', -1, 64), 'f')
+		c.buf = strconv.AppendFloat(append(c.buf, 'f'), n.float, 'e', -1, 64)
 	case kindBool:
-		c.buf = strconv.AppendBool(c.buf, n.num == 1)
+		c.buf = strconv.AppendInt(append(c.buf, 'b'), n.num, 10)
 	case kindTime:
-		c.buf = append(append(c.buf, 't'), n.text...)
+		c.text('t', n.text)
 	}
+}
+
+// text writes a tag, the length and the text: no text can look like two.
+func (c *canonical) text(tag byte, text string) {
+	c.buf = strconv.AppendInt(append(c.buf, tag), int64(len(text)), 10)
+	c.buf = append(append(c.buf, ':'), text...)
 }

@@ -32,6 +32,8 @@ type fault struct {
 // that one save shows all faults.
 type parser struct {
 	text   []byte
+	src    string // text, so that keys and strings need no copies of their own
+	keys   []key  // stack of the dotted keys that are being read
 	faults []fault
 	root   *node
 	cur    *node // table that keys go into
@@ -44,7 +46,7 @@ type parser struct {
 
 // parse reads the document. With faults the tree holds what could be read.
 func parse(text []byte) (*node, *parser) {
-	p := &parser{text: text, multiline: -1}
+	p := &parser{text: text, src: string(text), multiline: -1}
 	p.root = p.node(kindTable, span{0, 0})
 	p.root.origin = originHeader
 	p.cur = p.root
@@ -123,22 +125,40 @@ type key struct {
 	at   span
 }
 
-// path collects the parts of a key; ok is false when there are too many.
+// path collects the parts of a key on the stack p.keys, which the caller cuts
+// back; ok is false when there are too many.
 func (p *parser) path(it unstable.Iterator, base int) (parts []key, ok bool) {
-	parts = make([]key, 0, 4)
+	start := len(p.keys)
 	for it.Next() {
 		n := it.Node()
-		if len(parts) == maxDepth {
+		if len(p.keys)-start == maxDepth {
+			parts = p.keys[start:]
 			p.fault(fault{at: parts[0].at, code: "toml-too-deep", msg: fmt.Sprintf("a key of more than %d parts", maxDepth)})
 			return parts, false
 		}
-		parts = append(parts, key{string(n.Data), rangeAt(n.Raw, base)})
+		at := rangeAt(n.Raw, base)
+		p.keys = append(p.keys, key{p.string(n.Data, at), at})
 	}
-	return parts, true
+	return p.keys[start:], true
+}
+
+// string returns the contents of a key or string whose source is the range at.
+// Escapes and the quotes of long strings make the contents shorter than the
+// source without its quotes; where the length fits, they are the same bytes.
+func (p *parser) string(data []byte, at span) string {
+	switch len(data) {
+	case at.end - at.off:
+		return p.src[at.off:at.end]
+	case at.end - at.off - 2:
+		return p.src[at.off+1 : at.end-1]
+	default:
+		return string(data)
+	}
 }
 
 // header opens the table that [a.b] or [[a.b]] names.
 func (p *parser) header(e *unstable.Node, base int) int {
+	defer func(n int) { p.keys = p.keys[:n] }(len(p.keys))
 	parts, ok := p.path(e.Key(), base)
 	last := parts[len(parts)-1]
 	p.cur = p.node(kindTable, last.at) // not in the tree until all is well
@@ -225,6 +245,7 @@ func (p *parser) duplicateTable(parts []key, old *entry, array bool) {
 // keyValue adds a key with its value to t and returns where it ends.
 func (p *parser) keyValue(t *node, e *unstable.Node, base, depth int) int {
 	whole := rangeAt(e.Raw, base)
+	defer func(n int) { p.keys = p.keys[:n] }(len(p.keys))
 	parts, ok := p.path(e.Key(), base)
 	if !ok {
 		return whole.end
@@ -296,7 +317,7 @@ func (p *parser) value(v *unstable.Node, base int, at span, depth int) *node {
 		return p.inlineTable(v, base, at, depth)
 	case unstable.String:
 		n := p.node(kindString, at)
-		n.text = string(v.Data)
+		n.text = p.string(v.Data, at)
 		return n
 	case unstable.Bool:
 		n := p.node(kindBool, at)

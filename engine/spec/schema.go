@@ -50,6 +50,12 @@ func (f field[T]) or(names ...string) field[T] {
 	return f
 }
 
+// unproposed keeps the key out of hints.
+func (f field[T]) unproposed() field[T] {
+	f.quiet = true
+	return f
+}
+
 // at stores where the value stands.
 func (f field[T]) at(place func(*T) *Pos) field[T] {
 	f.place = place
@@ -106,13 +112,14 @@ func (d *decoder) unknown(r unknownRule, path string, e *entry, names []string) 
 	if r.free || strings.HasPrefix(e.key, "x-") || strings.HasPrefix(e.key, "x_") {
 		return
 	}
+	if d.full() {
+		d.left[r.severity]++
+		return
+	}
 	msg := strings.NewReplacer("{key}", e.key, "{table}", path).Replace(r.text)
-	hint := ""
-	if !d.full() {
-		hint = diag.DidYouMean(e.key, names)
-		if hint == "" && r.severity == diag.Error && len(names) > 0 {
-			hint = "known here: " + strings.Join(names, ", ") + "; prefix your own keys with x-"
-		}
+	hint := diag.DidYouMean(e.key, names)
+	if hint == "" && r.severity == diag.Error && len(names) > 0 {
+		hint = "known here: " + strings.Join(names, ", ") + "; prefix your own keys with x-"
 	}
 	d.report(r.severity, e.at, r.code, msg, hint)
 }
@@ -123,11 +130,12 @@ func (d *decoder) wrongType(path string, e *entry, shape string) {
 		name = path + "." + e.key
 	}
 	shape = strings.ReplaceAll(shape, "{path}", name)
-	at, is := e.val.at, e.val.kind.noun()
-	if e.val.kind == kindArray && len(e.val.items) > 0 {
-		at, is = e.val.items[0].at, "a list that begins with "+e.val.items[0].kind.noun()
+	n := e.val
+	if n.kind == kindArray && len(n.items) > 0 && strings.HasPrefix(shape, "a list") {
+		d.errorf(n.items[0].at, "wrong-type", "", "`%s` must be %s, not a list that begins with %s", name, shape, n.items[0].describe())
+		return
 	}
-	d.errorf(at, "wrong-type", "", "`%s` must be %s, not %s", name, shape, is)
+	d.errorf(n.at, "wrong-type", "", "`%s` must be %s, not %s", name, shape, n.describe())
 }
 
 // The constructors below describe the common shapes of values.

@@ -53,13 +53,20 @@ var mistakes = []mistake{
 // unquotedTag is what is said of a template tag that stands where TOML wants a
 // value or a key.
 var unquotedTag = mistake{
-	code: "toml-template-tag", msg: "a template tag stands here without quotes around it",
-	hint: `write key = "{{ value }}"`,
+	code: "toml-template-tag", msg: "a template tag was left in the text",
+	hint: `put quotes around it if it is meant as text`,
 }
 
-// statement recognises the beginning of a table header or of a key with its
-// value: a place where reading can go on after an error.
-var statement = regexp.MustCompile(`^[ \t]*(\[{1,2}[ \t]*["'A-Za-z0-9_-]|("[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)([ \t]*\.[ \t]*("[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+))*[ \t]*=)`)
+// Where reading can go on after an error, and where a list that was never
+// closed is noticed: a key with its value, or a table header. headerLine demands
+// a whole header, since "[a" also begins an element of a list.
+var (
+	keyLine    = regexp.MustCompile(`^[ \t]*("[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)([ \t]*\.[ \t]*("[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+))*[ \t]*=`)
+	headerOpen = regexp.MustCompile(`^[ \t]*\[{1,2}[ \t]*([A-Za-z_]|("[^"\n]*"|'[^'\n]*')[ \t]*[].])`)
+	headerLine = regexp.MustCompile(`^[ \t]*\[{1,2}[A-Za-z_][A-Za-z0-9_.-]*\]{1,2}[ \t\r]*(#.*)?$`)
+)
+
+func beginsStatement(line []byte) bool { return headerLine.Match(line) || keyLine.Match(line) }
 
 // syntax reports a syntax error found at offset at, after the last good
 // expression that ended at done. It returns where to go on reading, or -1.
@@ -77,7 +84,7 @@ func (p *parser) syntax(done, at int, parserSays string) int {
 		f.at, f.code = unclosed, "toml-unclosed-list"
 		f.msg = "this list or inline table is never closed"
 		f.hint = "close it with `]` or `}` before the next key"
-		if line := p.lineStart(at); line > begin && statement.Match(p.lineAt(line)) {
+		if line := p.lineStart(at); line > begin && beginsStatement(p.lineAt(line)) {
 			next = line
 		}
 	}
@@ -110,6 +117,17 @@ func (p *parser) explain(begin, at int, parserSays string) fault {
 		word = p.word(begin)
 	case m.says == "expected '=' after key":
 		word = p.word(begin)
+		if end := word.end - 1; p.text[end] == ':' {
+			word.end = end
+			m = &mistake{code: m.code, msg: "`{it}` is followed by a colon", hint: "a key and its value are separated by `=`"}
+		}
+	case m.says == "expected newline but got" && p.glued(at):
+		word.off = p.wordStart(at)
+		m = &mistake{code: "toml-unquoted", msg: "`{it}` needs quotes", hint: "strings are written in quotes"}
+	case m.code == "toml-unquoted" && lowerCase(p.text[word.off:word.end]):
+		m = &mistake{code: m.code, msg: "`{it}` is not a value", hint: "true and false are written in lower case"}
+	case m.says == "not terminated by":
+		word = p.openingQuotes(begin, at)
 	case m.code == "toml-unclosed-string":
 		word = p.openingQuote(begin, at)
 	case m.code == "toml-escape":
@@ -117,6 +135,31 @@ func (p *parser) explain(begin, at int, parserSays string) fault {
 	}
 	it := string(p.text[word.off:word.end])
 	return fault{at: word, code: m.code, msg: strings.ReplaceAll(m.msg, "{it}", it), hint: strings.ReplaceAll(m.hint, "{it}", it)}
+}
+
+// lowerCase reports whether a word is true or false but for its case.
+func lowerCase(word []byte) bool {
+	return bytes.EqualFold(word, []byte("true")) || bytes.EqualFold(word, []byte("false"))
+}
+
+// glued reports whether the text at off continues a bare word.
+func (p *parser) glued(off int) bool {
+	return off > 0 && off < len(p.text) && !bytes.ContainsRune([]byte(" \t\n\"'])}="), rune(p.text[off-1]))
+}
+
+// wordStart returns where the bare word that goes on at off begins.
+func (p *parser) wordStart(off int) int {
+	return bytes.LastIndexAny(p.text[:off], " \t\n=,[{") + 1
+}
+
+// openingQuotes finds the three quotes whose closing ones are missing.
+func (p *parser) openingQuotes(begin, at int) span {
+	for i := begin; i+3 <= at; i++ {
+		if three := string(p.text[i : i+3]); three == `"""` || three == "'''" {
+			return span{i, i + 3}
+		}
+	}
+	return p.word(begin)
 }
 
 // tagAt reports whether a template tag begins within two bytes of column.
@@ -145,19 +188,23 @@ func (p *parser) begins(done int) int {
 // resume returns the next line after the error that begins a statement.
 func (p *parser) resume(begin, at int) int {
 	for i := p.nextLine(max(begin, at)); i < len(p.text); i = p.nextLine(i) {
-		if statement.Match(p.lineAt(i)) {
+		if line := p.lineAt(i); keyLine.Match(line) || headerOpen.Match(line) {
 			return i
 		}
 	}
 	return -1
 }
 
-// unclosed returns the bracket that was opened last before offset at and is
-// still open there, when the parser's complaint is that one is.
+// unclosed returns the bracket that was opened last before the line at offset at
+// and is still open there, when the error stands in what looks like the next
+// statement or at the end of the document.
 func (p *parser) unclosed(begin, at int, parserSays string) span {
-	late := at >= len(p.text)-1 || (p.lineStart(at) > begin && statement.Match(p.lineAt(p.lineStart(at))))
-	if !strings.Contains(parserSays, "incomplete") && (!late || !strings.Contains(parserSays, "after array value") &&
-		!strings.Contains(parserSays, "after inline table") && !strings.Contains(parserSays, "start of key")) {
+	if line := p.lineStart(at); line > begin && !strings.Contains(parserSays, "incomplete") {
+		if !beginsStatement(p.lineAt(line)) {
+			return span{}
+		}
+		at = line
+	} else if !strings.Contains(parserSays, "incomplete") && at < len(p.text)-1 {
 		return span{}
 	}
 	var open []int
@@ -183,6 +230,9 @@ func (p *parser) unclosed(begin, at int, parserSays string) span {
 		return span{}
 	}
 	i := open[len(open)-1]
+	if p.text[i] == '{' && !strings.Contains(parserSays, "incomplete") && len(bytes.TrimRight(p.lineAt(i+1), " \t\r")) == 0 {
+		return span{} // an inline table of one key per line: what is missing is a comma
+	}
 	return span{i, i + 1}
 }
 

@@ -17,11 +17,6 @@ const (
 	kindTime // any of TOML's four date and time types, kept as written
 )
 
-// noun names a kind in messages.
-func (k kind) noun() string {
-	return [...]string{"a table", "a list", "a string", "an integer", "a number", "true or false", "a date"}[k]
-}
-
 // origin says how a table came into being, which decides whether it may be
 // extended later (TOML 1.0, sections "Table" and "Keys").
 type origin uint8
@@ -117,6 +112,21 @@ func (n *node) scalar() (string, bool) {
 		return strconv.FormatBool(n.num == 1), true
 	default:
 		return "", false
+	}
+}
+
+// describe names a value in messages.
+func (n *node) describe() string {
+	switch n.kind {
+	case kindTable:
+		return "a table"
+	case kindArray:
+		return "a list"
+	case kindString:
+		return "a string"
+	default:
+		text, _ := n.scalar()
+		return text
 	}
 }
 

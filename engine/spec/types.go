@@ -198,8 +198,10 @@ type Assertion struct {
 	Min  int    // for AssertCommands: so many steps must have been executed
 }
 
-// The assertions that are judged. All but the first two restate what a verdict
-// of pass means anyway: every command met its condition.
+// The assertions that are judged. AssertHermetic becomes part of File.Expect.
+// AssertCommands is decided by package check: a scenario passes only when every
+// command of it was executed, so a smaller number than the file has always holds
+// and a larger one never. The others restate what a verdict of pass means.
 const (
 	AssertCommands  = "container_should_have_executed_commands"
 	AssertHermetic  = "execution_should_be_hermetic"
