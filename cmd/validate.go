@@ -21,7 +21,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Short: "Check templates without containers",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := oneOf("format", format, "human", "json", "github"); err != nil {
+			if err := oneOf("format", format, "human", "json", "github", "sarif"); err != nil {
 				return err
 			}
 			return a.validate(c.Context(), args, format, strict, timing)
@@ -30,7 +30,7 @@ func (a *app) validateCommand() *cobra.Command {
 	f := c.Flags()
 	f.BoolVar(&strict, "strict", false, "warnings fail too")
 	f.BoolVar(&timing, "timing", false, "show how long each stage took")
-	f.StringVar(&format, "format", "human", "output `human|json|github`")
+	f.StringVar(&format, "format", "human", "output `human|json|github|sarif`")
 	return c
 }
 
@@ -51,6 +51,8 @@ func (a *app) validate(ctx context.Context, paths []string, format string, stric
 		err = report.WriteValidationJSON(a.stdout, v)
 	case "github":
 		err = report.WriteValidationGitHub(a.stdout, v)
+	case "sarif":
+		err = report.WriteValidationSARIF(a.stdout, v)
 	default:
 		var human report.Human
 		if human, err = a.human(a.stdout); err == nil {

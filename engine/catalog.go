@@ -14,6 +14,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template"
 	"github.com/seanchatmangpt/clnrm-tui/watch"
 )
 
@@ -22,8 +23,9 @@ type entry struct {
 	path    string
 	gen     uint64 // counts the changes of this file and of what it depends on
 	src     *source
-	current *spec.File // decoded from the present content; nil while that has errors
-	file    *spec.File // the last that had none
+	current *spec.File     // decoded from the present content; nil while that has errors
+	file    *spec.File     // the last that had none
+	deps    []template.Dep // what the last check read or looked for
 	records map[string]*store.Record
 	// fresh holds, per scenario, the spec hash under which this process ran it:
 	// a verdict under that hash is a run, under any other a replay.
@@ -51,7 +53,7 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 		switch {
 		case !e.scope.match(c.Path):
 			e.pipeline.files.forget(c.Path)
-			todo = append(todo, e.dependents(rel)...)
+			todo = append(todo, e.dependents(rel, c)...)
 		case c.Kind == watch.Removed:
 			e.removeLocked(rel)
 		default:
@@ -104,18 +106,26 @@ func (e *Engine) afterChecks(ctx context.Context) {
 	e.publishWatch()
 }
 
-// dependents are the templates to check again because a file they read or
-// looked for has changed. The caller holds e.mu.
-func (e *Engine) dependents(rel string) []work {
+// dependents are the templates to check again because a file that they read or
+// looked for is not as they met it. The caller holds e.mu.
+func (e *Engine) dependents(rel string, c watch.Change) []work {
 	var todo []work
+	exists := c.Kind != watch.Removed && c.Err == nil
 	for _, path := range e.pipeline.cache.Dependents(rel) {
-		if en := e.entries[path]; en != nil {
+		if en := e.entries[path]; en != nil && !en.met(rel, c.Hash, exists) {
 			src := *en.src
 			src.readTime, src.hashTime = 0, 0
 			todo = append(todo, e.nextLocked(&src))
 		}
 	}
 	return todo
+}
+
+// met reports whether the last check saw a dependency in exactly this state. A
+// file that comes under watch because a template includes it is no change.
+func (en *entry) met(rel string, hash [32]byte, exists bool) bool {
+	i := slices.IndexFunc(en.deps, func(d template.Dep) bool { return d.Path == rel })
+	return i >= 0 && en.deps[i].Exists == exists && (!exists || en.deps[i].Hash == hash)
 }
 
 // nextLocked makes src the newest content of its template.
@@ -185,7 +195,10 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 		return
 	}
 	errs, warns := diag.Count(c.diags)
-	en.current = nil
+	en.current, en.deps = nil, nil
+	if c.rendered != nil {
+		en.deps = c.rendered.Deps
+	}
 	if errs == 0 && c.file != nil {
 		en.current, en.file = c.file, c.file
 	}

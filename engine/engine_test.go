@@ -211,6 +211,9 @@ func TestSavingAMacroFileChecksItsUsersOnly(t *testing.T) {
 
 	h.write("_macros.toml.tera", strings.ReplaceAll(macro, "order\"", "sale\""))
 	u := h.template("the user checked again", "user.clnrm.toml.tera", func(t *Template) bool { return t.Generation > gen })
+	if u.Generation != 2 {
+		t.Errorf("generation %d, want 2: that the macro file came under watch is no change", u.Generation)
+	}
 	if want := "_macros.toml.tera changed"; u.Cache.Reason != want {
 		t.Errorf("reason = %q, want %q", u.Cache.Reason, want)
 	}

@@ -65,6 +65,9 @@ func judgeFile(f *spec.File, recs []*store.Record) *Result {
 		if lossOf(rec) != "" || rec.Error != "" {
 			worst = *rec
 		}
+		if worst.Error == "" && cutShort(rec) {
+			worst.Error = fmt.Sprintf("scenario %q was cut short, so its spans are incomplete", rec.Scenario)
+		}
 	}
 	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
 	if worst.Error == "" {
