@@ -40,23 +40,23 @@ var owners = []struct {
 	parts   []string
 }{
 	{"github.com/flosch/pongo2", []string{"engine/template/bind"}},
-	{"github.com/pelletier/go-toml", []string{"engine/spec"}},
+	{"github.com/pelletier/go-toml", []string{"engine/spec", "engine/template"}},
 	{"github.com/rjeczalik/notify", []string{"watch"}},
-	{"github.com/hashicorp/golang-lru", []string{"engine/cache"}},
+	{"github.com/hashicorp/golang-lru", []string{"engine/cache", "engine/template"}},
 	{"github.com/testcontainers/testcontainers-go", []string{"engine/runner/docker"}},
 	{"github.com/moby/moby", []string{"engine/runner/docker", "engine/service"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/charmbracelet", []string{"cmd", "tui"}},
 	{"github.com/muesli", []string{"cmd", "tui"}},
 	{"github.com/mattn/go-isatty", []string{"cmd", "tui"}},
-	{"github.com/mattn/go-runewidth", []string{"tui"}},
-	{"github.com/rivo/uniseg", []string{"tui"}},
 	{"golang.org/x/term", []string{"cmd", "tui"}},
 }
 
 // terminal are libraries that draw or read a terminal. The engine and what it
-// stands on must not even reach them through others.
-var terminal = []string{"github.com/charmbracelet", "github.com/muesli", "github.com/rivo/uniseg", "github.com/mattn/go-runewidth"}
+// stands on must not even reach them through others. Libraries that only measure
+// text are none of them: a caret under a line needs the width of what stands
+// before it.
+var terminal = []string{"github.com/charmbracelet", "github.com/muesli", "github.com/mattn/go-isatty", "golang.org/x/term"}
 
 type listed struct {
 	ImportPath string

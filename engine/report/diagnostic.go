@@ -3,11 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
-	"golang.org/x/text/width"
 )
 
 // Validation writes the diagnostics of every file and a last line of counts.
@@ -47,67 +44,11 @@ func (h Human) File(w io.Writer, f *File, timing bool) error {
 	return out.err
 }
 
-// Diagnostic writes one complaint: what, where with the line of the file, and
-// what to do about it.
+// Diagnostic writes one complaint and an empty line after it.
 func (h Human) Diagnostic(w io.Writer, d diag.Diagnostic) error {
-	out := printer{w: w}
-	head := d.Severity.String() + "[" + d.Code + "]"
-	switch d.Severity {
-	case diag.Error:
-		head = h.sgr("1;31", head)
-	case diag.Warning:
-		head = h.sgr("1;33", head)
-	default:
-		head = h.cyan(head)
+	if err := diag.Format(w, d, diag.FormatOptions{Color: h.Color}); err != nil {
+		return err
 	}
-	out.f("%s %s\n", head, h.bold(line(d.Message)))
-	if d.Pos.File != "" {
-		out.f("  %s %s\n", h.dim(h.glyph("┌", "-->")), line(d.Pos.String()))
-	}
-	bar := h.dim(h.glyph("│", "|"))
-	if d.Line != "" && d.Pos.Line > 0 {
-		out.f("  %s %s\n", bar, line(d.Line))
-		if d.Pos.Column > 0 {
-			out.f("  %s %s\n", bar, indent(d.Line, d.Pos.Column)+h.red(strings.Repeat("^", max(1, d.Width))))
-		}
-	}
-	for _, frame := range d.Via {
-		out.f("  %s %s %s\n", bar, h.dim(line(frame.What)), line(frame.Pos.String()))
-	}
-	if d.Hint != "" {
-		out.f("  %s %s %s\n", h.dim(h.glyph("└", "=")), h.cyan("hint:"), line(d.Hint))
-	}
-	out.f("\n")
-	return out.err
-}
-
-// indent is white space as wide as what stands before column in text, a line
-// of the user's file that is shown through line.
-func indent(text string, column int) string {
-	var b strings.Builder
-	n := 1
-	for _, r := range text {
-		if n >= column {
-			break
-		}
-		n++
-		shown := line(string(r))
-		switch {
-		case r == '\t':
-			b.WriteByte('\t')
-		case shown != string(r):
-			b.WriteString(strings.Repeat(" ", len(shown)))
-		case unicode.Is(unicode.Mn, r): // takes no room
-		case wide(r):
-			b.WriteString("  ")
-		default:
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
-}
-
-func wide(r rune) bool {
-	k := width.LookupRune(r).Kind()
-	return k == width.EastAsianWide || k == width.EastAsianFullwidth
+	_, err := io.WriteString(w, "\n")
+	return err
 }

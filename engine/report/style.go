@@ -20,7 +20,6 @@ func (h Human) bold(s string) string   { return h.sgr("1", s) }
 func (h Human) dim(s string) string    { return h.sgr("2", s) }
 func (h Human) red(s string) string    { return h.sgr("31", s) }
 func (h Human) yellow(s string) string { return h.sgr("33", s) }
-func (h Human) cyan(s string) string   { return h.sgr("36", s) }
 
 func (h Human) sgr(codes, s string) string {
 	if !h.Color || s == "" {
