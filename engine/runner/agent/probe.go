@@ -2,11 +2,15 @@ package agent
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -63,10 +67,10 @@ func probeHTTP(ctx context.Context, target string) error {
 	return nil
 }
 
-// probeSealed fails when a target can be reached, or when the kernel has a
-// route to it although nobody answered in time. A refused connection counts as
-// reached: something out there refused it. Targets in the container's own
-// network have a route by nature; for those, silence means sealed.
+// probeSealed fails when a target can be reached. A refused connection counts as
+// reached: something out there refused it. Silence is no proof by itself; it
+// counts as sealed when not even the next hop has answered by then, which a
+// neighbour on the same bridge does within a millisecond.
 func probeSealed(ctx context.Context, targets []string) error {
 	results := make(chan error, len(targets))
 	for _, t := range targets {
@@ -82,21 +86,32 @@ func probeSealed(ctx context.Context, targets []string) error {
 // sealedFrom makes the attempt for one target.
 func sealedFrom(ctx context.Context, target string) error {
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", target)
+	conn, err := d.DialContext(ctx, "tcp4", target)
 	switch {
 	case err == nil:
 		_ = conn.Close() // nothing was written
 		return fmt.Errorf("%s answered", target)
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return nil
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		if onLink(target) {
-			return nil
-		}
-		return fmt.Errorf("there is a route to %s", target)
-	default:
+	case !errors.Is(err, context.DeadlineExceeded) && !isTimeout(err):
 		return fmt.Errorf("%s: %w", target, err)
 	}
+	host, _, err := net.SplitHostPort(target)
+	if err != nil {
+		return err
+	}
+	routes, err := os.ReadFile("/proc/net/route")
+	if err != nil {
+		return fmt.Errorf("look for a route to %s: %w", host, err)
+	}
+	neighbours, err := os.ReadFile("/proc/net/arp")
+	if err != nil {
+		return fmt.Errorf("look for a route to %s: %w", host, err)
+	}
+	if hop := nextHop(string(routes), net.ParseIP(host)); answered(string(neighbours), hop) {
+		return fmt.Errorf("there is a way to %s: its next hop %s answers", host, hop)
+	}
+	return nil
 }
 
 func isTimeout(err error) bool {
@@ -104,21 +119,49 @@ func isTimeout(err error) bool {
 	return errors.As(err, &ne) && ne.Timeout()
 }
 
-// onLink reports whether target lies in a network of one of the interfaces.
-func onLink(target string) bool {
-	host, _, err := net.SplitHostPort(target)
-	if err != nil {
-		return false
-	}
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok && n.Contains(ip) {
-			return true
+// nextHop finds to whom a packet for ip is handed, in /proc/net/route: to ip
+// itself when it is in a network of this container, else to a gateway. The
+// kernel lists the most specific route first.
+func nextHop(routes string, ip net.IP) string {
+	for line := range strings.Lines(routes) {
+		f := strings.Fields(line)
+		if len(f) < 8 {
+			continue
 		}
+		dest, gateway, mask := routeAddr(f[1]), routeAddr(f[2]), routeAddr(f[7])
+		if dest == nil || gateway == nil || mask == nil || !(&net.IPNet{IP: dest, Mask: net.IPMask(mask)}).Contains(ip) {
+			continue
+		}
+		if gateway.Equal(net.IPv4zero) {
+			return ip.String()
+		}
+		return gateway.String()
+	}
+	return ip.String()
+}
+
+// routeAddr reads an address as /proc/net/route has it: hexadecimal, in the
+// byte order of the machine, which is little endian wherever the agent runs.
+func routeAddr(text string) net.IP {
+	n, err := strconv.ParseUint(text, 16, 32)
+	if err != nil {
+		return nil
+	}
+	ip := make(net.IP, 4)
+	binary.LittleEndian.PutUint32(ip, uint32(n))
+	return ip
+}
+
+// answered reports whether /proc/net/arp has a complete entry for ip.
+func answered(neighbours, ip string) bool {
+	for line := range strings.Lines(neighbours) {
+		f := strings.Fields(line)
+		if len(f) < 4 || f[0] != ip {
+			continue
+		}
+		flags, err := strconv.ParseUint(f[2], 0, 32)
+		const complete = 0x2
+		return err == nil && flags&complete != 0
 	}
 	return false
 }

@@ -40,10 +40,11 @@ const (
 	filesLimit      = 4096
 )
 
-// blackhole is an address for documentation (RFC 5737), to which there is no
-// route in a sealed container. As the name server it keeps the daemon from
-// carrying queries out on behalf of an internal network (CVE-2024-29018).
-var blackhole = netip.MustParseAddr("192.0.2.53")
+// nobody is the name server of containers in a private network: their own
+// loopback, where none listens. The engine's resolver answers for the services
+// itself; for other names it would ask the host's name servers, even on behalf
+// of an internal network (CVE-2024-29018).
+var nobody = netip.MustParseAddr("127.0.0.1")
 
 // node is one service of a session with its container.
 type node struct {
@@ -173,7 +174,7 @@ func (c *connection) hostConfig(h *container.HostConfig, at placement) {
 	h.NetworkMode = "none"
 	if at.network != "" {
 		h.NetworkMode = container.NetworkMode(at.network)
-		h.DNS = []netip.Addr{blackhole}
+		h.DNS = []netip.Addr{nobody}
 	}
 	off := false
 	h.Init = &off // the agent is process 1, and reaps

@@ -1,0 +1,131 @@
+package docker
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+func TestServicesFindEachOtherByNameInASealedNetwork(t *testing.T) {
+	b := newBackend(t)
+	out := &record{}
+	web := &spec.Service{Name: "web", Args: []string{"sh", "-c", "mkdir -p /www && echo hello > /www/index.html && exec httpd -f -p 8080 -h /www"}, Ports: []int{8080}}
+	box := &spec.Service{Name: "box", DependsOn: []string{"web"}}
+	r := request(busyboxContext(t), web, box)
+	s := open(t, b, r, out)
+	if e := sh(t, s, "wget -q -O - http://web:8080/"); e.Code != 0 || out.text("box/step/out") != "hello\n" {
+		t.Errorf("%+v: %s%s", e, out.text("box/step/out"), out.text("box/step/err"))
+	}
+	if s.Evidence().Network != "sealed" || len(s.Evidence().Containers) != 2 {
+		t.Errorf("evidence = %+v", s.Evidence())
+	}
+	// The world, the host through each of its addresses, and names outside.
+	for _, script := range []string{
+		"wget -q -T 2 -O - http://192.0.2.1/",
+		"nc -w 1 $(ip -4 addr show eth0 | sed -n 's/.*inet \\(.*\\)\\.[0-9]*\\/.*/\\1/p').1 22",
+		"nc -w 1 172.17.0.1 22",
+		"nslookup example.com",
+		"wget -q -T 2 -O - http://169.254.169.254/",
+	} {
+		e := sh(t, s, script)
+		if e.Code == 0 {
+			t.Errorf("%s succeeds: %s", script, out.text("box/step/out"))
+		}
+		t.Logf("%s: status %d after %s", script, e.Code, e.Duration)
+	}
+}
+
+func TestHealthCheckThatFailsExplainsItself(t *testing.T) {
+	b := newBackend(t)
+	svc := &spec.Service{
+		Name: "box", Args: []string{"sh", "-c", "echo starting up; sleep 1000"},
+		HealthCheck: &spec.HealthCheck{Command: []string{"sh", "-c", "echo not yet; exit 4"}, Interval: 50 * time.Millisecond, Timeout: time.Second, Retries: 3},
+	}
+	_, err := b.Open(t.Context(), request(busyboxContext(t), svc), &record{})
+	var se *runner.ServiceError
+	if !errors.As(err, &se) {
+		t.Fatalf("err = %v", err)
+	}
+	for _, part := range []string{"health check `sh -c echo not yet; exit 4`", "attempts", "exit status 4", "output: not yet", "its process runs"} {
+		if !strings.Contains(se.What, part) {
+			t.Errorf("%q lacks %q", se.What, part)
+		}
+	}
+	if !strings.Contains(se.Log, "starting up") {
+		t.Errorf("log = %q", se.Log)
+	}
+}
+
+func TestServiceThatDiesBeforeItIsReadyIsItsOwnMessage(t *testing.T) {
+	b := newBackend(t)
+	dir := busyboxContext(t)
+	for _, tc := range []struct {
+		name string
+		svc  *spec.Service
+		want string
+	}{
+		{"status", &spec.Service{Name: "box", Args: []string{"sh", "-c", "echo boom >&2; exit 9"}, Ports: []int{80}}, "its process ended with status 9 before something listening on port 80"},
+		{"signal", &spec.Service{Name: "box", Args: []string{"sh", "-c", "kill -11 $$"}, HealthCheck: &spec.HealthCheck{Command: []string{"false"}}}, "its process was ended by SIGSEGV before health check"},
+		{"start", &spec.Service{Name: "box", Args: []string{"nothing"}}, "it could not be started: nothing: executable file not found"},
+		{"span", &spec.Service{Name: "box", Args: []string{"false"}, WaitForSpan: "up"}, `its process ended with status 1 before it emitted the span "up"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := b.Open(t.Context(), request(dir, tc.svc), &record{})
+			var se *runner.ServiceError
+			if !errors.As(err, &se) || !strings.Contains(se.What, tc.want) {
+				t.Errorf("err = %v, want %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestSpanThatNeverComesSaysWhatCame(t *testing.T) {
+	b := newBackend(t, func(o *Options) { o.SpanNames = names })
+	svc := shop("sdk", "1")
+	svc.WaitForSpan, svc.WaitForSpanTimeout = "shop.ready", 500*time.Millisecond
+	_, err := b.Open(t.Context(), request(".", svc), &record{})
+	var se *runner.ServiceError
+	if !errors.As(err, &se) || !strings.Contains(se.What, `the span "shop.ready" was not emitted within 500ms; these arrived: shop.span0; its process ended with status 0`) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestServiceThatHadDiedIsReportedAtTheEnd(t *testing.T) {
+	b := newBackend(t)
+	out := &record{}
+	s := open(t, b, request(busyboxContext(t), &spec.Service{Name: "box", Args: []string{"sh", "-c", "echo gone; exit 5"}}), out)
+	out.await(t, "box//out", "gone")
+	sh(t, s, "true")
+	tel, err := s.Finish(t.Context(), time.Second)
+	if err != nil || tel.Detail != "service box: its process ended with status 5" {
+		t.Errorf("%+v, %v", tel, err)
+	}
+}
+
+func TestServiceThatIgnoresTermMakesTelemetryIncomplete(t *testing.T) {
+	b := newBackend(t)
+	out := &record{}
+	s := open(t, b, request(busyboxContext(t), &spec.Service{Name: "box", Args: []string{"sh", "-c", `trap "" TERM; echo deaf; while :; do sleep 1; done`}}), out)
+	out.await(t, "box//out", "deaf")
+	begin := time.Now()
+	tel, err := s.Finish(t.Context(), 200*time.Millisecond)
+	if err != nil || tel.Complete || !strings.Contains(tel.Detail, "did not end within 200ms of TERM") {
+		t.Errorf("%+v, %v", tel, err)
+	}
+	if took := time.Since(begin); took > 200*time.Millisecond+time.Second {
+		t.Errorf("the end took %s", took)
+	}
+}
+
+func TestMissingImageIsTheMachinesFault(t *testing.T) {
+	b := newBackend(t)
+	_, err := b.Open(t.Context(), request(".", &spec.Service{Name: "box", Image: "localhost:1/no/such:image"}), &record{})
+	var ee *runner.EnvironmentError
+	if !errors.As(err, &ee) || !strings.Contains(ee.Error(), "image localhost:1/no/such:image is not on this machine") || ee.Remedy == "" {
+		t.Errorf("err = %v", err)
+	}
+}
