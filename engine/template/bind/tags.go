@@ -1,0 +1,343 @@
+package bind
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/flosch/pongo2/v6"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/eval"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/syntax"
+)
+
+// contextKey is the name under which tags find the render in pongo2's context.
+const contextKey = "tera"
+
+// build collects the parts of one unit while pongo2 parses its lowered text.
+type build struct {
+	nodes []syntax.Node
+	code  *eval.Code
+}
+
+var (
+	lastHandle atomic.Int64
+	// byHandle holds a build between lowering and the root tag; byParser from
+	// there until the root tag ends. pongo2 gives nested tags the same *Parser.
+	byHandle sync.Map // int64 -> *build
+	byParser sync.Map // *pongo2.Parser -> *build
+)
+
+func init() {
+	for name, parse := range map[string]pongo2.TagParser{
+		"tera": parseRoot, "tera_leaf": parseLeaf, "tera_if": parseIf, "tera_for": parseFor, "tera_body": parseBody,
+	} {
+		if err := pongo2.RegisterTag(name, parse); err != nil {
+			panic(fmt.Sprintf("register pongo2 tag %s: %v", name, err))
+		}
+	}
+}
+
+// Compile makes a unit executable.
+func Compile(u *syntax.Unit) (*eval.Code, error) {
+	handle := lastHandle.Add(1)
+	text, nodes := lower(u, handle)
+	b := &build{nodes: nodes, code: &eval.Code{
+		Unit: u, Macros: map[*syntax.Macro]eval.Body{}, Blocks: map[*syntax.Block]eval.Body{},
+	}}
+	byHandle.Store(handle, b)
+	defer byHandle.Delete(handle)
+	set := pongo2.NewSet("tera", noFiles{})
+	tpl, err := set.FromString(text)
+	if err != nil {
+		return nil, fmt.Errorf("compile the lowered template: %w", err)
+	}
+	b.code.Root = &root{template: tpl, body: b.code.Root}
+	return b.code, nil
+}
+
+// noFiles is the loader of a set that loads nothing.
+type noFiles struct{}
+
+func (noFiles) Abs(_, name string) string { return name }
+
+func (noFiles) Get(path string) (io.Reader, error) {
+	return nil, fmt.Errorf("%s: templates are loaded by their engine", path)
+}
+
+// root runs a whole template. The first one of a render goes through pongo2's
+// own entry; others reuse its execution context.
+type root struct {
+	template *pongo2.Template
+	body     eval.Body
+}
+
+// Run implements eval.Body.
+func (r *root) Run(s *eval.State) error {
+	if s.Tree != nil {
+		return r.body.Run(s)
+	}
+	err := r.template.ExecuteWriterUnbuffered(pongo2.Context{contextKey: s}, io.Discard)
+	return original(err)
+}
+
+// original takes our error out of pongo2's.
+func original(err error) error {
+	if err == nil {
+		return nil
+	}
+	var p *pongo2.Error
+	if errors.As(err, &p) && p.OrigError != nil {
+		return p.OrigError
+	}
+	return err
+}
+
+// The errors of jumps never change, so that they cost nothing.
+var (
+	breakError    = &pongo2.Error{Sender: "tag:tera_leaf", OrigError: eval.Break}
+	continueError = &pongo2.Error{Sender: "tag:tera_leaf", OrigError: eval.Continue}
+)
+
+func wrap(err error) *pongo2.Error {
+	switch err {
+	case nil:
+		return nil
+	case eval.Break:
+		return breakError
+	case eval.Continue:
+		return continueError
+	}
+	return &pongo2.Error{Sender: "tag:tera", OrigError: err}
+}
+
+// body is a part of a template; start is the offset of its first text.
+type body struct {
+	nodes *pongo2.NodeWrapper
+	start int
+}
+
+// Run implements eval.Body.
+func (b *body) Run(s *eval.State) error {
+	s.Out.Next(b.start)
+	if err := b.nodes.Execute(s.Tree.(*pongo2.ExecutionContext), output{s}); err != nil {
+		return err.OrigError
+	}
+	return nil
+}
+
+// output passes pongo2's text nodes on to the current output of a render.
+type output struct{ s *eval.State }
+
+func (o output) Write(b []byte) (int, error)          { return o.s.Out.Write(b) }
+func (o output) WriteString(text string) (int, error) { return o.s.Out.WriteString(text) }
+
+func state(ctx *pongo2.ExecutionContext) *eval.State { return ctx.Public[contextKey].(*eval.State) }
+
+// numbers reads the numeric arguments of a tag.
+func numbers(p *pongo2.Parser, n int) ([]int, *pongo2.Error) {
+	out := make([]int, n)
+	for i := range out {
+		t := p.MatchType(pongo2.TokenNumber)
+		if t == nil {
+			return nil, p.Error("expected a number", nil)
+		}
+		v, err := strconv.Atoi(t.Val)
+		if err != nil {
+			return nil, p.Error(err.Error(), t)
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+// rootTag executes the outermost template of a render.
+type rootTag struct{ body *body }
+
+func (t *rootTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
+	s := state(ctx)
+	s.Tree = ctx
+	return wrap(t.body.Run(s))
+}
+
+func parseRoot(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	n, err := numbers(args, 2)
+	if err != nil {
+		return nil, err
+	}
+	v, ok := byHandle.Load(int64(n[0]))
+	if !ok {
+		return nil, doc.Error("the tag `tera` is internal", nil)
+	}
+	b := v.(*build)
+	byParser.Store(doc, b)
+	defer byParser.Delete(doc)
+	w, _, err := doc.WrapUntilTag("endtera")
+	if err != nil {
+		return nil, err
+	}
+	t := &rootTag{&body{w, n[1]}}
+	b.code.Root = t.body
+	return t, nil
+}
+
+// tag is what the other tags share: the build, the node and the offset of the
+// text that follows the opening tag.
+func tag(doc, args *pongo2.Parser) (*build, syntax.Node, int, *pongo2.Error) {
+	n, err := numbers(args, 2)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	v, ok := byParser.Load(doc)
+	if !ok || n[0] >= len(v.(*build).nodes) {
+		return nil, nil, 0, doc.Error("the `tera` tags are internal", nil)
+	}
+	b := v.(*build)
+	return b, b.nodes[n[0]], n[1], nil
+}
+
+// parts reads the bodies of a tag up to its end.
+func parts(doc *pongo2.Parser, start int) (bodies []eval.Body, follow int, err *pongo2.Error) {
+	for {
+		w, args, err := doc.WrapUntilTag("tera_next", "tera_end")
+		if err != nil {
+			return nil, 0, err
+		}
+		n, err := numbers(args, 1)
+		if err != nil {
+			return nil, 0, err
+		}
+		bodies = append(bodies, &body{w, start})
+		if w.Endtag == "tera_end" {
+			return bodies, n[0], nil
+		}
+		start = n[0]
+	}
+}
+
+// leafTag executes a node without a body.
+type leafTag struct {
+	node   syntax.Node
+	follow int
+}
+
+func (t *leafTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
+	s := state(ctx)
+	if err := s.Leaf(t.node); err != nil {
+		return wrap(err)
+	}
+	s.Out.Next(t.follow)
+	return nil
+}
+
+func parseLeaf(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	_, node, follow, err := tag(doc, args)
+	if err != nil {
+		return nil, err
+	}
+	return &leafTag{node, follow}, nil
+}
+
+// ifTag executes one of several bodies.
+type ifTag struct {
+	node   *syntax.If
+	bodies []eval.Body
+	follow int
+}
+
+func (t *ifTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
+	s := state(ctx)
+	if err := s.If(t.node, t.bodies); err != nil {
+		return wrap(err)
+	}
+	s.Out.Next(t.follow)
+	return nil
+}
+
+func parseIf(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	_, node, start, err := tag(doc, args)
+	if err != nil {
+		return nil, err
+	}
+	bodies, follow, err := parts(doc, start)
+	if err != nil {
+		return nil, err
+	}
+	return &ifTag{node.(*syntax.If), bodies, follow}, nil
+}
+
+// forTag executes a loop.
+type forTag struct {
+	node      *syntax.For
+	body, els eval.Body
+	follow    int
+}
+
+func (t *forTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
+	s := state(ctx)
+	if err := s.For(t.node, t.body, t.els); err != nil {
+		return wrap(err)
+	}
+	s.Out.Next(t.follow)
+	return nil
+}
+
+func parseFor(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	_, node, start, err := tag(doc, args)
+	if err != nil {
+		return nil, err
+	}
+	bodies, follow, err := parts(doc, start)
+	if err != nil {
+		return nil, err
+	}
+	t := &forTag{node: node.(*syntax.For), body: bodies[0], follow: follow}
+	if len(bodies) > 1 {
+		t.els = bodies[1]
+	}
+	return t, nil
+}
+
+// bodyTag executes a filter section or a block; a macro only defines.
+type bodyTag struct {
+	node   syntax.Node
+	body   eval.Body
+	follow int
+}
+
+func (t *bodyTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
+	s := state(ctx)
+	var err error
+	switch n := t.node.(type) {
+	case *syntax.Filter:
+		err = s.Section(n, t.body)
+	case *syntax.Block:
+		err = s.Block(n)
+	}
+	if err != nil {
+		return wrap(err)
+	}
+	s.Out.Next(t.follow)
+	return nil
+}
+
+func parseBody(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	b, node, start, err := tag(doc, args)
+	if err != nil {
+		return nil, err
+	}
+	bodies, follow, err := parts(doc, start)
+	if err != nil {
+		return nil, err
+	}
+	switch n := node.(type) {
+	case *syntax.Macro:
+		b.code.Macros[n] = bodies[0]
+	case *syntax.Block:
+		b.code.Blocks[n] = bodies[0]
+	}
+	return &bodyTag{node, bodies[0], follow}, nil
+}

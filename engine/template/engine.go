@@ -1,0 +1,230 @@
+// Package template renders test files written in the template dialect (Tera 1.x
+// with the extensions of the specification) and maps every byte of the result
+// back to the file that the user edits.
+//
+// The text of a template and the project's options flow in; rendered text, a
+// source map and the closure of the render (other files and environment
+// variables read) flow out, or an Error that carries a diagnostic. The work is
+// done by the packages below: syntax reads, value holds data, builtin has
+// filters and functions, eval gives meaning, bind runs the tree on pongo2. The
+// package never parses the rendered text, and imports nothing of the project
+// but diag.
+package template
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/bind"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/builtin"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/eval"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/syntax"
+)
+
+// Limits of a render when Options leaves them open.
+const (
+	DefaultMaxOutput = 64 << 20 // bytes
+	DefaultMaxLoops  = 10_000_000
+)
+
+// compiledEntries bounds the compile cache of an Engine.
+const compiledEntries = 512
+
+// Options configure an Engine.
+type Options struct {
+	// Root is the absolute directory of the project. Templates are read from
+	// below it and from the template folders of semantics 4.5 only.
+	Root string
+	// Env looks up an environment variable; nil means the process environment.
+	Env func(name string) (string, bool)
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Overrides are variables of the command line; they win over all others.
+	Overrides map[string]any
+	// MaxOutput bounds the rendered text, and any one string, in bytes.
+	MaxOutput int
+	// MaxLoops bounds loop rounds, macro calls and includes of one render.
+	MaxLoops int
+	// Home is the directory whose .clnrm/templates is searched last; empty
+	// means the value of the environment variable HOME.
+	Home string
+}
+
+// Engine renders templates. It is safe for concurrent use.
+type Engine struct {
+	opts     Options
+	table    *builtin.Table
+	dialect  syntax.Options
+	compiled *lru.Cache[[sha256.Size]byte, *compiled]
+}
+
+// compiled is what is kept of a source text.
+type compiled struct {
+	code *eval.Code
+	scan []entry // TOML entries of the raw text that feed variables
+	err  *syntax.Error
+}
+
+// New returns an engine.
+func New(o Options) *Engine {
+	if o.Env == nil {
+		o.Env = os.LookupEnv
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxOutput <= 0 {
+		o.MaxOutput = DefaultMaxOutput
+	}
+	if o.MaxLoops <= 0 {
+		o.MaxLoops = DefaultMaxLoops
+	}
+	e := newEngine(o, builtin.Clnrm())
+	e.dialect.Positional = func(filter bool, name string) bool {
+		if filter {
+			f, known := e.table.Filters[name]
+			return !known || len(f.Params) > 0
+		}
+		f, known := e.table.Functions[name]
+		return !known || len(f.Params) > 0
+	}
+	return e
+}
+
+func newEngine(o Options, table *builtin.Table) *Engine {
+	cache, err := lru.New[[sha256.Size]byte, *compiled](compiledEntries)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return &Engine{opts: o, table: table, compiled: cache}
+}
+
+// IsTemplate reports whether a file is rendered at all: its name ends in .tera,
+// or it contains an opening tag (semantics 1.18).
+func IsTemplate(path string, src []byte) bool {
+	if strings.HasSuffix(path, ".tera") {
+		return true
+	}
+	for {
+		i := bytes.IndexByte(src, '{')
+		if i < 0 || i+1 >= len(src) {
+			return false
+		}
+		if c := src[i+1]; c == '{' || c == '%' || c == '#' {
+			return true
+		}
+		src = src[i+1:]
+	}
+}
+
+// Render renders the file at path (relative to Root, with slashes), whose text
+// is src. Other files are read from disk. A file that is no template renders to
+// itself. A byte order mark is dropped.
+//
+// The error is an *Error, or the cause of ctx. A Result comes with an *Error
+// too: it has no text, but the closure that was read up to the failure, so that
+// a caller knows what to wait for.
+func (e *Engine) Render(ctx context.Context, path string, src []byte) (*Result, error) {
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+	if !IsTemplate(path, src) {
+		return &Result{Text: src, path: path, src: string(src)}, nil
+	}
+	files := newDisk(e.opts)
+	defer files.close()
+	r := newRender(ctx, e, files)
+	out, err := r.run(path, string(src))
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, cause
+		}
+		return r.result(path, nil), r.diagnose(err)
+	}
+	return r.result(path, out), nil
+}
+
+// render is one render in progress.
+type render struct {
+	ctx      context.Context
+	engine   *Engine
+	files    source
+	programs map[string]*eval.Program
+	vars     *variables
+	host     *host
+	deps     map[string]Dep
+	depth    int // of imports and parents
+}
+
+func newRender(ctx context.Context, e *Engine, files source) *render {
+	r := &render{ctx: ctx, engine: e, files: files, programs: map[string]*eval.Program{}, deps: map[string]Dep{}}
+	r.host = newHost(r)
+	return r
+}
+
+// run links and executes the main template.
+func (r *render) run(path, src string) (*eval.State, error) {
+	f := &file{path: path, dir: dirOf(path), src: src, hash: sha256.Sum256([]byte(src))}
+	p, c, err := r.program(f)
+	if err != nil {
+		return nil, err
+	}
+	r.vars = newVariables(r, c.scan)
+	r.host.readDeterminism(c.scan)
+	if err := r.link(p, f); err != nil {
+		return nil, err
+	}
+	return r.execute(p, r.vars, len(src)+len(src)/2)
+}
+
+func (r *render) execute(p *eval.Program, vars eval.Vars, size int) (*eval.State, error) {
+	return eval.Run(r.ctx, eval.Config{
+		Main: p, Loader: loader{r}, Table: r.engine.table, Host: r.host, Vars: vars,
+		Escape: escapes(p.Name), MaxLoops: r.engine.opts.MaxLoops, Size: size,
+	})
+}
+
+// escapes reports whether a template of that name escapes HTML (tera 4.7).
+func escapes(name string) bool {
+	return strings.HasSuffix(name, ".html") || strings.HasSuffix(name, ".htm") || strings.HasSuffix(name, ".xml")
+}
+
+// compile parses and lowers a source text, or finds it in the cache.
+func (e *Engine) compile(src string, hash [sha256.Size]byte) (*compiled, error) {
+	if c, ok := e.compiled.Get(hash); ok {
+		return c, nil
+	}
+	c := &compiled{}
+	u, err := syntax.Parse(src, e.dialect)
+	if err != nil {
+		c.err = err.(*syntax.Error)
+	} else {
+		if c.code, err = bind.Compile(u); err != nil {
+			return nil, err
+		}
+		c.scan = scanTOML(src)
+	}
+	e.compiled.Add(hash, c)
+	return c, nil
+}
+
+// result makes the Result of a render; out is nil after an error.
+func (r *render) result(path string, out *eval.State) *Result {
+	res := &Result{path: path, out: out, Volatile: r.host.volatile, Env: r.host.reads()}
+	if out != nil {
+		res.Text = out.Out.Buf
+	}
+	if r.vars != nil {
+		res.Vars = r.vars.info()
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.deps)) {
+		res.Deps = append(res.Deps, r.deps[name])
+	}
+	return res
+}

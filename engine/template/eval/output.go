@@ -1,0 +1,100 @@
+package eval
+
+import (
+	"errors"
+	"sort"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/value"
+)
+
+// errTooLong is the sticky error of an Output that has reached its limit.
+var errTooLong = errors.New("the output is too long")
+
+// maxSegments bounds the source map (12 bytes each).
+const maxSegments = 8 << 20
+
+// segment says that the output from Out on comes from Src in the template of
+// Site. Src is complemented when the output is a value, not copied text.
+type segment struct {
+	Out  uint32
+	Src  int32
+	Site int32
+}
+
+// Output collects rendered text and where each piece of it comes from.
+type Output struct {
+	Buf   []byte
+	segs  []segment
+	mapOf bool // false in captured parts: they are mapped where they are used
+	next  int  // source offset of the next text
+	site  int32
+	limit int
+	err   error
+}
+
+// NewOutput returns an output of at most limit bytes, with room for size.
+func NewOutput(limit, size int) *Output {
+	return &Output{mapOf: true, limit: limit, Buf: make([]byte, 0, min(size, limit)), segs: make([]segment, 0, size/8+8)}
+}
+
+// Next sets the source offset of the text that is written next.
+func (o *Output) Next(off int) { o.next = off }
+
+// Err returns the error that stopped the output, or nil.
+func (o *Output) Err() error { return o.err }
+
+// Write is WriteString for bytes.
+func (o *Output) Write(b []byte) (int, error) { return o.WriteString(string(b)) }
+
+// WriteString appends text of the template that stands at the offset set by Next.
+func (o *Output) WriteString(s string) (int, error) {
+	if len(o.Buf)+len(s) > o.limit {
+		o.err = errTooLong
+	}
+	if o.err != nil {
+		return 0, o.err
+	}
+	o.mark(o.next, len(s))
+	o.Buf = append(o.Buf, s...)
+	o.next += len(s)
+	return len(s), nil
+}
+
+// value appends the value of the expression at off.
+func (o *Output) value(off int, v any) error {
+	n := len(o.Buf)
+	buf, ok := value.AppendText(o.Buf, v, o.limit)
+	if !ok {
+		o.err = errTooLong
+		return o.err
+	}
+	o.mark(^off, len(buf)-n)
+	o.Buf = buf
+	return o.err
+}
+
+func (o *Output) mark(src, size int) {
+	if size == 0 || !o.mapOf {
+		return
+	}
+	if len(o.segs) >= maxSegments {
+		o.err = errTooLong
+		return
+	}
+	o.segs = append(o.segs, segment{uint32(len(o.Buf)), int32(src), o.site})
+}
+
+// Origin finds where the byte at offset comes from: the site, and the offset in
+// its template; isValue says that it is the value of an expression there. ok is
+// false when nothing was rendered.
+func (o *Output) Origin(offset int) (site int32, src int, isValue, ok bool) {
+	i := sort.Search(len(o.segs), func(i int) bool { return int(o.segs[i].Out) > offset }) - 1
+	if i < 0 {
+		return 0, 0, false, false
+	}
+	s := o.segs[i]
+	if s.Src < 0 {
+		return s.Site, int(^s.Src), true, true
+	}
+	return s.Site, int(s.Src) + max(0, offset-int(s.Out)), false, true
+}

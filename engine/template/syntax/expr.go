@@ -1,0 +1,505 @@
+package syntax
+
+import (
+	"strconv"
+	"strings"
+)
+
+// full reads an expression with an optional `if c else b` behind it.
+func (p *parser) full() *Expr {
+	p.enter(p.p)
+	defer p.leave()
+	e := p.or()
+	p.space()
+	if !p.keyword("if", false) {
+		return e
+	}
+	c := &Cond{Then: e}
+	p.space()
+	c.If = p.or()
+	p.space()
+	if p.keyword("else", false) {
+		p.space()
+		c.Else = p.full()
+	}
+	return &Expr{Val: c, Off: e.Off, End: p.p}
+}
+
+func (p *parser) or() *Expr {
+	l := p.and()
+	for p.space(); p.keyword("or", true); p.space() {
+		p.space()
+		r := p.and()
+		l = &Expr{Val: &Logic{Or, l, r}, Off: l.Off, End: r.End}
+	}
+	return l
+}
+
+func (p *parser) and() *Expr {
+	l := p.not()
+	for p.space(); p.keyword("and", true); p.space() {
+		p.space()
+		r := p.not()
+		l = &Expr{Val: &Logic{And, l, r}, Off: l.Off, End: r.End}
+	}
+	return l
+}
+
+func (p *parser) not() *Expr {
+	off := p.p
+	if !p.keyword("not", true) {
+		return p.comparison()
+	}
+	p.space()
+	e := p.comparison()
+	if e.Neg {
+		e = &Expr{Val: &Group{e}, Off: off, End: e.End}
+	}
+	e.Neg = true
+	return e
+}
+
+var comparisons = []struct {
+	text string
+	op   Op
+}{{"==", Eq}, {"!=", NotEq}, {"<=", Lte}, {">=", Gte}, {"<", Lt}, {">", Gt}}
+
+func (p *parser) comparison() *Expr {
+	l := p.arithmetic()
+	p.space()
+	q := p.p
+	neg := p.keyword("not", true)
+	p.space()
+	if p.keyword("in", false) {
+		p.space()
+		r := p.arithmetic()
+		return &Expr{Val: &In{L: l, R: r, Neg: neg}, Off: l.Off, End: r.End}
+	}
+	p.p = q
+	for _, c := range comparisons {
+		if p.eat(c.text) {
+			p.space()
+			r := p.arithmetic()
+			return &Expr{Val: &Logic{c.op, l, r}, Off: l.Off, End: r.End}
+		}
+	}
+	return l
+}
+
+// arithmetic reads filtered operands with operators between them.
+func (p *parser) arithmetic() *Expr { return p.sum(p.filtered) }
+
+// filtered reads unfiltered arithmetic with the filters that apply to all of it.
+func (p *parser) filtered() *Expr {
+	e := p.basic()
+	for {
+		q := p.p
+		p.space()
+		if !p.eat("|") {
+			p.p = q
+			return e
+		}
+		p.space()
+		e.Filters = append(e.Filters, p.filterCall())
+	}
+}
+
+// basic reads a concatenation, or arithmetic over plain terms.
+func (p *parser) basic() *Expr {
+	first := p.term()
+	p.space()
+	if p.at("~") {
+		parts := []*Expr{first}
+		for p.space(); p.eat("~"); p.space() {
+			p.space()
+			parts = append(parts, p.part())
+		}
+		return &Expr{Val: &Concat{parts}, Off: first.Off, End: parts[len(parts)-1].End}
+	}
+	taken := false
+	return p.sum(func() *Expr {
+		if !taken {
+			taken = true
+			return first
+		}
+		return p.term()
+	})
+}
+
+// part reads an operand of `~`.
+func (p *parser) part() *Expr {
+	if p.p < len(p.src) && p.src[p.p] == '[' || p.at("{") {
+		p.unexpected("a string, a number, a variable or a call")
+	}
+	return p.term()
+}
+
+func (p *parser) sum(operand func() *Expr) *Expr {
+	l := p.product(operand)
+	for {
+		op := p.operator("+-", l)
+		if op == 0 {
+			return l
+		}
+		l = p.math(op, l, p.product(operand))
+	}
+}
+
+func (p *parser) product(operand func() *Expr) *Expr {
+	l := operand()
+	for {
+		op := p.operator("*/%", l)
+		if op == 0 {
+			return l
+		}
+		off := p.p
+		r := operand()
+		p.mustBeNumeric(off, r)
+		l = p.math(op, l, r)
+	}
+}
+
+func (p *parser) math(op byte, l, r *Expr) *Expr {
+	p.mustBeNumeric(r.Off, r)
+	return &Expr{Val: &Math{op, l, r}, Off: l.Off, End: r.End}
+}
+
+// operator consumes one of ops, unless it is part of the end of the tag or l
+// is something that no arithmetic takes.
+func (p *parser) operator(ops string, l *Expr) byte {
+	q := p.p
+	p.space()
+	if p.p < len(p.src) && strings.IndexByte(ops, p.src[p.p]) >= 0 && textual(l) == "" {
+		rest := p.src[p.p+1:]
+		c := p.src[p.p]
+		closing := c == '%' && strings.HasPrefix(rest, "}") ||
+			c == '-' && (strings.HasPrefix(rest, "}}") || strings.HasPrefix(rest, "%}"))
+		if !closing {
+			p.p++
+			p.space()
+			return c
+		}
+	}
+	p.p = q
+	return 0
+}
+
+// textual names what e is when it can never be a number.
+func textual(e *Expr) string {
+	switch v := e.Val.(type) {
+	case *Lit:
+		if _, ok := v.V.(string); ok {
+			return "a string"
+		}
+	case *Concat:
+		return "a string"
+	case *Array:
+		return "an array"
+	case *Object:
+		return "an object"
+	}
+	return ""
+}
+
+func (p *parser) mustBeNumeric(off int, e *Expr) {
+	if what := textual(e); what != "" {
+		p.failHint(off, "join texts with `~`", "arithmetic with %s", what)
+	}
+}
+
+func (p *parser) filterCall() *Call {
+	c := &Call{Off: p.p}
+	c.Name = p.name("a filter name")
+	c.End = p.p
+	q := p.p
+	p.space()
+	if p.eat("(") {
+		c.Args = p.args(p.positional(true, c.Name))
+	} else {
+		p.p = q
+	}
+	return c
+}
+
+func (p *parser) positional(filter bool, name string) bool {
+	return p.opts.Positional != nil && p.opts.Positional(filter, name)
+}
+
+// args reads arguments up to and including the closing parenthesis.
+func (p *parser) args(positional bool) []Arg {
+	var args []Arg
+	named := false
+	for p.space(); !p.eat(")"); p.space() {
+		a := Arg{Off: p.p}
+		if w := p.word(); w != "" {
+			p.space()
+			if p.at("=") && !p.at("==") {
+				p.p++
+				p.space()
+				a.Name = w
+			} else {
+				p.p = a.Off
+			}
+		}
+		if a.Name == "" && (!positional || named) {
+			if p.p >= len(p.src) || p.src[p.p] == '}' || p.src[p.p] == '%' {
+				p.unexpected("an argument or `)`")
+			}
+			p.failHint(p.p, "write it as `name=value`", "expected a keyword argument `name=value`")
+		}
+		named = named || a.Name != ""
+		a.Val = p.full()
+		args = append(args, a)
+		p.space()
+		if !p.eat(",") && !p.at(")") {
+			p.unexpected("`,` or `)`")
+		}
+	}
+	return args
+}
+
+// term reads one operand.
+func (p *parser) term() *Expr {
+	p.enter(p.p)
+	defer p.leave()
+	off := p.p
+	if off >= len(p.src) {
+		p.unexpected("a value")
+	}
+	c := p.src[off]
+	var v Val
+	switch {
+	case c == '"' || c == '\'' || c == '`':
+		v = &Lit{p.stringLit()}
+	case isDigit(c) || c == '-' && off+1 < len(p.src) && isDigit(p.src[off+1]):
+		v = p.number()
+	case c == '[':
+		v = p.array()
+	case c == '{':
+		v = p.object()
+	case c == '(':
+		return p.group()
+	case isLetter(c):
+		v = p.named()
+	default:
+		p.unexpected("a value")
+	}
+	return &Expr{Val: v, Off: off, End: p.p}
+}
+
+func (p *parser) stringLit() string {
+	off := p.p
+	j := strings.IndexByte(p.src[off+1:], p.src[off])
+	if j < 0 {
+		p.fail(off, "the string is not closed")
+	}
+	p.p = off + j + 2
+	return p.src[off+1 : off+1+j]
+}
+
+func (p *parser) number() Val {
+	off := p.p
+	p.eat("-")
+	if !p.eat("0") {
+		p.digits()
+	}
+	if p.at(".") && p.p+1 < len(p.src) && isDigit(p.src[p.p+1]) {
+		p.p++
+		p.digits()
+		f, err := strconv.ParseFloat(p.src[off:p.p], 64)
+		if err != nil {
+			p.fail(off, "the number is out of range")
+		}
+		return &Lit{f}
+	}
+	n, err := strconv.ParseInt(p.src[off:p.p], 10, 64)
+	if err != nil {
+		p.failHint(off, "whole numbers have 64 bits", "the number is out of range")
+	}
+	return &Lit{n}
+}
+
+func (p *parser) digits() {
+	for p.p < len(p.src) && isDigit(p.src[p.p]) {
+		p.p++
+	}
+}
+
+func (p *parser) array() Val {
+	p.p++
+	a := &Array{}
+	for p.space(); !p.eat("]"); p.space() {
+		a.Items = append(a.Items, p.full())
+		p.space()
+		if !p.eat(",") && !p.at("]") {
+			p.unexpected("`,` or `]`")
+		}
+	}
+	return a
+}
+
+func (p *parser) object() Val {
+	p.p++
+	o := &Object{}
+	for p.space(); !p.eat("}"); p.space() {
+		var key string
+		if p.p < len(p.src) && strings.IndexByte("\"'`", p.src[p.p]) >= 0 {
+			key = p.stringLit()
+		} else {
+			key = p.name("a key or `}`")
+		}
+		p.space()
+		if !p.eat(":") {
+			p.unexpected("`:`")
+		}
+		p.space()
+		o.Keys = append(o.Keys, key)
+		o.Vals = append(o.Vals, p.full())
+		p.space()
+		if !p.eat(",") && !p.at("}") {
+			p.unexpected("`,` or `}`")
+		}
+	}
+	return o
+}
+
+func (p *parser) group() *Expr {
+	off := p.p
+	p.p++
+	p.space()
+	e := p.full()
+	p.space()
+	if !p.eat(")") {
+		p.unexpected("`)`")
+	}
+	if e.Neg || len(e.Filters) > 0 {
+		e = &Expr{Val: &Group{e}, Off: off}
+	}
+	e.Off, e.End = off, p.p
+	return e
+}
+
+// named reads what begins with an identifier: a boolean, a call, a path or a test.
+func (p *parser) named() Val {
+	off := p.p
+	w := p.word()
+	if !p.at(".") && !p.at("[") {
+		switch w {
+		case "true", "True":
+			return &Lit{true}
+		case "false", "False":
+			return &Lit{false}
+		}
+	}
+	end := p.p
+	p.space()
+	if p.eat("::") {
+		p.space()
+		m := &MacroCall{Ns: w, Off: off}
+		m.Name = p.name("a macro name")
+		m.End = p.p
+		p.space()
+		if !p.eat("(") {
+			p.unexpected("`(`")
+		}
+		m.Args = p.args(true)
+		return m
+	}
+	if p.eat("(") {
+		return &Call{Name: w, Off: off, End: end, Args: p.args(p.positional(false, w))}
+	}
+	p.p = end
+	path := p.path(off, w)
+	q := p.p
+	p.space()
+	if p.keyword("is", false) {
+		return p.test(path)
+	}
+	p.p = q
+	return path
+}
+
+// path reads the steps behind a name.
+func (p *parser) path(off int, name string) *Path {
+	v := &Path{Name: name, Off: off}
+	for {
+		switch {
+		case p.at(".") && p.p+1 < len(p.src) && isWord(p.src[p.p+1]):
+			p.p++
+			q := p.p
+			for p.p < len(p.src) && isWord(p.src[p.p]) {
+				p.p++
+			}
+			v.Steps = append(v.Steps, Step{Key: p.src[q:p.p]})
+		case p.at("["):
+			v.Steps = append(v.Steps, p.bracket())
+		default:
+			v.End = p.p
+			v.Text = p.src[off:p.p]
+			return v
+		}
+	}
+}
+
+func (p *parser) bracket() Step {
+	p.enter(p.p)
+	defer p.leave()
+	p.p++
+	p.space()
+	var s Step
+	off := p.p
+	switch c := p.peek(); {
+	case c == '"' || c == '\'' || c == '`':
+		s.Key = p.stringLit()
+	case isDigit(c) || c == '-':
+		p.eat("-")
+		p.digits()
+		s.Key = p.src[off:p.p]
+	case isLetter(c):
+		s.Sub = p.path(off, p.word())
+	default:
+		p.unexpected("an index, a key in quotes or a variable")
+	}
+	p.space()
+	if !p.eat("]") {
+		p.unexpected("`]`")
+	}
+	return s
+}
+
+func (p *parser) peek() byte {
+	if p.p < len(p.src) {
+		return p.src[p.p]
+	}
+	return 0
+}
+
+// test reads what follows `is`.
+func (p *parser) test(path *Path) Val {
+	t := &Test{Path: path}
+	p.space()
+	if p.keyword("not", true) {
+		t.Neg = true
+		p.space()
+	}
+	t.Off = p.p
+	t.Name = p.name("the name of a test")
+	t.End = p.p
+	q := p.p
+	p.space()
+	if !p.eat("(") {
+		p.p = q
+		return t
+	}
+	for {
+		p.space()
+		t.Args = append(t.Args, p.full())
+		p.space()
+		if p.eat(")") {
+			return t
+		}
+		if !p.eat(",") {
+			p.unexpected("`,` or `)`")
+		}
+	}
+}
