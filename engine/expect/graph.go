@@ -90,7 +90,7 @@ func (j *judge) explainEdge(from, to *pattern) []string {
 		}
 	}
 	lines := append(near, far...)
-	return append([]string{fmt.Sprintf("%s match '%s', none directly below '%s'", count(len(to.refs), "span"), to.text, from.text)},
+	return append([]string{fmt.Sprintf("%s '%s', none directly below '%s'", count(len(to.refs), "span"), to.text, from.text)},
 		lines[:min(len(lines), maxListed)]...)
 }
 

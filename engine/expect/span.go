@@ -58,6 +58,7 @@ func (j *judge) span(e *spec.SpanExpect) {
 		case !c.OK:
 			c.Message = fmt.Sprintf("span '%s': %s", s.Name, f.unmet(best))
 			c.Explain = explain
+			explain = explain[:1] // the whole tree once, then only whom it is about
 		case f.note != nil:
 			c.Note = f.note(best)
 		}
@@ -195,7 +196,11 @@ func (j *judge) parentField(e *spec.SpanExpect) field {
 			} else if id := j.set.Span(r).ParentID; id != "" {
 				found = "parent id " + id + ", a span that was not collected"
 			}
-			return fmt.Sprintf("parent mismatch: expected '%s', found %s", e.Parent, found)
+			text := fmt.Sprintf("parent mismatch: expected '%s', found %s", e.Parent, found)
+			if len(p.refs) == 0 {
+				text += fmt.Sprintf("; no span '%s' was collected", e.Parent)
+			}
+			return text
 		},
 	}
 }
