@@ -366,8 +366,8 @@ func (p *parser) scalar(v *unstable.Node, at span) *node {
 	case unstable.Float:
 		n := p.node(kindFloat, at)
 		f, err := strconv.ParseFloat(strings.ReplaceAll(raw, "_", ""), 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			p.fault(fault{at: at, code: "toml-number", msg: fmt.Sprintf("%s is not a number", raw)})
+		if err != nil {
+			p.fault(fault{at: at, code: "toml-number", msg: fmt.Sprintf("the number %s does not fit into 64 bits", raw)})
 		}
 		n.float = f
 		return n
