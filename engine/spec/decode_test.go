@@ -241,3 +241,66 @@ func withoutPositions(t *testing.T, v any) string {
 	}
 	return string(b)
 }
+
+func TestConditionsUnderExpectGoToTheStep(t *testing.T) {
+	f := decodeClean(t, head+`
+[[scenario]]
+name = "s"
+run = "emit | tee out"
+[[expect.status]]
+exit_code = 3
+[[expect.output]]
+pattern = "done"
+description = "says so"
+`)
+	s := f.Scenarios[0].Steps[0]
+	if s.Name != "run" || s.ExitCode != 3 || s.Regex != "done" || s.RegexPos.Line != 11 || s.ExitCodePos.Line != 9 {
+		t.Errorf("%+v", s)
+	}
+	if !reflect.DeepEqual(s.Command, []string{"sh", "-c", "emit | tee out"}) {
+		t.Errorf("%q", s.Command)
+	}
+}
+
+func TestHermeticAssertionBecomesAnExpectation(t *testing.T) {
+	f := decodeClean(t, head+"[assertions]\nexecution_should_be_hermetic = true\n")
+	if f.Expect == nil || !f.Expect.Hermeticity.NoExternalServices || f.Expect.Hermeticity.NoExternalPos.Line != 5 {
+		t.Fatalf("%+v", f.Expect)
+	}
+	f = decodeClean(t, head+"[expect.hermeticity]\nspan_attrs.forbid_keys = [\"a\"]\n[assertions]\nexecution_should_be_hermetic = true\n")
+	if h := f.Expect.Hermeticity; !h.NoExternalServices || len(h.ForbidKeys) != 1 || h.NoExternalPos.Line != 7 {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestSourceOfAPosition(t *testing.T) {
+	f := decodeClean(t, head+"[service.a]\nimage = \"b:1\" # here\n")
+	width, line, via := f.Source(f.Services[0].ImagePos)
+	if width != 5 || line != `image = "b:1" # here` || via != nil {
+		t.Errorf("%d %q %v", width, line, via)
+	}
+	if width, line, _ := f.Source(Pos{File: "other", Line: 1, Column: 1}); width != 0 || line != "" {
+		t.Errorf("a foreign position: %d %q", width, line)
+	}
+}
+
+func TestPlainText(t *testing.T) {
+	l := PlainText("f", []byte("ab\r\né日x\n\nlast"))
+	cases := []struct {
+		offset, line, column int
+		text                 string
+	}{
+		{-1, 1, 1, "ab"}, {0, 1, 1, "ab"}, {1, 1, 2, "ab"}, {3, 1, 3, "ab"},
+		{4, 2, 1, "é日x"}, {6, 2, 2, "é日x"}, {9, 2, 3, "é日x"}, {10, 2, 4, "é日x"},
+		{11, 3, 1, ""}, {12, 4, 1, "last"}, {16, 4, 5, "last"}, {99, 4, 5, "last"},
+	}
+	for _, c := range cases {
+		pos, line, _ := l.Locate(c.offset)
+		if pos != (Pos{File: "f", Line: c.line, Column: c.column}) || line != c.text {
+			t.Errorf("offset %d: %v %q, want %d:%d %q", c.offset, pos, line, c.line, c.column, c.text)
+		}
+	}
+	if pos, line, _ := PlainText("f", nil).Locate(5); pos.Line != 1 || pos.Column != 1 || line != "" {
+		t.Errorf("empty text: %v %q", pos, line)
+	}
+}
