@@ -138,11 +138,12 @@ func (m *model) sums(named bool) []word {
 	if named {
 		out = append(out, word{theme.Border, g.Pipe}, word{theme.Text, text.Count(c.Scenarios, "scenario")})
 	}
-	passed := theme.Text
-	if c.Passed > 0 {
+	passed, fresh := theme.Text, c.Passed-m.facts.replayed
+	if fresh > 0 {
 		passed = theme.OK
 	}
-	out = append(out, word{passed, fmt.Sprintf("%s %d", g.OK, c.Passed)})
+	out = append(out, word{passed, fmt.Sprintf("%s %d", g.OK, fresh)})
+	add(theme.Replayed, g.Replayed, m.facts.replayed)
 	add(theme.Fail|grid.Bold, g.Fail, c.Failed)
 	add(theme.Run, g.Run, c.Running)
 	add(theme.Run, g.Queued, c.Queued)

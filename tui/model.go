@@ -192,6 +192,7 @@ type snapFacts struct {
 	runnable int // scenarios that "run all" takes
 	active   int // scenarios that run or wait
 	failing  int
+	replayed int // passes over recorded traces, which Counts.Passed includes
 }
 
 func factsOf(s *engine.Snapshot) (f snapFacts) {
@@ -200,11 +201,13 @@ func factsOf(s *engine.Snapshot) (f snapFacts) {
 			if !t.Manual && t.Status != engine.CheckError && sc.ID.Name != engine.FileScope {
 				f.runnable++
 			}
-			switch sc.Verdict {
-			case engine.VerdictRunning, engine.VerdictQueued:
+			switch {
+			case sc.Verdict == engine.VerdictRunning, sc.Verdict == engine.VerdictQueued:
 				f.active++
-			case engine.VerdictFail, engine.VerdictError:
+			case sc.Verdict == engine.VerdictFail, sc.Verdict == engine.VerdictError:
 				f.failing++
+			case sc.Verdict == engine.VerdictPass && sc.Replayed && !sc.Stale:
+				f.replayed++
 			}
 		}
 	}

@@ -103,7 +103,7 @@ func (m *model) helpKey(k string) {
 }
 
 // helpColumn is the width of one column of the help.
-const helpColumn = 62
+const helpColumn = 57
 
 // drawHelp lists the keys of the focused panel, by group, in one or two columns.
 func (m *model) drawHelp(all grid.Region) {

@@ -20,7 +20,7 @@ const summaryLimit = 20
 // is lost with the alternate screen.
 func writeSummary(w io.Writer, th *theme.Theme, s *engine.Snapshot) {
 	var b strings.Builder
-	c := s.Counts
+	c, replayed := s.Counts, factsOf(s).replayed
 	parts := []string{text.Count(c.Templates, "template")}
 	for _, x := range []struct {
 		n    int
@@ -35,7 +35,7 @@ func writeSummary(w io.Writer, th *theme.Theme, s *engine.Snapshot) {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{c.Passed, "passed"}, {c.Failed, "failed"}, {c.Stale, "out of date"}, {c.Never, "never run"}} {
+	}{{c.Passed - replayed, "passed"}, {replayed, "passed in a replay"}, {c.Failed, "failed"}, {c.Stale, "out of date"}, {c.Never, "never run"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}

@@ -8,6 +8,8 @@
 package panel
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
@@ -74,14 +76,15 @@ func (n Node) Parent() Node {
 	return n
 }
 
-// Template returns the template with that path, or nil.
+// Template returns the template with that path, or nil. The engine keeps
+// templates sorted by path.
 func Template(s *engine.Snapshot, path string) *engine.Template {
-	for _, t := range s.Templates {
-		if t.Path == path {
-			return t
-		}
+	i, ok := slices.BinarySearchFunc(s.Templates, path,
+		func(t *engine.Template, p string) int { return strings.Compare(t.Path, p) })
+	if !ok {
+		return nil
 	}
-	return nil
+	return s.Templates[i]
 }
 
 // Scenario returns the scenario of t with that name, or nil. t may be nil.

@@ -47,20 +47,33 @@ func OfVerdict(v engine.Verdict, g *theme.Glyphs) Status {
 func OfScenario(s *engine.Scenario, now time.Time, g *theme.Glyphs) Status {
 	st := OfVerdict(s.Verdict, g)
 	switch {
-	case s.Verdict == engine.VerdictRunning && !s.Since.IsZero():
-		st.Word = text.Elapsed(now.Sub(s.Since))
 	case s.Verdict == engine.VerdictQueued && s.Queue > 0:
 		st.Word = fmt.Sprintf("queued %d", s.Queue)
 	case s.Stale && s.Verdict.Done():
 		return Status{g.Stale, theme.Stale, "stale " + st.Word}
 	case s.Replayed && s.Verdict.Done():
 		if s.Verdict == engine.VerdictPass {
-			st.Glyph, st.Style = g.Replayed, theme.Replayed
+			st = Status{g.Replayed, theme.Replayed, "replayed"}
+		} else {
+			st.Word += ", replayed"
 		}
-		st.Word = "replayed"
 		if !s.TracedAt.IsZero() {
 			st.Word += " " + text.Age(now.Sub(s.TracedAt))
 		}
+	}
+	return st
+}
+
+// OfStep returns how a step of a scenario looks. It is as old as the verdict of
+// its scenario: a step of a stale or replayed result is not green either.
+func OfStep(s *engine.Scenario, step *engine.Step, g *theme.Glyphs) Status {
+	st := OfVerdict(step.Verdict, g)
+	switch {
+	case !step.Verdict.Done() || step.Verdict == engine.VerdictSkipped:
+	case s.Stale && s.Verdict.Done():
+		st.Glyph, st.Style = g.Stale, theme.Stale
+	case s.Replayed && s.Verdict.Done() && step.Verdict == engine.VerdictPass:
+		st.Glyph, st.Style = g.Replayed, theme.Replayed
 	}
 	return st
 }

@@ -21,6 +21,10 @@ func TestOnlyAFreshPassIsGreen(t *testing.T) {
 				if green := st.Style.Token() == int(theme.OK) || st.Glyph == g.OK; green != fresh {
 					t.Errorf("%s stale=%v replayed=%v: %+v", v, stale, replayed, st)
 				}
+				st = OfStep(s, &engine.Step{Verdict: engine.VerdictPass}, &g)
+				if green := st.Style.Token() == int(theme.OK) || st.Glyph == g.OK; green && v.Done() && (stale || replayed) {
+					t.Errorf("step of %s stale=%v replayed=%v: %+v", v, stale, replayed, st)
+				}
 				tpl := &engine.Template{Status: engine.CheckOK, Scenarios: []*engine.Scenario{{Verdict: engine.VerdictPass}, s}}
 				st = OfTemplate(tpl, &g)
 				if green := st.Style.Token() == int(theme.OK) || st.Glyph == g.OK; green != fresh {
@@ -54,10 +58,10 @@ func TestStatusWordsTellTheWholeStory(t *testing.T) {
 		{engine.Scenario{Verdict: engine.VerdictPass, Stale: true}, "~", "stale pass"},
 		{engine.Scenario{Verdict: engine.VerdictFail, Stale: true}, "~", "stale fail"},
 		{engine.Scenario{Verdict: engine.VerdictPass, Replayed: true, TracedAt: now.Add(-5 * time.Minute)}, "@", "replayed 5m"},
-		{engine.Scenario{Verdict: engine.VerdictFail, Replayed: true, TracedAt: now.Add(-5 * time.Minute)}, "x", "replayed 5m"},
-		{engine.Scenario{Verdict: engine.VerdictRunning, Since: now.Add(-3200 * time.Millisecond)}, "*", "3.2s"},
+		{engine.Scenario{Verdict: engine.VerdictFail, Replayed: true, TracedAt: now.Add(-5 * time.Minute)}, "x", "fail, replayed 5m"},
+		{engine.Scenario{Verdict: engine.VerdictRunning, Since: now}, "*", "running"},
 		{engine.Scenario{Verdict: engine.VerdictQueued, Queue: 3}, ".", "queued 3"},
-		{engine.Scenario{Verdict: engine.VerdictRunning, Stale: true, Since: now}, "*", "0.0s"},
+		{engine.Scenario{Verdict: engine.VerdictRunning, Stale: true, Since: now}, "*", "running"},
 	} {
 		if st := OfScenario(&c.s, now, &g); st.Glyph != c.glyph || st.Word != c.word {
 			t.Errorf("%+v: %q %q, want %q %q", c.s, st.Glyph, st.Word, c.glyph, c.word)

@@ -2,6 +2,8 @@ package testkit
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
@@ -57,6 +59,7 @@ func Named() map[string]*engine.Snapshot {
 
 // project puts templates together and counts them.
 func project(templates ...*engine.Template) *engine.Snapshot {
+	slices.SortFunc(templates, func(a, b *engine.Template) int { return strings.Compare(a.Path, b.Path) })
 	s := &engine.Snapshot{
 		Seq: 1, Root: "/home/ada/shop", Started: Now.Add(-time.Hour), Ready: true, Templates: templates,
 		Watch:   engine.WatchStatus{Mode: "inotify", Dirs: 14},

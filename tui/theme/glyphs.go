@@ -1,6 +1,10 @@
 package theme
 
-import "github.com/seanchatmangpt/clnrm-tui/tui/grid"
+import (
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+)
 
 // Glyphs is a set of signs. Each takes one cell and has no emoji form, so
 // that no terminal draws it two cells wide.
@@ -9,13 +13,27 @@ type Glyphs struct {
 	Run, Queued, Never, Stale     string
 	Replayed, Skipped, Stopped    string
 	Pending, Open, Closed, Marker string
-	Focus, Mark, Branch, LastLeaf string
+	Focus, Mark                   string
 	Pipe, Dot, Ellipsis, Arrow    string
 	More, Caret                   string
 	Box                           grid.Edges
 	Bars                          []string // from empty to full, in equal parts
 	Rule                          rune     // the line between two panels without frames
+
+	lines *strings.Replacer // what Lines does; nil changes nothing
 }
+
+// Lines replaces the line-drawing characters of s, which explanations are drawn
+// with, where the set has none.
+func (g *Glyphs) Lines(s string) string {
+	if g.lines == nil {
+		return s
+	}
+	return g.lines.Replace(s)
+}
+
+// toASCII stands in for the characters that trees are drawn with.
+var toASCII = strings.NewReplacer("├", "|", "└", "`", "│", "|", "─", "-", "→", ">")
 
 // Unicode is the set for terminals with a UTF-8 locale.
 func Unicode() Glyphs {
@@ -24,7 +42,7 @@ func Unicode() Glyphs {
 		Run: "●", Queued: "◌", Never: "○", Stale: "~",
 		Replayed: "↻", Skipped: "–", Stopped: "■",
 		Pending: "◌", Open: "▾", Closed: "▸", Marker: "▌",
-		Focus: "▸", Mark: "+", Branch: "├", LastLeaf: "└",
+		Focus: "▸", Mark: "+",
 		Pipe: "│", Dot: "·", Ellipsis: "…", Arrow: "→",
 		More: "›", Caret: "^",
 		Box:  grid.Edges{'─', '│', '╭', '╮', '╰', '╯'},
@@ -40,12 +58,13 @@ func ASCII() Glyphs {
 		Run: "*", Queued: ".", Never: "o", Stale: "~",
 		Replayed: "@", Skipped: "-", Stopped: "#",
 		Pending: ".", Open: "v", Closed: ">", Marker: ">",
-		Focus: "*", Mark: "+", Branch: "|", LastLeaf: "`",
+		Focus: "*", Mark: "+",
 		Pipe: "|", Dot: "-", Ellipsis: "~", Arrow: "->",
 		More: ">", Caret: "^",
-		Box:  grid.Edges{'-', '|', '+', '+', '+', '+'},
-		Bars: []string{".", "#"},
-		Rule: '|',
+		Box:   grid.Edges{'-', '|', '+', '+', '+', '+'},
+		Bars:  []string{".", "#"},
+		Rule:  '|',
+		lines: toASCII,
 	}
 }
 

@@ -58,6 +58,9 @@ func TestEveryGlyphTakesOneCell(t *testing.T) {
 		v := reflect.ValueOf(set)
 		for i := range v.NumField() {
 			field := v.Type().Field(i).Name
+			if !v.Type().Field(i).IsExported() {
+				continue
+			}
 			var all []string
 			switch f := v.Field(i).Interface().(type) {
 			case string:
@@ -83,6 +86,16 @@ func TestEveryGlyphTakesOneCell(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestASCIIRedrawsTrees(t *testing.T) {
+	a, u := ASCII(), Unicode()
+	if got, want := a.Lines("├ a\n└ b"), "| a\n` b"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := u.Lines("├ a"); got != "├ a" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -135,9 +135,24 @@ func (b *builder) heading(s string) {
 	b.line(theme.Strong, " %s", s)
 }
 
+// titled appends a title with the place it is about: beside it where there is
+// room, else below.
+func (b *builder) titled(title widget.Span, place string) {
+	place = text.Clean(place)
+	if text.Width(title.Text)+2+text.Width(place) <= b.w {
+		b.Add(title, widget.Span{Style: theme.Accent, Text: "  " + place})
+		return
+	}
+	b.Add(title)
+	b.Add(widget.Span{Style: theme.Accent, Text: "   " + text.Middle(place, b.w-3, b.g.Ellipsis)})
+}
+
+// labelWidth is the column of the names in lists of fields.
+const labelWidth = 13
+
 // field appends "   name   value", wrapped under the value.
 func (b *builder) field(name, value string) {
-	b.Wrap(b.w, widget.Line{{Style: theme.Text, Text: "   " + text.Pad(name, 11)}}, theme.Text, value)
+	b.Wrap(b.w, widget.Line{{Style: theme.Text, Text: "   " + text.Pad(name, labelWidth)}}, theme.Text, value)
 }
 
 // dot joins what is not empty with the separator of the glyph set.

@@ -16,8 +16,8 @@ import (
 func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 	st := panel.OfScenario(s, b.v.Now, b.g)
 	word := st.Word
-	if s.Verdict == engine.VerdictRunning {
-		word = "running " + word
+	if s.Verdict == engine.VerdictRunning && !s.Since.IsZero() {
+		word += " " + text.Elapsed(b.v.Now.Sub(s.Since))
 	}
 	b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + word},
 		widget.Span{Text: "   " + b.summary(s)})
@@ -27,7 +27,7 @@ func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 			"the template is invalid now: select it to see why")
 	}
 	r := s.Result
-	if r == nil {
+	if r == nil || !s.Verdict.Done() {
 		b.plan(s)
 		return
 	}
@@ -35,7 +35,7 @@ func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 		b.Blank()
 		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Fail, r.Message)
 	}
-	b.checks(r)
+	b.checks(s, r)
 	b.steps(s)
 	b.evidence(r)
 }
@@ -88,23 +88,28 @@ func (b *builder) standing(s *engine.Scenario) {
 	}
 }
 
-// plan says what a run would do, for a scenario without a result.
+// plan says what a run does or would do, for a scenario without a verdict.
 func (b *builder) plan(s *engine.Scenario) {
 	b.Blank()
 	if len(s.Services) > 0 {
 		b.field("services", strings.Join(s.Services, "  "))
+	}
+	if r := s.Result; r != nil {
+		b.field("last result", b.dot(r.Verdict.String(), b.ago(r.At)))
 	}
 	b.steps(s)
 }
 
 // checks lists every judged rule: failures with their explanation, then what
 // held.
-func (b *builder) checks(r *engine.Result) {
+func (b *builder) checks(s *engine.Scenario, r *engine.Result) {
 	for i := range r.Checks {
 		if c := &r.Checks[i]; !c.OK {
 			b.failure(c)
 		}
 	}
+	// A check that held is as old as its verdict: green only when that is fresh.
+	ok := panel.OfStep(s, &engine.Step{Verdict: engine.VerdictPass}, b.g)
 	held := 0
 	for i := range r.Checks {
 		c := &r.Checks[i]
@@ -114,7 +119,7 @@ func (b *builder) checks(r *engine.Result) {
 		if held++; held == 1 {
 			b.heading("Held")
 		}
-		line := widget.Line{{Style: theme.OK, Text: "   " + b.g.OK + " "}, {Text: text.Clean(c.Rule)}}
+		line := widget.Line{{Style: ok.Style, Text: "   " + ok.Glyph + " "}, {Text: text.Clean(c.Rule)}}
 		if c.Note != "" {
 			line = append(line, widget.Span{Style: theme.Warn, Text: "  " + text.Clean(c.Note)})
 		}
@@ -126,14 +131,13 @@ func (b *builder) checks(r *engine.Result) {
 // and found, and the tree that explains it.
 func (b *builder) failure(c *engine.Check) {
 	b.Blank()
-	b.Add(widget.Span{Style: theme.Fail | grid.Bold, Text: " " + b.g.Fail + " " + text.Clean(c.Rule)},
-		widget.Span{Style: theme.Accent, Text: "  " + text.Clean(c.Pos.String())})
+	b.titled(widget.Span{Style: theme.Fail | grid.Bold, Text: " " + b.g.Fail + " " + text.Clean(c.Rule)}, c.Pos.String())
 	b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Strong, c.Message)
 	if len(c.Spans) > 0 && len(c.Explain) == 0 {
 		b.Wrap(b.w, widget.Line{{Text: "   spans: "}}, theme.Text, strings.Join(c.Spans, ", "))
 	}
 	for _, l := range c.Explain {
-		b.line(theme.Text, "   %s", text.Clean(l))
+		b.line(theme.Text, "   %s", b.g.Lines(text.Clean(l)))
 	}
 }
 
@@ -145,7 +149,7 @@ func (b *builder) steps(s *engine.Scenario) {
 	b.heading("Steps")
 	for i := range s.Steps {
 		step := &s.Steps[i]
-		st := panel.OfVerdict(step.Verdict, b.g)
+		st := panel.OfStep(s, step, b.g)
 		note := ""
 		if step.Verdict.Done() && step.Verdict != engine.VerdictSkipped {
 			note = "  " + text.Duration(step.Duration)
@@ -172,7 +176,7 @@ func (b *builder) evidence(r *engine.Result) {
 	case e.Hermetic:
 		b.field("backend", e.Backend+", hermetic")
 	default:
-		b.Wrap(b.w, widget.Line{{Text: "   " + text.Pad("backend", 11)}}, theme.Warn, e.Backend+", NOT hermetic")
+		b.Wrap(b.w, widget.Line{{Text: "   " + text.Pad("backend", labelWidth)}}, theme.Warn, e.Backend+", NOT hermetic")
 	}
 	if e.Network != "" {
 		b.field("network", e.Network)
@@ -186,7 +190,7 @@ func (b *builder) evidence(r *engine.Result) {
 	}
 	b.field("telemetry", b.dot(spans, text.Count(r.Events, "event"), text.Count(r.Errors, "error")))
 	if r.Telemetry != "" {
-		b.Wrap(b.w, widget.Line{{Text: strings.Repeat(" ", 14)}}, theme.Warn, r.Telemetry)
+		b.Wrap(b.w, widget.Line{{Text: strings.Repeat(" ", 3+labelWidth)}}, theme.Warn, r.Telemetry)
 	}
 	if r.Digest != "" {
 		b.field("digest", short(r.Digest))
@@ -195,7 +199,7 @@ func (b *builder) evidence(r *engine.Result) {
 
 // step writes one step.
 func (b *builder) step(s *engine.Scenario, step *engine.Step) {
-	st := panel.OfVerdict(step.Verdict, b.g)
+	st := panel.OfStep(s, step, b.g)
 	took := ""
 	if step.Verdict.Done() && step.Verdict != engine.VerdictSkipped {
 		took = text.Duration(step.Duration)

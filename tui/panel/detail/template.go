@@ -18,45 +18,76 @@ import (
 // around is how many lines a code frame shows before and after the line.
 const around = 2
 
-// template writes the dry run of one template.
+// template writes the dry run of one template and where its scenarios stand.
 func (b *builder) template(t *engine.Template) {
 	st := panel.OfTemplate(t, b.g)
-	b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + st.Word},
-		widget.Span{Style: theme.Text, Text: "   " + b.verdictOfCheck(t)})
-	cache := "from the cache"
-	if !t.Cache.Hit {
-		cache = "rendered: " + text.Clean(t.Cache.Reason)
+	errors, warnings := diag.Count(t.Diagnostics)
+	var complaints []string
+	if errors > 0 {
+		complaints = append(complaints, text.Count(errors, "error"))
+	}
+	if warnings > 0 {
+		complaints = append(complaints, text.Count(warnings, "warning"))
+	}
+	found := strings.Join(complaints, ", ")
+	if t.Status == engine.CheckPending {
+		b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + st.Word})
+	} else {
+		beside := found
+		if errors == 0 {
+			beside = tally(t)
+		}
+		b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + st.Word},
+			widget.Span{Text: "   " + beside})
+		if found == "" {
+			found = "no complaints"
+		}
+		cache := "from the cache"
+		if !t.Cache.Hit {
+			cache = "rendered: " + text.Clean(t.Cache.Reason)
+		}
+		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text,
+			b.dot("dry run: "+found, cache, b.ago(t.CheckedAt), fmt.Sprintf("change %d", t.Generation)))
+	}
+	for i := range t.Diagnostics {
+		b.diagnostic(&t.Diagnostics[i])
 	}
 	if t.Status != engine.CheckPending {
-		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text,
-			b.dot(cache, "checked "+b.ago(t.CheckedAt), fmt.Sprintf("change %d", t.Generation)))
 		b.timing(t.Timing)
-	}
-	if len(t.Diagnostics) > 0 {
-		b.Blank()
-		for i := range t.Diagnostics {
-			b.diagnostic(&t.Diagnostics[i])
-		}
 	}
 	b.contents(t)
 }
 
-// verdictOfCheck says in words what the dry run found.
-func (b *builder) verdictOfCheck(t *engine.Template) string {
-	if t.Status == engine.CheckPending {
-		return "waiting for the first check"
+// tally counts the scenarios of a template by what is known about them.
+func tally(t *engine.Template) string {
+	var passed, failed, old, active, rest int
+	for _, s := range t.Scenarios {
+		switch {
+		case !s.Verdict.Done() && s.Verdict != engine.VerdictNone:
+			active++
+		case s.Stale && s.Verdict.Done():
+			old++
+		case s.Verdict == engine.VerdictPass:
+			passed++
+		case s.Verdict == engine.VerdictFail || s.Verdict == engine.VerdictError:
+			failed++
+		default:
+			rest++
+		}
 	}
-	errors, warnings := diag.Count(t.Diagnostics)
-	switch {
-	case errors+warnings == 0:
-		return "the dry run found nothing to complain about"
-	case warnings == 0:
-		return text.Count(errors, "error")
-	case errors == 0:
-		return text.Count(warnings, "warning")
-	default:
-		return text.Count(errors, "error") + ", " + text.Count(warnings, "warning")
+	if len(t.Scenarios) == 0 {
+		return "no scenarios"
 	}
+	var parts []string
+	for _, x := range []struct {
+		n    int
+		what string
+	}{{passed, "passed"}, {failed, "failed"}, {active, "in progress"}, {old, "out of date"}, {rest, "not run"}} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	return strings.Join(parts, ", ") + " of " + text.Count(len(t.Scenarios), "scenario")
 }
 
 // timing writes a bar for each stage of the dry run.
@@ -100,8 +131,7 @@ func (b *builder) contents(t *engine.Template) {
 func (b *builder) diagnostic(d *diag.Diagnostic) {
 	st := panel.OfSeverity(d.Severity, b.g)
 	b.Blank()
-	b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(d.Code)},
-		widget.Span{Style: theme.Accent, Text: "  " + text.Clean(d.Pos.String())})
+	b.titled(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(d.Code)}, d.Pos.String())
 	b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Strong, d.Message)
 	b.frame(d)
 	for _, f := range d.Via {

@@ -41,15 +41,17 @@ func (l *Logs) Draw(v *panel.View, r grid.Region) {
 // drawEmpty says why there is no output.
 func (l *Logs) drawEmpty(v *panel.View, r grid.Region) {
 	msg := "No output."
-	_, s, _ := v.Selected()
+	s := l.scenario
 	switch {
-	case l.source.id.Name == "":
+	case s == nil && v.Node.Path == "":
 		msg = "Nothing is selected."
-	case s != nil && s.Replayed:
+	case s == nil:
+		msg = "The template has no scenarios."
+	case s.Replayed:
 		msg = "Replayed over a recorded trace: nothing was executed, so there is no output."
-	case s != nil && s.Verdict == engine.VerdictNone:
+	case s.Verdict == engine.VerdictNone:
 		msg = "Never run in this session. r runs it."
-	case s != nil && !s.Verdict.Done():
+	case !s.Verdict.Done():
 		msg = "No output yet."
 	}
 	for y, part := range text.Wrap(msg, r.W-2) {

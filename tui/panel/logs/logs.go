@@ -29,7 +29,8 @@ type Logs struct {
 	height int
 	unread int // lines that came while the reader had scrolled up
 
-	total, first int // of the last window
+	scenario     *engine.Scenario // whose output is shown, nil when there is none
+	total, first int              // of the last window
 	step         scan
 	search       scan
 	query        string
@@ -90,6 +91,7 @@ func (l *Logs) sync(v *panel.View) {
 	if src != l.source {
 		*l = Logs{source: src, follow: true, at: -1, height: l.height, query: l.query}
 	}
+	l.scenario = s
 	if s == nil {
 		return
 	}
@@ -102,6 +104,7 @@ func (l *Logs) sync(v *panel.View) {
 	}
 	if src.step != "" {
 		l.step.run(v, src.id, l.total, func(x *engine.LogLine) bool { return x.Step == src.step })
+		l.step.forget(l.first)
 	}
 	l.searchMore(v)
 	if !l.follow {

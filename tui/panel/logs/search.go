@@ -35,6 +35,10 @@ func (s *scan) run(v *panel.View, id engine.ScenarioID, total int, want func(*en
 	}
 }
 
+// forget drops lines before first: they have left the ring and cannot be shown
+// any more.
+func (s *scan) forget(first int) { s.hits = s.hits[sort.SearchInts(s.hits, first):] }
+
 // Find implements panel.Finder: it marks matches and shows the first one at or
 // after the top of the window.
 func (l *Logs) Find(v *panel.View, query string) {
@@ -95,9 +99,7 @@ func (l *Logs) searchMore(v *panel.View) {
 	l.search.run(v, l.source.id, l.total, func(x *engine.LogLine) bool {
 		return (step == "" || x.Step == step) && strings.Contains(strings.ToLower(text.Clean(x.Text)), needle)
 	})
-	// Lines that have left the ring cannot be shown any more.
-	l.search.hits = l.search.hits[sort.SearchInts(l.search.hits, l.first):]
-	l.step.hits = l.step.hits[sort.SearchInts(l.step.hits, l.first):]
+	l.search.forget(l.first)
 }
 
 // matchNumber is the number of the current match, from 1; 0 before the first.

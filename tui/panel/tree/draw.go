@@ -12,20 +12,19 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
 )
 
-// columns are the widths of what stands right of the names; 0 is not shown.
+// columns are the widths of what stands at the right end; 0 is not shown.
 type columns struct{ word, time, age int }
 
-// columnsFor gives the names the room they need first.
+// columnsFor gives the names the room they need first. word is what the state
+// of a row gets at least when the name is too long for both.
 func columnsFor(w int) columns {
 	switch {
-	case w >= 72:
-		return columns{word: 22, time: 7, age: 4}
 	case w >= 52:
-		return columns{word: 14, time: 7, age: 4}
+		return columns{word: 14, time: 6, age: 3}
 	case w >= 40:
-		return columns{word: 13, time: 7}
+		return columns{word: 12, time: 6}
 	case w >= 30:
-		return columns{time: 7}
+		return columns{word: 9}
 	default:
 		return columns{}
 	}
@@ -35,6 +34,7 @@ func columnsFor(w int) columns {
 type cells struct {
 	status panel.Status
 	name   string
+	path   bool   // the name is a path
 	extra  string // behind the name, where there is room
 	word   string
 	style  grid.Style // of word
@@ -114,16 +114,32 @@ func (t *Tree) drawRow(v *panel.View, r grid.Region, row row, cols columns, sele
 	right := r.W - 1
 	right = column(r, right, cols.age, plain&^grid.Bold, c.age)
 	right = column(r, right, cols.time, plain&^grid.Bold, c.time)
-	if cols.word > 0 {
-		right -= cols.word + 1
-		r.Text(right+1, 0, c.style, text.Shorten(c.word, cols.word, g.Ellipsis))
-	}
-	room := max(right-x, 0)
-	name := text.Middle(c.name, room, g.Ellipsis)
+	name, word := share(c, right-x, cols.word, g.Ellipsis)
+	r.Text(right-text.Width(word), 0, c.style, word)
+	right -= text.Width(word) + 2
 	x = r.Text(x, 0, plain, name)
-	if room := right - x - 1; c.extra != "" && room >= 6 {
-		r.Text(x+1, 0, plain&^grid.Bold, text.Shorten(c.extra, room, g.Ellipsis))
+	if room := right - x - 2; c.extra != "" && room >= 6 {
+		r.Text(x+2, 0, plain&^grid.Bold, text.Shorten(c.extra, room, g.Ellipsis))
 	}
+}
+
+// share divides room between the name and the state of a row: the name is
+// whole as long as the state keeps least cells, and a path loses its middle.
+func share(c cells, room, least int, ellipsis string) (name, word string) {
+	if least == 0 {
+		c.word = ""
+	}
+	want := text.Width(c.name)
+	word = text.Shorten(c.word, max(min(room-want-2, text.Width(c.word)), min(least, text.Width(c.word))), ellipsis)
+	room -= text.Width(word)
+	if word != "" {
+		room -= 2
+	}
+	room = max(room, 0)
+	if c.path {
+		return text.Middle(c.name, room, ellipsis), word
+	}
+	return text.Shorten(c.name, room, ellipsis), word
 }
 
 // column draws s right-aligned in a column of w cells that ends before x, and
@@ -156,7 +172,7 @@ func (t *Tree) cells(v *panel.View, r row) cells {
 	case r.step < 0:
 		return scenarioCells(v, r.s)
 	default:
-		return stepCells(v, &r.s.Steps[r.step])
+		return stepCells(v, r.s, &r.s.Steps[r.step])
 	}
 }
 
@@ -165,7 +181,7 @@ var suffixes = []string{".clnrm.toml.tera", ".clnrm.tera", ".clnrm.toml"}
 
 func templateCells(v *panel.View, t *engine.Template) cells {
 	g := &v.Theme.Glyphs
-	c := cells{status: panel.OfTemplate(t, g), name: text.Clean(t.Path)}
+	c := cells{status: panel.OfTemplate(t, g), name: text.Clean(t.Path), path: true}
 	for _, s := range suffixes {
 		if rest, ok := strings.CutSuffix(c.name, s); ok && !strings.HasSuffix(rest, "/") && rest != "" {
 			c.name = rest
@@ -202,6 +218,9 @@ func scenarioCells(v *panel.View, s *engine.Scenario) cells {
 	switch s.Verdict {
 	case engine.VerdictRunning, engine.VerdictQueued:
 		c.extra = text.Clean(s.Progress)
+		if s.Verdict == engine.VerdictRunning && !s.Since.IsZero() {
+			c.time = text.Elapsed(v.Now.Sub(s.Since))
+		}
 		return c
 	}
 	if s.Result != nil {
@@ -213,8 +232,8 @@ func scenarioCells(v *panel.View, s *engine.Scenario) cells {
 	return c
 }
 
-func stepCells(v *panel.View, s *engine.Step) cells {
-	c := cells{status: panel.OfVerdict(s.Verdict, &v.Theme.Glyphs), name: text.Clean(s.Name)}
+func stepCells(v *panel.View, of *engine.Scenario, s *engine.Step) cells {
+	c := cells{status: panel.OfStep(of, s, &v.Theme.Glyphs), name: text.Clean(s.Name)}
 	c.style = c.status.Style
 	switch {
 	case s.Verdict == engine.VerdictFail && s.ExitCode != 0:

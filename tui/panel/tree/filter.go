@@ -92,6 +92,16 @@ func lower(c byte) byte {
 func (t *Tree) Find(v *panel.View, query string) {
 	t.filter = newFilter(query)
 	t.Sync(v.Snap)
+	if c := t.list.Cursor; t.filter.active() && c < len(t.rows) && !t.hit(t.rows[c]) {
+		t.list.Cursor = 0
+		for i := range t.rows {
+			if t.hit(t.rows[i]) {
+				t.list.Cursor = i
+				break
+			}
+		}
+		t.settle()
+	}
 	t.list.Reveal(len(t.rows), t.height)
 }
 
