@@ -2,10 +2,8 @@ package trace
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 )
 
 // maxFile bounds the unpacked size in bytes of a compressed trace file.
@@ -44,37 +42,34 @@ func ReadFile(data []byte, lenient bool) ([]Span, Counts, error) {
 
 // readDocuments reads data as JSON documents, one after another. After an error
 // the spans before it are returned, and the offset of what could not be read.
-func readDocuments(data []byte) (spans []Span, counts Counts, rest int64, err error) {
+func readDocuments(data []byte) (spans []Span, counts Counts, rest int, err error) {
 	r := jsonReader{sources: true}
-	line := lineCounter{data: data, line: 1}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	for {
-		before := dec.InputOffset()
-		var v any
-		err := dec.Decode(&v)
-		if errors.Is(err, io.EOF) {
-			return spans, counts, before, nil
-		}
-		start := before + int64(len(data[before:])-len(bytes.TrimLeft(data[before:], " \t\r\n")))
+	r.scan.reset(data)
+	for r.scan.space() {
+		start := r.scan.pos
+		v, err := r.scan.value()
 		if err != nil {
-			off := errorOffset(err, start, int64(len(data)))
-			if counts.Lines > 0 {
-				// After other documents this is one of many, each a line of its
-				// own: the line is at fault, not where the parser noticed it.
-				off = start
+			off := start
+			if syntax := (*syntaxError)(nil); counts.Lines == 0 && errors.As(err, &syntax) {
+				// The first document: it may be pretty-printed, so the line is
+				// that of the mistake. Later ones are one of many, each a line.
+				off = syntax.off
 			}
-			return spans, counts, start, fmt.Errorf("line %d: %w", line.at(off), plainSyntax(err))
+			return spans, counts, start, fmt.Errorf("line %d: %w", lineAt(data, off), err)
 		}
 		got, err := r.document(v)
 		if err != nil {
-			return spans, counts, start, fmt.Errorf("line %d: %w", line.at(start), err)
+			return spans, counts, start, fmt.Errorf("line %d: %w", lineAt(data, start), err)
 		}
 		counts.Lines++
 		counts.Spans += len(got)
 		spans = append(spans, got...)
 	}
+	return spans, counts, len(data), nil
 }
+
+// lineAt is the number of the line, counting from 1, in which an offset lies.
+func lineAt(data []byte, off int) int { return 1 + bytes.Count(data[:off], []byte{'\n'}) }
 
 // readLines reads what can be read of data, line by line, on top of counts.
 func readLines(data []byte, counts *Counts) []Span {
@@ -83,42 +78,4 @@ func readLines(data []byte, counts *Counts) []Span {
 	spans = append(spans, r.Close()...)
 	*counts = r.Counts()
 	return spans
-}
-
-// errorOffset is where in the data a decoding error lies: at its own place when
-// it knows one, at the end when the data ends too early.
-func errorOffset(err error, start, end int64) int64 {
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		return max(start, min(syntax.Offset-1, end))
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return end
-	default:
-		return start
-	}
-}
-
-// plainSyntax words a decoding error for somebody who looks at a trace file.
-func plainSyntax(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the JSON document ends too early")
-	}
-	return fmt.Errorf("not JSON: %w", err)
-}
-
-// lineCounter turns growing offsets into line numbers.
-type lineCounter struct {
-	data []byte
-	off  int64
-	line int
-}
-
-func (c *lineCounter) at(off int64) int {
-	off = min(off, int64(len(c.data)))
-	if off > c.off {
-		c.line += bytes.Count(c.data[c.off:off], []byte{'\n'})
-		c.off = off
-	}
-	return c.line
 }

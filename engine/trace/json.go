@@ -1,34 +1,34 @@
 package trace
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 )
-
-// object is a decoded JSON object; numbers are json.Number.
-type object = map[string]any
 
 // get returns the value of the first of the given spellings that is present
 // and not null.
 func get(o object, keys ...string) (any, bool) {
 	for _, k := range keys {
-		if v, ok := o[k]; ok && v != nil {
-			return v, true
+		for i := range o {
+			if o[i].key == k && o[i].value != nil {
+				return o[i].value, true
+			}
 		}
 	}
 	return nil, false
 }
 
+// at returns the value of a key, nil when it is absent.
+func (o object) at(key string) any {
+	v, _ := get(o, key)
+	return v
+}
+
 // has reports whether one of the spellings is present, even as null.
 func has(o object, keys ...string) bool {
-	for _, k := range keys {
-		if _, ok := o[k]; ok {
+	for i := range o {
+		if slices.Contains(keys, o[i].key) {
 			return true
 		}
 	}
@@ -62,6 +62,7 @@ func looksLikeSpan(o object) bool {
 // jsonReader turns decoded JSON values into spans. It shares equal resources
 // between the spans that it has read.
 type jsonReader struct {
+	scan      scanner
 	sources   bool // believe the source that a span names: it was recorded by WriteNDJSON
 	resources map[string]*Resource
 	scratch   []byte
@@ -72,18 +73,15 @@ type errNotSpans struct{ what string }
 
 func (e errNotSpans) Error() string { return e.what }
 
-// decodeJSON reads one JSON value and nothing after it, with exact numbers.
-func decodeJSON(data []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, err
+// decode reads one JSON value and nothing after it.
+func (r *jsonReader) decode(data []byte) (any, error) {
+	r.scan.reset(data)
+	r.scan.space()
+	v, err := r.scan.value()
+	if err == nil && r.scan.space() {
+		err = r.scan.fail("unexpected text after the JSON value: %.20q", data[r.scan.pos:])
 	}
-	if rest := bytes.TrimSpace(data[dec.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("unexpected text after the JSON value: %.20q", rest)
-	}
-	return v, nil
+	return v, err
 }
 
 // document reads the spans of one JSON value, whichever of the formats A to F
@@ -97,7 +95,7 @@ func (r *jsonReader) document(v any) ([]Span, error) {
 		if rs, ok := get(x, keysResource...); ok {
 			return r.resourceSpans(rs)
 		}
-		if list, ok := x["spans"].([]any); ok {
+		if list, ok := x.at("spans").([]any); ok {
 			return r.wrapped(list)
 		}
 		if looksLikeSpan(x) {
@@ -189,7 +187,7 @@ func (r *jsonReader) resourceSpans(v any) ([]Span, error) {
 			return nil, err
 		}
 		for _, ss := range scopes {
-			inner, err := objects(ss["spans"], "spans")
+			inner, err := objects(ss.at("spans"), "spans")
 			if err != nil {
 				return nil, err
 			}
@@ -281,17 +279,17 @@ func (r *jsonReader) fill(o object, s *Span) error {
 		}
 		s.Kind = k
 	}
-	if known, ok := o["kind_known"].(bool); ok {
+	if known, ok := o.at("kind_known").(bool); ok {
 		s.KindKnown = known
 	}
 	var err error
-	if s.Attrs, err = attrList(o["attributes"]); err != nil {
+	if s.Attrs, err = attrList(o.at("attributes")); err != nil {
 		return fmt.Errorf("attributes: %w", err)
 	}
-	if s.Events, err = eventList(o["events"]); err != nil {
+	if s.Events, err = eventList(o.at("events")); err != nil {
 		return err
 	}
-	code, message, err := statusOf(o["status"])
+	code, message, err := statusOf(o.at("status"))
 	if err != nil {
 		return err
 	}
@@ -306,8 +304,8 @@ func (r *jsonReader) fill(o object, s *Span) error {
 	if name := scopeName(o); name != "" {
 		s.Scope = name
 	}
-	if src, ok := o["source"].(object); ok && r.sources {
-		s.Source = Source{Kind: asText(src["kind"]), Scenario: asText(src["scenario"]), Service: asText(src["service"])}
+	if src, ok := o.at("source").(object); ok && r.sources {
+		s.Source = Source{Kind: asText(src.at("kind")), Scenario: asText(src.at("scenario")), Service: asText(src.at("service"))}
 	}
 	return nil
 }
@@ -318,14 +316,14 @@ func (r *jsonReader) fill(o object, s *Span) error {
 func (r *jsonReader) resource(o object) (*Resource, error) {
 	v, ok := get(o, "resource")
 	if res, isObject := v.(object); isObject && has(res, "attributes") {
-		v = res["attributes"]
+		v = res.at("attributes")
 	}
 	if !ok {
 		v, ok = get(o, "resource_attributes", "resourceAttributes")
 	}
 	if !ok {
 		if name, has := get(o, "service_name"); has {
-			v, ok = object{"service.name": name}, true
+			v, ok = object{{"service.name", name}}, true
 		}
 	}
 	if !ok {
@@ -350,7 +348,7 @@ func (r *jsonReader) resource(o object) (*Resource, error) {
 func scopeName(o object) string {
 	v, _ := get(o, "scope", "instrumentationScope", "instrumentation_scope", "instrumentationLibrary")
 	if m, ok := v.(object); ok {
-		v = m["name"]
+		v = m.at("name")
 	}
 	return asText(v)
 }
@@ -365,8 +363,8 @@ func asText(v any) string {
 func statusOf(v any) (Status, string, error) {
 	message := ""
 	if o, ok := v.(object); ok {
-		message = asText(o["message"])
-		v = o["code"]
+		message = asText(o.at("message"))
+		v = o.at("code")
 	}
 	if v == nil {
 		return StatusUnset, message, nil
@@ -376,213 +374,4 @@ func statusOf(v any) (Status, string, error) {
 		return StatusUnset, "", fmt.Errorf("unknown status code %.40q", fmt.Sprint(v))
 	}
 	return code, message, nil
-}
-
-// eventList reads events given as names or as objects.
-func eventList(v any) ([]Event, error) {
-	if v == nil {
-		return nil, nil
-	}
-	list, ok := v.([]any)
-	if !ok {
-		return nil, fmt.Errorf("events is not an array")
-	}
-	events := make([]Event, 0, len(list))
-	for i, e := range list {
-		switch x := e.(type) {
-		case string:
-			events = append(events, Event{Name: x})
-		case object:
-			ev := Event{Name: asText(x["name"])}
-			if t, ok := get(x, "timeUnixNano", "time_unix_nano", "timestamp", "time"); ok {
-				// A time in another notation is not needed for any judgement.
-				ev.Time, _ = nanos(t)
-			}
-			var err error
-			if ev.Attrs, err = attrList(x["attributes"]); err != nil {
-				return nil, fmt.Errorf("events[%d]: %w", i, err)
-			}
-			events = append(events, ev)
-		default:
-			return nil, fmt.Errorf("events[%d] is neither a name nor an object", i)
-		}
-	}
-	if len(events) == 0 {
-		return nil, nil
-	}
-	return events, nil
-}
-
-// attrList reads attributes given as an object of plain values or as OTLP's
-// list of keys and typed values.
-func attrList(v any) ([]Attr, error) {
-	attrs, err := anyAttrs(v)
-	if err != nil {
-		return nil, err
-	}
-	return attrs, checkNesting(attrs)
-}
-
-func anyAttrs(v any) ([]Attr, error) {
-	switch x := v.(type) {
-	case nil:
-		return nil, nil
-	case object:
-		if len(x) == 0 {
-			return nil, nil
-		}
-		attrs := make([]Attr, 0, len(x))
-		for k, e := range x {
-			attrs = append(attrs, Attr{Key: k, Value: plainValue(e)})
-		}
-		slices.SortFunc(attrs, func(a, b Attr) int { return strings.Compare(a.Key, b.Key) })
-		return attrs, nil
-	case []any:
-		if len(x) == 0 {
-			return nil, nil
-		}
-		attrs := make([]Attr, 0, len(x))
-		for i, e := range x {
-			o, ok := e.(object)
-			key, isText := o["key"].(string)
-			if !ok || !isText {
-				return nil, fmt.Errorf("[%d] is not a key with a value", i)
-			}
-			value, err := typedValue(o["value"])
-			if err != nil {
-				return nil, fmt.Errorf("%q: %w", key, err)
-			}
-			attrs = append(attrs, Attr{Key: key, Value: value})
-		}
-		return attrs, nil
-	default:
-		return nil, fmt.Errorf("neither an object nor a list of keys and values")
-	}
-}
-
-// plainValue turns a JSON value into an attribute value: a number without
-// fraction and exponent is an integer.
-func plainValue(v any) any {
-	switch x := v.(type) {
-	case json.Number:
-		if n, err := strconv.ParseInt(string(x), 10, 64); err == nil {
-			return n
-		}
-		f, err := strconv.ParseFloat(string(x), 64)
-		if err != nil {
-			return string(x) // beyond the range of a float: keep its text
-		}
-		return f
-	case []any:
-		out := make([]any, len(x))
-		for i, e := range x {
-			out[i] = plainValue(e)
-		}
-		return out
-	case object:
-		out := make(map[string]any, len(x))
-		for k, e := range x {
-			out[k] = plainValue(e)
-		}
-		return out
-	default:
-		return v
-	}
-}
-
-// typedValue reads an OTLP AnyValue. Hand-made traces put plain values in the
-// same place; they are accepted as they are.
-func typedValue(v any) (any, error) {
-	o, ok := v.(object)
-	if !ok {
-		return plainValue(v), nil
-	}
-	for k, e := range o {
-		switch k {
-		case "stringValue", "string_value":
-			return asText(e), nil
-		case "boolValue", "bool_value":
-			b, ok := e.(bool)
-			if !ok {
-				return nil, fmt.Errorf("%s is not a boolean", k)
-			}
-			return b, nil
-		case "intValue", "int_value":
-			n, err := strconv.ParseInt(fmt.Sprint(e), 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("%s is not a 64-bit integer", k)
-			}
-			return n, nil
-		case "doubleValue", "double_value":
-			f, err := strconv.ParseFloat(fmt.Sprint(e), 64)
-			if err != nil {
-				return nil, fmt.Errorf("%s is not a number", k)
-			}
-			return f, nil
-		case "bytesValue", "bytes_value":
-			p, err := base64.StdEncoding.DecodeString(asText(e))
-			if err != nil {
-				return nil, fmt.Errorf("%s is not base64", k)
-			}
-			return p, nil
-		case "arrayValue", "array_value":
-			return typedArray(e)
-		case "kvlistValue", "kvlist_value":
-			return typedList(e)
-		}
-	}
-	return nil, nil
-}
-
-func typedArray(v any) (any, error) {
-	o, _ := v.(object)
-	list, _ := o["values"].([]any)
-	out := make([]any, len(list))
-	var err error
-	for i, e := range list {
-		if out[i], err = typedValue(e); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func typedList(v any) (any, error) {
-	o, _ := v.(object)
-	attrs, err := anyAttrs(o["values"])
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]any, len(attrs))
-	for _, a := range attrs {
-		out[a.Key] = a.Value
-	}
-	return out, nil
-}
-
-// nanos reads an unsigned count of nanoseconds given as number or string; null
-// and "" are 0.
-func nanos(v any) (uint64, error) {
-	var t string
-	switch x := v.(type) {
-	case nil:
-		return 0, nil
-	case json.Number:
-		t = string(x)
-	case string:
-		t = strings.TrimSpace(x)
-	default:
-		return 0, fmt.Errorf("neither a number nor a string")
-	}
-	if t == "" {
-		return 0, nil
-	}
-	if n, err := strconv.ParseUint(t, 10, 64); err == nil {
-		return n, nil
-	}
-	f, err := strconv.ParseFloat(t, 64)
-	if err != nil || !(f >= 0 && f < math.MaxUint64) {
-		return 0, fmt.Errorf("%.40q is not a count of nanoseconds", t)
-	}
-	return uint64(f), nil
 }

@@ -124,7 +124,7 @@ func (r *StdoutReader) end() []Span {
 }
 
 func (r *StdoutReader) read(line []byte) []Span {
-	v, err := decodeJSON(line)
+	v, err := r.json.decode(line)
 	if err != nil {
 		if mentionsSpan(line) {
 			r.counts.malformed(r.counts.Lines, err)
