@@ -115,9 +115,6 @@ func (c *checker) scenarios() {
 			c.errorf(s.Pos, "duplicate-scenario", "give each scenario a name of its own", "a scenario named %q exists already on line %d", s.Name, first.Line)
 		}
 		seen[s.Name] = s.Pos
-		if len(s.Steps) == 0 {
-			c.errorf(s.Pos, "scenario-empty", `add run = "…" or [[scenario.steps]]`, "scenario %q runs nothing", s.Name)
-		}
 		c.service(s.Service, s.ServicePos, "scenario", s.Name)
 		for _, step := range s.Steps {
 			c.step(step)

@@ -46,7 +46,7 @@ func (c *checker) otel() {
 	default:
 		c.oneOf(o.ExporterPos, exporter, "otel-exporter", "trace exporter", exporters)
 	}
-	c.oneOf(o.ProtocolPos, strings.ToLower(o.Protocol), "otel-protocol", "OTLP protocol", protocols)
+	c.oneOf(o.ProtocolPos, strings.ToLower(o.Protocol), "otel-protocol", "protocol of OTLP", protocols)
 	if !(o.SampleRatio >= 0 && o.SampleRatio <= 1) {
 		c.errorf(o.RatioPos, "sample-ratio", "1.0 keeps every span", "sample_ratio must be between 0.0 and 1.0, not %v", o.SampleRatio)
 	}
@@ -90,7 +90,7 @@ func (c *checker) expect(path string, x *spec.Expect) {
 	for _, w := range x.Windows {
 		c.glob(w.Pos, w.Outer)
 		for _, name := range w.Contains {
-			c.glob(w.Pos, name)
+			c.glob(w.ContainsPos, name)
 		}
 	}
 	c.order(path, x.Order)

@@ -279,6 +279,9 @@ func window(d *decoder, path string, e *entry, x *expectation) bool {
 		if (w.Outer == "" || len(w.Contains) == 0) && len(d.diags) == before {
 			d.missing(it.at, "`outer` or `contains` of the window", `write outer = "a", contains = ["b"]`)
 		}
+		if w.Outer == "" || len(w.Contains) == 0 {
+			continue // said above, or by what stands in their place
+		}
 		x.Windows = append(x.Windows, w)
 	}
 	return true
@@ -286,7 +289,7 @@ func window(d *decoder, path string, e *entry, x *expectation) bool {
 
 var windowTable = newTable(unknownExpectation,
 	str("outer", func(w *WindowExpect) *string { return &w.Outer }),
-	strList("contains", func(w *WindowExpect) *[]string { return &w.Contains }),
+	strList("contains", func(w *WindowExpect) *[]string { return &w.Contains }).at(func(w *WindowExpect) *Pos { return &w.ContainsPos }),
 	ignored[WindowExpect]("description"),
 	unsupported[WindowExpect]("max_duration_ms", "bound the duration of a span: [[expect.span]] duration_ms"),
 	unsupported[WindowExpect]("min_duration_ms", "bound the duration of a span: [[expect.span]] duration_ms"),

@@ -133,6 +133,9 @@ func (d *decoder) scenario(s scenarioDraft, n *node) *Scenario {
 		s.Pos = d.pos(n.at)
 		d.missing(n.at, "`name` of the scenario", `add name = "…"`)
 	}
+	if steps := n.child("steps"); n.child("run") == nil && (steps == nil || steps.empty()) && !d.partial {
+		d.errorf(n.at, "scenario-empty", `add run = "…" or [[scenario.steps]]`, "scenario %q runs nothing", s.Name)
+	}
 	if s.run != nil {
 		run := &Step{Name: "run", Pos: d.pos(s.runAt), Command: s.run}
 		s.Steps = append([]*Step{run}, s.Steps...)

@@ -44,6 +44,9 @@ func (d *decoder) service(path string, e *entry) *Service {
 	if s.Plugin == "" {
 		s.Plugin, s.PluginPos = s.typ, s.typPos
 	}
+	if s.Plugin == "" && s.PluginPos.Line > 0 {
+		d.errorf(d.file.places[s.PluginPos], "empty-name", "remove the line for generic_container", "the plugin of service %q is empty", e.key)
+	}
 	if s.PluginPos.Line == 0 {
 		s.PluginPos = s.Pos
 	}

@@ -315,6 +315,8 @@ type WindowExpect struct {
 	Pos      Pos
 	Outer    string
 	Contains []string
+
+	ContainsPos Pos
 }
 
 // OrderExpect is [expect.order].
