@@ -96,6 +96,9 @@ func sameText(v any, text string) bool {
 	switch x := v.(type) {
 	case string:
 		return x == text
+	case int64:
+		var digits [20]byte
+		return string(strconv.AppendInt(digits[:0], x, 10)) == text
 	case float64:
 		f, err := strconv.ParseFloat(text, 64)
 		return err == nil && f == x || trace.ValueText(v) == text

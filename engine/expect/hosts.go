@@ -95,6 +95,9 @@ func (h hosts) internal(value string) bool {
 		return true // a Unix socket
 	}
 	name := normalHost(value)
+	if h.names[name] || name == "localhost" {
+		return true
+	}
 	if host, _, err := net.SplitHostPort(name); err == nil {
 		name = normalHost(host)
 	}

@@ -86,20 +86,11 @@ func (j *judge) nothingCollected() {
 // duplicates fails the judgement when two different spans claim the same ids
 // (semantics 3.3): then it is not known what was judged.
 func (j *judge) duplicates(pos diag.Position) {
-	c := Check{Rule: "trace.duplicates", Pos: pos}
-	n := 0
 	for _, p := range j.set.Problems() {
-		if p.Code != trace.ConflictingDuplicate {
-			continue
+		if p.Code == trace.ConflictingDuplicate {
+			j.add(Check{Rule: "trace.duplicates", Pos: pos, Spans: p.Spans, Explain: p.Examples,
+				Message: fmt.Sprintf("expected every span id once, found %s with the ids of another one", count(p.Count, "span"))})
 		}
-		if n++; n <= maxListed {
-			c.Explain = append(c.Explain, p.Message)
-			c.Spans = append(c.Spans, p.Spans...)
-		}
-	}
-	if n > 0 {
-		c.Message = fmt.Sprintf("expected every span id once, found %d spans that contradict an earlier one with the same ids", n)
-		j.add(c)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // TestJudgeAgreesWithTheNaiveJudge compares the indexed judge with the plain
 // loops of naive_test.go on random traces and random expectations, rule by rule.
 func TestJudgeAgreesWithTheNaiveJudge(t *testing.T) {
-	cases := 20000
+	cases := 10000
 	if testing.Short() {
 		cases = 2000
 	}

@@ -73,11 +73,35 @@ func groupRows(n, keys int, key func(Ref) int) rows {
 	return rows{start: start, refs: refs}
 }
 
-// Problem is something wrong with the collected spans themselves.
+// Problem is something wrong with the collected spans themselves. A Set has at
+// most one of each code.
 type Problem struct {
-	Code    string // "conflicting-duplicate" or "dropped-data"
-	Message string
-	Spans   []string // names
+	Code     string   // ConflictingDuplicate or DroppedData
+	Count    int      // spans concerned
+	Message  string   // one sentence: how many, and the first of them
+	Examples []string // a sentence for each of the first few
+	Spans    []string // their names
+}
+
+// maxExamples bounds the examples of a problem.
+const maxExamples = 5
+
+// addProblem counts a problem with one more span.
+func (s *Set) addProblem(code, example string, spans ...string) {
+	i := slices.IndexFunc(s.problems, func(p Problem) bool { return p.Code == code })
+	if i < 0 {
+		i = len(s.problems)
+		s.problems = append(s.problems, Problem{Code: code})
+	}
+	p := &s.problems[i]
+	if p.Count++; p.Count <= maxExamples {
+		p.Examples = append(p.Examples, example)
+		p.Spans = append(p.Spans, spans...)
+	}
+	p.Message = p.Examples[0]
+	if p.Count > 1 {
+		p.Message += fmt.Sprintf(" (and %d more like it)", p.Count-1)
+	}
 }
 
 // ConflictingDuplicate is the code of the problem of two spans with the same
@@ -127,11 +151,7 @@ func (s *Set) dedupe(spans []Span) {
 			kept = append(kept, *sp)
 		}
 		if sp.Dropped > 0 {
-			s.problems = append(s.problems, Problem{
-				Code:    DroppedData,
-				Message: fmt.Sprintf("the SDK left out %d attributes or events of span '%s'", sp.Dropped, sp.Name),
-				Spans:   []string{sp.Name},
-			})
+			s.addProblem(DroppedData, fmt.Sprintf("the SDK left out %d attributes or events of span '%s'", sp.Dropped, sp.Name), sp.Name)
 		}
 	}
 	s.spans = kept
@@ -149,12 +169,8 @@ func (s *Set) compare(a, b *Span) {
 	if b.Name != a.Name {
 		names = append(names, b.Name)
 	}
-	s.problems = append(s.problems, Problem{
-		Code: ConflictingDuplicate,
-		Message: fmt.Sprintf("two different spans have the id %s in the same trace: '%s' (from %s) and '%s' (from %s)",
-			a.ID, a.Name, orUnknown(a.Source), b.Name, orUnknown(b.Source)),
-		Spans: names,
-	})
+	s.addProblem(ConflictingDuplicate, fmt.Sprintf("two different spans have the id %s in the same trace: '%s' (from %s) and '%s' (from %s)",
+		a.ID, a.Name, orUnknown(a.Source), b.Name, orUnknown(b.Source)), names...)
 }
 
 func orUnknown(s Source) string {

@@ -166,8 +166,13 @@ func TestDuplicatesAreDroppedAndContradictionsReported(t *testing.T) {
 }
 
 func TestDroppedDataIsReported(t *testing.T) {
-	p := NewSet([]Span{{Name: "a", Dropped: 2}}).Problems()
-	if len(p) != 1 || p[0].Code != DroppedData {
+	spans := make([]Span, 50)
+	for i := range spans {
+		spans[i] = Span{Name: fmt.Sprint("s", i), Dropped: 2}
+	}
+	p := NewSet(spans).Problems()
+	if len(p) != 1 || p[0].Code != DroppedData || p[0].Count != 50 || len(p[0].Examples) != maxExamples ||
+		p[0].Message != "the SDK left out 2 attributes or events of span 's0' (and 49 more like it)" {
 		t.Errorf("problems %+v", p)
 	}
 }
