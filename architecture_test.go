@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ const module = "github.com/seanchatmangpt/clnrm-tui"
 // layers lists the parts of the program from top to bottom. A part may import
 // the parts of the layers below its own, and itself; nothing beside or above.
 var layers = [][]string{
-	{"main"},
+	{"main", "e2e"},
 	{"cmd"},
 	{"tui"},
 	{"engine"},
@@ -62,11 +63,14 @@ type listed struct {
 	ImportPath string
 	Imports    []string
 	Deps       []string
+	// Of this module's packages only:
+	TestImports, XTestImports []string
+	Module                    *struct{ Path string }
 }
 
 func list(t *testing.T) []listed {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps", "./...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-test", "-json=ImportPath,Imports,Deps,TestImports,XTestImports,Module", "./...")
 	out, err := cmd.Output()
 	if err != nil {
 		var failed *exec.ExitError
@@ -76,6 +80,7 @@ func list(t *testing.T) []listed {
 		t.Fatal(err)
 	}
 	var packages []listed
+	seen := map[string]bool{}
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p listed
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
@@ -83,6 +88,10 @@ func list(t *testing.T) []listed {
 		} else if err != nil {
 			t.Fatal(err)
 		}
+		if strings.ContainsAny(p.ImportPath, " ") || strings.HasSuffix(p.ImportPath, ".test") || seen[p.ImportPath] {
+			continue // a variant of a package for its test
+		}
+		seen[p.ImportPath] = true
 		packages = append(packages, p)
 	}
 }
@@ -183,6 +192,34 @@ func TestNoTerminalLibraryBelowTheSurface(t *testing.T) {
 				if under(d, lib) {
 					t.Errorf("%s reaches %s", from, d)
 				}
+			}
+		}
+	}
+}
+
+// Every library that is imported directly has its line in docs/dependencies.md.
+func TestEveryDependencyIsAccountedFor(t *testing.T) {
+	text, err := os.ReadFile("docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := list(t)
+	modules := map[string]string{}
+	for _, p := range packages {
+		if p.Module != nil {
+			modules[p.ImportPath] = p.Module.Path
+		}
+	}
+	told := map[string]bool{module: true}
+	for _, p := range packages {
+		if _, ok := own(p.ImportPath); !ok {
+			continue
+		}
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			m := modules[imported]
+			if m != "" && !told[m] && !strings.Contains(string(text), "`"+m+"`") {
+				told[m] = true
+				t.Errorf("%s, imported by %s, is not in docs/dependencies.md", m, p.ImportPath)
 			}
 		}
 	}
