@@ -51,7 +51,7 @@ func (m *model) do(id action.ID) tea.Cmd {
 	case action.Open:
 		return m.edit()
 	case action.Suspend:
-		return tea.Exec(m.term.Suspend(), func(err error) tea.Msg { return editorMsg{err} })
+		return m.suspend()
 	case action.Quit:
 		return m.quit()
 	}
@@ -271,6 +271,16 @@ func (m *model) edit() tea.Cmd {
 		return func() tea.Msg { return done(c.Run()) }
 	}
 	return tea.Exec(m.term.Lend(c), done)
+}
+
+// suspend gives the terminal back to the shell.
+func (m *model) suspend() tea.Cmd {
+	c, err := m.term.Suspend()
+	if err != nil {
+		m.info(err.Error())
+		return nil
+	}
+	return tea.Exec(c, func(err error) tea.Msg { return editorMsg{err} })
 }
 
 func (m *model) toggleMouse() {

@@ -83,17 +83,18 @@ func (m *model) draw() {
 }
 
 // drawPane draws a panel with its frame. A panel that panics is replaced by a
-// note; the others go on.
+// note, once and for all; the others go on.
 func (m *model) drawPane(p layout.Pane, r grid.Region) {
 	defer func() {
 		if e := recover(); e != nil {
-			file := m.guard.crashed(fmt.Sprintf("panel %d", p.Panel+1), e)
-			r.Fill(theme.Text, ' ')
-			for y, line := range text.Wrap("This panel failed: "+text.Clean(file.Error()), r.W-4) {
-				r.Text(2, 1+y, theme.Fail, line)
-			}
+			m.broken[p.Panel] = m.guard.crashed(fmt.Sprintf("panel %d", p.Panel+1), e)
+			m.drawBroken(p.Panel, r)
 		}
 	}()
+	if m.broken[p.Panel] != nil {
+		m.drawBroken(p.Panel, r)
+		return
+	}
 	v := m.view(p.Panel)
 	name, note := m.panels[p.Panel].Title(v)
 	name = fmt.Sprintf("%d %s", p.Panel+1, name)
@@ -111,6 +112,14 @@ func (m *model) drawPane(p layout.Pane, r grid.Region) {
 		r = r.Sub(0, 1, r.W, r.H-1)
 	}
 	m.panels[p.Panel].Draw(v, r)
+}
+
+// drawBroken stands in for a panel that has panicked.
+func (m *model) drawBroken(p layout.Panel, r grid.Region) {
+	r.Fill(theme.Text, ' ')
+	for y, line := range text.Wrap("This panel failed: "+text.Clean(m.broken[p].Error()), r.W-4) {
+		r.Text(2, 1+y, theme.Fail, line)
+	}
 }
 
 // drawTitle writes the name of a panel and, at the right, its note. The focus

@@ -32,9 +32,9 @@ type paper struct {
 func (p *paper) Draw(*grid.Grid) error  { p.frames++; return nil }
 func (p *paper) Size() (w, h int)       { return p.w, p.h }
 func (p *paper) SetMouse(on bool) error { p.mouse = on; return nil }
-func (p *paper) Suspend() tea.ExecCommand {
+func (p *paper) Suspend() (tea.ExecCommand, error) {
 	p.lent = append(p.lent, "suspend")
-	return nil
+	return nil, nil
 }
 func (p *paper) Lend(c *exec.Cmd) tea.ExecCommand {
 	p.lent = append(p.lent, strings.Join(c.Args, " "))

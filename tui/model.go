@@ -23,7 +23,7 @@ type terminal interface {
 	Size() (w, h int)
 	SetMouse(on bool) error
 	Lend(*exec.Cmd) tea.ExecCommand
-	Suspend() tea.ExecCommand
+	Suspend() (tea.ExecCommand, error)
 }
 
 // frameMsg brings a new state; the bridge merges what came between two frames.
@@ -50,6 +50,7 @@ type model struct {
 	plan   layout.Plan
 	prefs  layout.Prefs
 	panels [layout.Panels]panel.Panel
+	broken [layout.Panels]error // why a panel is not drawn any more
 	tree   *tree.Tree
 	issues *problems.Problems
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"golang.org/x/sys/unix"
 )
 
 // loan is something that needs the terminal for itself. bubbletea stops reading
@@ -50,9 +51,21 @@ func (s *Screen) Lend(c *exec.Cmd) tea.ExecCommand {
 	}}
 }
 
+// ErrNoShell says that nobody could continue the program if it stopped.
+var ErrNoShell = errors.New("no shell to return to: the program is the first one of its terminal")
+
 // Suspend returns a command for bubbletea that stops the process group, as
-// ctrl+z does for other programs, and ends when the shell continues it.
-func (s *Screen) Suspend() tea.ExecCommand {
+// ctrl+z does for other programs, and ends when the shell continues it. The
+// error is ErrNoShell when no shell of the same session started the program:
+// the system would then not stop it.
+func (s *Screen) Suspend() (tea.ExecCommand, error) {
+	own, err := unix.Getsid(0)
+	if err != nil {
+		return nil, fmt.Errorf("find the session: %w", err)
+	}
+	if parent, err := unix.Getsid(os.Getppid()); err != nil || parent != own {
+		return nil, ErrNoShell
+	}
 	return loan{screen: s, run: func() error {
 		resumed := make(chan os.Signal, 1) // one signal is enough to wake up
 		signal.Notify(resumed, syscall.SIGCONT)
@@ -62,5 +75,5 @@ func (s *Screen) Suspend() tea.ExecCommand {
 		}
 		<-resumed
 		return nil
-	}}
+	}}, nil
 }

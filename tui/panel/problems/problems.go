@@ -84,6 +84,9 @@ type Problems struct {
 	of     *engine.Snapshot
 	list   widget.List
 	height int
+
+	stepped bool       // whether Step was called
+	last    panel.Node // what it selected
 }
 
 // Sync takes the problems of a snapshot. The cursor stays on the same problem
@@ -117,25 +120,36 @@ func (p *Problems) Current() (Problem, bool) {
 	return p.items[p.list.Cursor], true
 }
 
-// Step moves the cursor by delta problems, round and round. The first step
-// from anywhere stays on a problem that was not visited yet.
+// Step moves to the next problem (delta 1) or the previous one (-1), round and
+// round. at is the selection in the tree: when the reader has moved it since the
+// last step, stepping goes on from there, and without a problem there, with the
+// one under the cursor.
 func (p *Problems) Step(delta int, at panel.Node) {
 	n := len(p.items)
 	if n == 0 {
 		return
 	}
-	if c, _ := p.Current(); c.Node != at {
-		// The reader has moved on in the tree: go on from there.
-		for i := range p.items {
-			if p.items[i].Node == at {
-				p.list.Cursor = i
-				p.list.Reveal(n, p.height)
-				return
-			}
+	switch here := p.at(at); {
+	case p.stepped && at == p.last:
+		p.list.Cursor = ((p.list.Cursor+delta)%n + n) % n
+	case here >= 0:
+		p.list.Cursor = here
+	}
+	p.list.Reveal(n, p.height)
+	p.stepped, p.last = true, at
+	if to := p.items[p.list.Cursor].Node; to.Path != "" {
+		p.last = to
+	}
+}
+
+// at returns the index of the first problem of n, or -1.
+func (p *Problems) at(n panel.Node) int {
+	for i := range p.items {
+		if p.items[i].Node == n {
+			return i
 		}
 	}
-	p.list.Cursor = ((p.list.Cursor+delta)%n + n) % n
-	p.list.Reveal(n, p.height)
+	return -1
 }
 
 // Title implements panel.Panel.

@@ -1,0 +1,430 @@
+package tui
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
+	"github.com/seanchatmangpt/clnrm-tui/tui/testkit"
+	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+)
+
+var uncolored = theme.New(false, theme.Unicode())
+
+// at120 opens a state on a screen that shows three panels.
+func at120(t *testing.T, s *engine.Snapshot) *desk { return open(t, s, 120, 40, uncolored) }
+
+// shows asserts that the screen holds a text.
+func (d *desk) shows(want string) {
+	d.t.Helper()
+	if !strings.Contains(d.screen(), want) {
+		d.t.Errorf("the screen does not show %q:\n%s", want, d.screen())
+	}
+}
+
+// hides asserts that the screen does not hold a text.
+func (d *desk) hides(text string) {
+	d.t.Helper()
+	if strings.Contains(d.screen(), text) {
+		d.t.Errorf("the screen shows %q:\n%s", text, d.screen())
+	}
+}
+
+// wished asserts what the engine was asked for.
+func (d *desk) wished(want ...string) {
+	d.t.Helper()
+	if got := d.engine.Wishes(); !reflect.DeepEqual(got, want) {
+		d.t.Errorf("wishes %q, want %q", got, want)
+	}
+}
+
+func TestKeysBecomeWishes(t *testing.T) {
+	const orders = "tests/orders/order_flow.clnrm.tera"
+	for _, c := range []struct {
+		name, keys string
+		snap       *engine.Snapshot
+		want       []string
+	}{
+		{"run a scenario", "G r", testkit.Failed(), []string{"run [{" + orders + " pays twice}]"}},
+		{"run a template", "G left r", testkit.Failed(), []string{"run [{" + orders + " }]"}},
+		{"a step stands for its scenario", "G enter j r", testkit.Failed(), []string{"run [{" + orders + " pays twice}]"}},
+		{"run all below the limit", "a", testkit.Failed(), []string{"run all"}},
+		{"run failing", "f", testkit.Failed(), []string{"run failed"}},
+		{"nothing fails", "f", testkit.Green(), nil},
+		{"stop the selection", "G s", testkit.Running(), []string{"stop [{" + orders + " pays twice}]"}},
+		{"stop what does not run", "s", testkit.Running(), nil},
+		{"stop all", "S", testkit.Running(), []string{"stop []"}},
+		{"recheck", "j j v", testkit.Failed(), []string{"recheck tests/login.clnrm.toml.tera"}},
+		{"pause", "w", testkit.Failed(), []string{"watching false"}},
+		{"marks come first", "j j j space space r", testkit.Failed(),
+			[]string{"run [{tests/login.clnrm.toml.tera ada logs in} {tests/login.clnrm.toml.tera mallory does not}]"}},
+		{"marks are cleared", "j j space esc r", testkit.Failed(), []string{"run [{tests/login.clnrm.toml.tera ada logs in}]"}},
+		{"ask, and no", "a n", testkit.Many(10, 5), nil},
+		{"ask, and yes", "a y", testkit.Many(10, 5), []string{"run all"}},
+		{"keys of a burst", "jjjr", testkit.Failed(), []string{"run [{tests/login.clnrm.toml.tera ada logs in}]"}},
+		{"manual suites only", "a", onlyManual(), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			at120(t, c.snap).press(c.keys).wished(c.want...)
+		})
+	}
+}
+
+func onlyManual() *engine.Snapshot {
+	s := testkit.Many(2, 1)
+	for _, t := range s.Templates {
+		t.Manual = true
+	}
+	return s
+}
+
+func TestImpossibleActionsSayWhyInTheFooter(t *testing.T) {
+	d := at120(t, testkit.Green())
+	d.press("f").shows("nothing is failing")
+	d.press("s").shows("nothing is running")
+	d.press("n").shows("no search: / starts one")
+	d.env = map[string]string{}
+	d.press("o").shows("set $VISUAL or $EDITOR to open files")
+}
+
+func TestRefusedRunShowsTheRemedyInFull(t *testing.T) {
+	d := at120(t, testkit.Green())
+	d.engine.Refuse = errors.New(testkit.DockerProblem)
+	d.press("r").shows("sudo systemctl start docker")
+	d.shows("run with --backend local")
+	d.press("j").shows("sudo systemctl start docker")
+	d.press("esc").hides("sudo systemctl start docker")
+	d.press("r")
+	d.engine.Refuse = nil
+	d.press("r").hides("sudo systemctl start docker")
+}
+
+func TestNoticesOfTheEngineAreShownOnce(t *testing.T) {
+	d := at120(t, testkit.NoDocker())
+	d.shows("sudo systemctl start docker")
+	d.press("esc").hides("sudo systemctl start docker")
+	next := testkit.NoDocker()
+	d.send(frameMsg{next})
+	d.hides("sudo systemctl start docker")
+	more := testkit.NoDocker()
+	more.Notices = append(more.Notices, engine.Notice{Seq: 2, Level: diag.Info, Text: "order_flow saved, unchanged"})
+	d.send(frameMsg{more})
+	d.shows("order_flow saved, unchanged")
+	d.clock = d.clock.Add(toastTime)
+	d.send(tickMsg{})
+	d.hides("order_flow saved, unchanged")
+}
+
+func TestQuitAsksOnlyWhileSomethingRuns(t *testing.T) {
+	if d := at120(t, testkit.Green()).press("q"); !d.quit {
+		t.Error("q does not quit")
+	}
+	d := at120(t, testkit.Running()).press("q")
+	if d.quit {
+		t.Fatal("q quits without asking")
+	}
+	d.shows("2 scenarios running. Stop and quit?")
+	if d.press("n"); d.quit {
+		t.Error("n quits")
+	}
+	if d.press("q y"); !d.quit {
+		t.Error("y does not quit")
+	}
+}
+
+func TestFirstInterruptStopsAndTheNextQuits(t *testing.T) {
+	d := at120(t, testkit.Running()).press("ctrl+c")
+	d.wished("stop []")
+	if d.quit {
+		t.Fatal("the first ctrl+c quits")
+	}
+	if d.press("ctrl+c"); !d.quit {
+		t.Error("the second ctrl+c does not quit")
+	}
+	d = at120(t, testkit.Running()).press("ctrl+c j ctrl+c")
+	if d.quit {
+		t.Error("another key between does not disarm ctrl+c")
+	}
+	if d := at120(t, testkit.Green()).press("ctrl+c"); !d.quit {
+		t.Error("ctrl+c does not quit when nothing runs")
+	}
+	if d := at120(t, testkit.Green()).press("/ a b ctrl+c"); !d.quit {
+		t.Error("ctrl+c is lost in the text field")
+	}
+}
+
+func TestSelectionDrivesDetailAndLogs(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("G")
+	d.shows("expected \"charge.count\" = 1, found 2")
+	d.shows("charge 42: already paid")
+	d.press("k").shows("3 checks held")
+	d.hides("charge 42: already paid")
+	d.press("g").shows("runs only when it is selected")
+}
+
+func TestSelectionStaysOnItsRowWhenTheListChanges(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("G")
+	next := testkit.Failed()
+	next.Templates = next.Templates[1:]
+	d.send(frameMsg{next})
+	if n := d.tree.Node(); n.Scenario != "pays twice" {
+		t.Errorf("the selection is %+v", n)
+	}
+	gone := testkit.Failed()
+	gone.Templates[2].Scenarios = gone.Templates[2].Scenarios[:1]
+	d.send(frameMsg{gone})
+	if n := d.tree.Node(); n.Path != "tests/orders/order_flow.clnrm.tera" || n.Scenario != "" {
+		t.Errorf("the scenario is gone, the selection is %+v", n)
+	}
+	d.send(frameMsg{testkit.Many(0, 0)})
+	d.shows("No test files")
+	d.press("r").wished()
+	d.shows("nothing is selected")
+}
+
+func TestFilterShowsMatchesAndEscapeClears(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("/ m a l l")
+	d.shows("mallory does not")
+	d.hides("ada logs in")
+	d.hides("order_flow")
+	if n := d.tree.Node(); n.Scenario != "mallory does not" {
+		t.Errorf("the match is not selected but %+v", n)
+	}
+	d.press("enter r").wished("run [{tests/login.clnrm.toml.tera mallory does not}]")
+	d.press("esc").shows("order_flow")
+	d.press("/ ! l o g i n").hides("ada logs in")
+	d.shows("order_flow")
+	d.press("esc").shows("ada logs in")
+	d.press("/ z z z").shows("No template or scenario matches.")
+}
+
+func TestSearchInLogsMarksAndSteps(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("G 3 / c h a r g enter")
+	d.shows("/charg 1/2")
+	d.press("n").shows("/charg 2/2")
+	d.press("n").shows("/charg 1/2")
+	d.press("N").shows("/charg 2/2")
+	d.press("esc").hides("/charg")
+}
+
+func TestLogsFollowUntilScrolledUp(t *testing.T) {
+	d := at120(t, testkit.Running()).press("G 3")
+	add := func(n int) {
+		for range n {
+			d.engine.AddLog(testkit.PaysTwice, engine.LogLine{Service: "shop", Stream: "stdout", Text: "tick"})
+		}
+		d.engine.AddLog(testkit.PaysTwice, engine.LogLine{Service: "shop", Stream: "stdout", Text: "newest line"})
+		next := *testkit.Running()
+		d.send(frameMsg{&next})
+	}
+	add(50)
+	d.shows("newest line")
+	d.press("k k")
+	add(50)
+	d.hides("newest line")
+	d.shows("+51 new")
+	d.press("G").shows("newest line")
+	d.hides("new ")
+	d.press("g").shows("container 9f8e7d6c5b4a is ready")
+	d.engine.DropLog(testkit.PaysTwice, 40)
+	d.press("G").shows("last 68 of 108")
+	d.press("g").shows("last 68 of 108")
+}
+
+func TestProblemsAreReachedFromAnywhere(t *testing.T) {
+	snap := testkit.Invalid()
+	snap.Templates[2] = testkit.Failed().Templates[2]
+	testkit.Count(snap)
+	d := at120(t, snap).press("3 e")
+	d.shows("the variable `scenaro_name` is not defined")
+	d.press("e").shows("can never pass")
+	d.press("e")
+	if n := d.tree.Node(); n.Scenario != "pays twice" {
+		t.Errorf("the third problem selects %+v", n)
+	}
+	d.press("e")
+	if n := d.tree.Node(); n.Path != "tests/login.clnrm.toml.tera" {
+		t.Errorf("after the last problem comes %+v", n)
+	}
+	d.press("4 G enter")
+	if d.prefs.Focus != layout.Detail {
+		t.Error("enter on a problem does not show its detail")
+	}
+	d.shows("expected \"charge.count\" = 1, found 2")
+}
+
+func TestEditorOpensTheLineThatMatters(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	d.press("G o")
+	d.env = map[string]string{"VISUAL": "code --reuse-window", "EDITOR": "vim"}
+	d.press("o").shows("opened tests/orders/order_flow.clnrm.tera:11:1")
+	want := []string{"vim +call cursor(11,1) /home/ada/shop/tests/orders/order_flow.clnrm.tera"}
+	if !reflect.DeepEqual(d.paper.lent, want) {
+		t.Errorf("lent to %q, want %q", d.paper.lent, want)
+	}
+	d.send(editorMsg{errors.New("open x: exit status 1")})
+	d.shows("open x: exit status 1")
+}
+
+func TestFocusModeShowsWhatNeedsAttention(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("F")
+	d.shows("▸ ✗ pays twice")
+	d.hides("▸ ✓ happy path")
+	d.hides("tests/login")
+	d.press("esc").shows("tests/login")
+	at120(t, testkit.Green()).press("F").shows("Nothing fails, runs or is out of date.")
+}
+
+func TestPanelsTakeTheFocusAndZoom(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("G tab")
+	d.shows("▸2 Detail")
+	d.press("shift+tab shift+tab").shows("▸4 Problems")
+	d.press("z").shows("▸4 Problems")
+	d.hides("Templates")
+	d.press("1").shows("▸1 Templates")
+	d.press("esc").shows("2 Detail")
+	d.shows("4 Problems") // used last of those that share the place
+}
+
+func TestHelpIsReachableEverywhereAndTakesTheKeys(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("?")
+	d.shows("run exactly the scenarios that failed")
+	d.press("f r").wished()
+	d.press("q")
+	if d.quit {
+		t.Error("q in the help quits")
+	}
+	d.hides("run exactly the scenarios that failed")
+}
+
+func TestPastedTextIsNoCommand(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("aSq"), Paste: true})
+	d.wished()
+	if d.quit {
+		t.Error("pasted text quits")
+	}
+	d.press("/")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("mall\x1b[31m"), Paste: true})
+	d.shows("mallory")
+	d.shows("filter /mall ")
+}
+
+func TestMouseSelectsScrollsAndOpens(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	press := func(x, y int, b tea.MouseButton) {
+		d.clock = d.clock.Add(time.Second)
+		d.send(tea.MouseMsg{X: x, Y: y, Button: b, Action: tea.MouseActionPress})
+	}
+	press(10, 3, tea.MouseButtonLeft)
+	if n := d.tree.Node(); n.Scenario != "a million orders" {
+		t.Errorf("the click selects %+v", n)
+	}
+	press(10, 3, tea.MouseButtonLeft)
+	d.send(tea.MouseMsg{X: 10, Y: 3, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	d.shows("hammer")
+	press(60, 30, tea.MouseButtonLeft)
+	d.shows("▸3 Logs")
+	press(60, 3, tea.MouseButtonWheelDown)
+	press(60, 39, tea.MouseButtonWheelDown) // footer: nobody's
+	d.press("m")
+	if d.paper.mouse {
+		t.Error("m does not free the mouse")
+	}
+}
+
+func TestMouseReportsThatLeakAsKeysAreSwallowed(t *testing.T) {
+	for _, parts := range [][]string{
+		{"<64;100;50M"}, {"<64;1", "00;50M"}, {"<64;100;50MG"}, {"<0;1;1m"},
+	} {
+		d := at120(t, testkit.Failed())
+		d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'['}, Alt: true})
+		for _, p := range parts {
+			d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(p)})
+		}
+		d.wished()
+		if d.prefs.Focus != layout.Templates {
+			t.Errorf("%q changed the panel", parts)
+		}
+		if after := d.tree.Node().Scenario == "pays twice"; after != strings.HasSuffix(parts[0], "G") {
+			t.Errorf("%q: the key after the report was lost or invented", parts)
+		}
+	}
+	d := at120(t, testkit.Failed())
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'['}, Alt: true})
+	d.press("G r").wished("run [{tests/orders/order_flow.clnrm.tera pays twice}]")
+}
+
+func TestAltWithAKeyIsEscapeAndThatKey(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("2 z")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'4'}, Alt: true})
+	if d.prefs.Zoom || d.prefs.Focus != layout.Problems {
+		t.Errorf("zoom %v, focus %d", d.prefs.Zoom, d.prefs.Focus)
+	}
+}
+
+func TestSnapshotsAreReportedWhenTheyAreOnTheScreen(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	next := testkit.Failed()
+	next.Seq = 7
+	d.send(frameMsg{next})
+	d.press("j k")
+	if got := d.engine.ShownSeqs(); !reflect.DeepEqual(got, []uint64{1, 7}) {
+		t.Errorf("shown %v, want [1 7]", got)
+	}
+}
+
+func TestNothingIsDrawnWhileNothingChanges(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	var waits []time.Duration
+	d.wake = func(w time.Duration) { waits = append(waits, w) }
+	before := d.paper.frames
+	d.send(frameMsg{d.snap})
+	d.send(tea.FocusMsg{})
+	if d.paper.frames != before {
+		t.Error("a frame was drawn though nothing changed")
+	}
+	d.press("j")
+	if len(waits) != 1 || waits[0] != ageTick {
+		t.Errorf("the next wake-up is %v, want one after %v", waits, ageTick)
+	}
+	d = at120(t, testkit.Running())
+	d.wake = func(w time.Duration) { waits = append(waits, w) }
+	if d.press("j"); waits[len(waits)-1] != runningTick {
+		t.Errorf("while something runs the next wake-up is %v", waits[len(waits)-1])
+	}
+}
+
+func TestRunningTimeMovesWithTheClock(t *testing.T) {
+	d := at120(t, testkit.Running()).press("G")
+	d.shows("running 3.2s")
+	d.clock = d.clock.Add(time.Second)
+	d.send(tickMsg{})
+	d.shows("running 4.2s")
+}
+
+func TestPanelThatPanicsIsReplacedAndTheOthersGoOn(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	d.panels[layout.Detail] = nil
+	d.press("G")
+	d.shows("This panel failed")
+	if err := d.guard.crash(); err == nil || !strings.Contains(err.Error(), "clnrm-tui-crash-") {
+		t.Errorf("the crash is reported as %v", err)
+	}
+	d.shows("charge 42: already paid")
+}
+
+func TestPausedWatchingIsLoud(t *testing.T) {
+	s := testkit.Failed()
+	s.Watch.Mode = "paused"
+	d := at120(t, s)
+	d.shows("watching paused")
+	d.press("w").wished("watching true")
+}
