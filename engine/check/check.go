@@ -65,7 +65,7 @@ func (c *checker) at(s diag.Severity, pos spec.Pos, code, hint, format string, a
 	}
 	d := diag.Diagnostic{Severity: s, Code: code, Message: fmt.Sprintf(format, args...), Pos: pos, Hint: hint}
 	d.Width, d.Line, d.Via = c.f.Source(pos)
-	c.ds = append(c.ds, d)
+	c.ds = diag.Add(c.ds, d)
 }
 
 func (c *checker) errorf(pos spec.Pos, code, hint, format string, args ...any) {

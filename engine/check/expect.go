@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
@@ -284,19 +285,25 @@ func (c *checker) regex(pos spec.Pos, pattern string) {
 	if strings.HasPrefix(wrong.Expr, "(?") {
 		hint = "the syntax is RE2, which has no look-ahead and no look-behind"
 	}
+	shown, length := c.within(pos, wrong.Expr)
 	c.errorf(pos, "invalid-regex", hint, "this is not a regular expression: %s: `%s`", wrong.Code, wrong.Expr)
-	d := &c.ds[len(c.ds)-1]
-	if d.Pos != pos {
-		return // there was no room for it
+	if d := &c.ds[len(c.ds)-1]; d.Pos == pos && length > 0 {
+		d.Pos, d.Width = shown, length
 	}
-	// The part as the user wrote it, if the line shows it unescaped.
-	chars := []rune(d.Line)
-	if from := pos.Column - 1; from < len(chars) && wrong.Expr != "" {
-		if i := strings.Index(string(chars[from:]), wrong.Expr); i >= 0 {
-			d.Pos.Column += len([]rune(string(chars[from:])[:i]))
-			d.Width = len([]rune(wrong.Expr))
+}
+
+// within finds a part of the value at pos as the user wrote it, if the line
+// shows it unescaped; length is 0 when it does not.
+func (c *checker) within(pos spec.Pos, part string) (at spec.Pos, length int) {
+	_, line, _ := c.f.Source(pos)
+	chars := []rune(line)
+	if from := pos.Column - 1; from < len(chars) && part != "" {
+		if i := strings.Index(string(chars[from:]), part); i >= 0 {
+			pos.Column += utf8.RuneCountInString(string(chars[from:])[:i])
+			return pos, utf8.RuneCountInString(part)
 		}
 	}
+	return pos, 0
 }
 
 // spanSource tells where the spans come from when the file does not say:

@@ -46,3 +46,13 @@ func TestCountIgnoresInfo(t *testing.T) {
 		t.Errorf("got %d errors, %d warnings", errs, warnings)
 	}
 }
+
+func TestAddDropsWhatIsSaidAlready(t *testing.T) {
+	d := Diagnostic{Code: "c", Message: "m", Pos: Position{"f", 1, 2}, Via: []Frame{{"in macro a", Position{"g", 1, 1}}}}
+	other := d
+	other.Via = []Frame{{"in macro a", Position{"g", 9, 1}}}
+	ds := Add(Add(Add(nil, d), d), other)
+	if len(ds) != 2 {
+		t.Errorf("got %v", ds)
+	}
+}

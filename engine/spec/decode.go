@@ -75,7 +75,7 @@ func (d *decoder) report(s diag.Severity, at span, code, msg, hint string) {
 		return
 	}
 	pos, line, via := d.loc.Locate(at.off + d.skip)
-	d.diags = append(d.diags, diag.Diagnostic{
+	d.diags = diag.Add(d.diags, diag.Diagnostic{
 		Severity: s, Code: code, Message: msg, Pos: pos, Hint: hint, Line: line, Via: via,
 		Width: underline(d.text, at, line, pos.Column),
 	})
@@ -115,18 +115,34 @@ func (d *decoder) overflow() {
 // faults reports the violations of TOML itself.
 func (d *decoder) faults(p *parser) {
 	for _, f := range p.faults {
-		if strings.Contains(f.msg, "{line}") {
-			pos, _, _ := d.loc.Locate(f.first + d.skip)
-			f.msg = strings.ReplaceAll(f.msg, "{line}", fmt.Sprint(pos.Line))
+		if strings.Contains(f.msg, "{first}") {
+			f.msg = strings.ReplaceAll(f.msg, "{first}", d.earlier(f))
 		}
 		if pos, line, _ := d.loc.Locate(f.at.off + d.skip); f.code != unquotedTag.code && fromTag(line, pos.Column) {
 			f.hint = "the value of a template tag does not bring its own quotes: write key = \"{{ … }}\""
+		} else if f.code == "toml-missing-value" && strings.Contains(line, "{{") {
+			f.hint = "the template tag printed nothing here"
 		}
 		d.errorf(f.at, f.code, f.hint, "%s", f.msg)
 	}
 	if p.multiline >= 0 && !p.broken {
 		d.warnf(span{p.multiline, p.multiline + 1}, "toml-multiline-inline-table",
 			"write it on one line, or as a [table] of its own", "an inline table over several lines needs TOML 1.1; other tools will refuse this file")
+	}
+}
+
+// earlier names the other place of a fault. A loop or a macro writes the same
+// line of the template again: then it is no help to name that line.
+func (d *decoder) earlier(f fault) string {
+	here, _, _ := d.loc.Locate(f.at.off + d.skip)
+	first, _, _ := d.loc.Locate(f.first + d.skip)
+	switch {
+	case here == first:
+		return "this same line, which a loop or a macro writes several times"
+	case here.File != first.File:
+		return fmt.Sprintf("line %d of %s", first.Line, first.File)
+	default:
+		return fmt.Sprintf("line %d", first.Line)
 	}
 }
 

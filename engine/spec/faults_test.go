@@ -136,3 +136,10 @@ func TestFaultOfAnUnquotedTagSpeaksOfTheTemplate(t *testing.T) {
 		t.Errorf("%+v", ds[0])
 	}
 }
+
+func TestATableThatALoopRepeatsIsNotBlamedOnAnotherLine(t *testing.T) {
+	_, ds := Decode("a.tera", []byte("[otel]\nexporter = \"otlp\"\n[otel]\nexporter = \"otlp\"\n"), mapped{"[otel]"})
+	if len(ds) == 0 || ds[0].Code != "toml-duplicate-table" || !strings.Contains(ds[0].Message, "this same line") {
+		t.Errorf("%v", ds)
+	}
+}

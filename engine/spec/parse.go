@@ -24,7 +24,7 @@ const keepOne = "keep one of the two"
 type fault struct {
 	at        span
 	code      string
-	msg, hint string // "{line}" in msg stands for the line of first
+	msg, hint string // "{first}" in msg stands for the place of first
 	first     int    // offset of the other place that msg names; 0 when none
 }
 
@@ -218,7 +218,7 @@ func (p *parser) step(t *node, k key) *node {
 		return e.val.items[len(e.val.items)-1]
 	default:
 		p.clash(k.at, "toml-duplicate-key",
-			fmt.Sprintf("`%s` already has a value (line {line}) and cannot be a table as well", k.text), keepOne, e.at.off)
+			fmt.Sprintf("`%s` already has a value ({first}) and cannot be a table as well", k.text), keepOne, e.at.off)
 		return nil
 	}
 }
@@ -229,14 +229,14 @@ func (p *parser) duplicateTable(parts []key, old *entry, array bool) {
 		names[i] = k.text
 	}
 	name, last := strings.Join(names, "."), parts[len(parts)-1]
-	msg := fmt.Sprintf("table [%s] is defined twice, first on line {line}", name)
+	msg := fmt.Sprintf("table [%s] is defined twice, first on {first}", name)
 	hint := "merge the two tables, or write [[" + name + "]] if it is a list"
 	switch {
 	case old.val.origin == originTables:
-		msg = fmt.Sprintf("`%s` is a list of tables (line {line})", name)
+		msg = fmt.Sprintf("`%s` is a list of tables ({first})", name)
 		hint = "write [[" + name + "]] for another element"
 	case array || old.val.kind != kindTable:
-		msg = fmt.Sprintf("`%s` already has a value (line {line})", name)
+		msg = fmt.Sprintf("`%s` already has a value ({first})", name)
 		hint = keepOne
 	}
 	p.clash(last.at, "toml-duplicate-table", msg, hint, old.at.off)
@@ -264,13 +264,13 @@ func (p *parser) keyValue(t *node, e *unstable.Node, base, depth int) int {
 			t = d.val
 		default:
 			p.clash(k.at, "toml-duplicate-key",
-				fmt.Sprintf("`%s` already has a value (line {line}) and cannot be extended here", k.text), keepOne, d.at.off)
+				fmt.Sprintf("`%s` already has a value ({first}) and cannot be extended here", k.text), keepOne, d.at.off)
 			return whole.end
 		}
 	}
 	if old := t.get(last.text); old != nil {
 		p.clash(last.at, "toml-duplicate-key",
-			fmt.Sprintf("`%s` is set twice, first on line {line}", last.text), keepOne, old.at.off)
+			fmt.Sprintf("`%s` is set twice, first on {first}", last.text), keepOne, old.at.off)
 		return whole.end
 	}
 	t.add(entry{last.text, last.at, val})
