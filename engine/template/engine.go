@@ -180,7 +180,12 @@ func (r *render) run(path, src string) (*eval.State, error) {
 	if err := r.link(p, f); err != nil {
 		return nil, err
 	}
-	return r.execute(p, r.vars, len(src)+len(src)/2)
+	s, err := r.execute(p, r.vars, len(src)+len(src)/2)
+	if err != nil {
+		return nil, err
+	}
+	s.Out, err = r.mergeRepeated(s)
+	return s, err
 }
 
 func (r *render) execute(p *eval.Program, vars eval.Vars, size int) (*eval.State, error) {

@@ -23,9 +23,13 @@ func Clnrm() *Table {
 	t.function("get_env", env, "name", "default")
 	t.function("sha256", hash, "s")
 	t.function("toml_encode", tomlEncode, "value")
+	t.function("toml_key", tomlKey, "value")
 	t.filter("sha256", func(h Host, v any, a *Args) (any, error) { return sum(h, v) })
 	t.filter("toml_encode", func(h Host, v any, a *Args) (any, error) { return TOML(v, h.MaxBytes()) })
 	addTimeFunctions(t)
+	addIDs(t)
+	addChoices(t)
+	addFakes(t)
 	return t
 }
 
@@ -128,7 +132,7 @@ func writeTOML(b *strings.Builder, v any, limit int) bool {
 				b.WriteByte(',')
 			}
 			b.WriteByte(' ')
-			writeTOMLString(b, k)
+			writeTOMLKey(b, k)
 			b.WriteString(" = ")
 			if !writeTOML(b, v[k], limit) {
 				return false
@@ -139,6 +143,36 @@ func writeTOML(b *strings.Builder, v any, limit int) bool {
 		b.WriteString(value.NumberText(v))
 	}
 	return b.Len() <= limit
+}
+
+// writeTOMLKey writes a key bare where TOML allows that.
+func writeTOMLKey(b *strings.Builder, k string) {
+	for i := 0; i < len(k); i++ {
+		c := k[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+			writeTOMLString(b, k)
+			return
+		}
+	}
+	if k == "" {
+		k = `""`
+	}
+	b.WriteString(k)
+}
+
+// tomlKey writes one part of a TOML key.
+func tomlKey(_ Host, a *Args) (any, error) {
+	v, err := a.first("value", "s")
+	if err != nil {
+		return nil, err
+	}
+	k, ok := value.AppendText(nil, v, maxText)
+	if !ok {
+		return nil, tooBig(maxText)
+	}
+	var b strings.Builder
+	writeTOMLKey(&b, string(k))
+	return b.String(), nil
 }
 
 func writeTOMLString(b *strings.Builder, s string) {

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -127,7 +128,7 @@ func (s *State) defaultValue(e *syntax.Expr) (any, error) {
 }
 
 // truth evaluates e as a condition (tera 4.2): an undefined variable is false,
-// and so is one whose filters fail.
+// and so is one whose filters fail, or an environment variable that is not set.
 func (s *State) truth(e *syntax.Expr) (bool, error) {
 	if x, ok := e.Val.(*syntax.Logic); ok && (x.Op == syntax.Eq || x.Op == syntax.NotEq) {
 		return s.equality(x, e.Neg)
@@ -165,10 +166,16 @@ func (s *State) truthOf(e *syntax.Expr) (bool, error) {
 		return s.test(x)
 	case *syntax.Call:
 		v, err := s.call(e, x)
+		if errors.Is(err, builtin.ErrNotSet) {
+			return false, nil
+		}
 		if err != nil {
 			return false, err
 		}
 		b, ok := v.(bool)
+		if text, is := v.(string); is {
+			return text != "", nil
+		}
 		if !ok && e.HasDefault() {
 			return value.Truthy(v), nil
 		}

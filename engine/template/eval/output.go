@@ -98,3 +98,42 @@ func (o *Output) Origin(offset int) (site int32, src int, isValue, ok bool) {
 	}
 	return s.Site, int(s.Src) + max(0, offset-int(s.Out)), false, true
 }
+
+// Piece is a part of an output, or text of our own inserted before offset From.
+type Piece struct {
+	From, To int
+	Text     string
+}
+
+// Rearrange returns an output made of pieces of o. Inserted text is mapped to
+// the place of the byte before which it stands.
+func (o *Output) Rearrange(pieces []Piece) *Output {
+	out := &Output{mapOf: true, limit: o.limit, Buf: make([]byte, 0, len(o.Buf)+16), segs: make([]segment, 0, len(o.segs)+len(pieces))}
+	for _, p := range pieces {
+		i := max(0, sort.Search(len(o.segs), func(i int) bool { return int(o.segs[i].Out) > p.From })-1)
+		if p.Text != "" && i < len(o.segs) {
+			s := o.segs[i]
+			if s.Src >= 0 {
+				s.Src = ^(s.Src + int32(p.From) - int32(s.Out))
+			}
+			s.Out = uint32(len(out.Buf))
+			out.segs = append(out.segs, s)
+			out.Buf = append(out.Buf, p.Text...)
+			continue
+		}
+		shift := len(out.Buf) - p.From
+		for ; i < len(o.segs) && int(o.segs[i].Out) < p.To; i++ {
+			s := o.segs[i]
+			if cut := p.From - int(s.Out); cut > 0 {
+				s.Out = uint32(p.From)
+				if s.Src >= 0 {
+					s.Src += int32(cut)
+				}
+			}
+			s.Out = uint32(int(s.Out) + shift)
+			out.segs = append(out.segs, s)
+		}
+		out.Buf = append(out.Buf, o.Buf[p.From:p.To]...)
+	}
+	return out
+}

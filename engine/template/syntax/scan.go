@@ -195,7 +195,8 @@ func (p *parser) comment() Node {
 	}
 	j := strings.Index(p.src[from:], "#}")
 	if j < 0 {
-		p.fail(len(p.src), "the comment of line %d is not closed", p.line(off))
+		p.failHint(len(p.src), "close it with `#}`; if it is meant as text, as in a shell's ${#name}, put it into {% raw %}",
+			"the comment of line %d is not closed", p.line(off))
 	}
 	c.R = j > 0 && p.src[from+j-1] == '-'
 	p.p = from + j + 2
