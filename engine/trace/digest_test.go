@@ -79,6 +79,15 @@ func TestEqualSiblingsAreToldApartByWhatIsBelow(t *testing.T) {
 	}
 }
 
+func TestTracesThatBeginAlikeAreToldApartByTheirRest(t *testing.T) {
+	root := func(trace, id, name string) Span { return Span{Name: name, TraceID: trace, ID: id} }
+	a := []Span{root("1", "a", "x"), root("1", "b", "y"), root("2", "c", "x"), root("2", "d", "z")}
+	b := []Span{root("2", "c", "x"), root("2", "d", "z"), root("1", "a", "x"), root("1", "b", "y")}
+	if Digest(NewSet(a)) != Digest(NewSet(b)) {
+		t.Error("the order of arrival changes the digest")
+	}
+}
+
 func TestEveryChangeOfBehaviourChangesTheDigest(t *testing.T) {
 	base := func() []Span {
 		spans := link("r", "a<r", "b<a", "q")
