@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -115,21 +114,6 @@ var editors = []editor{
 			writeTo(t, f, rest[:n])
 			rest = rest[n:]
 			pause(20 * time.Millisecond)
-		}
-		closeFile(t, f)
-	}},
-	{"memory-mapped", func(t testing.TB, path, text string) {
-		f := openFor(t, path, os.O_RDWR)
-		if err := f.Truncate(int64(len(text))); err != nil {
-			t.Fatal(err)
-		}
-		m, err := syscall.Mmap(int(f.Fd()), 0, len(text), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
-		if err != nil {
-			t.Fatal(err)
-		}
-		copy(m, text)
-		if err := syscall.Munmap(m); err != nil {
-			t.Fatal(err)
 		}
 		closeFile(t, f)
 	}},

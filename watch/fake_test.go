@@ -430,3 +430,16 @@ func TestModeNames(t *testing.T) {
 		t.Error(runs())
 	}
 }
+
+func TestSweepPace(t *testing.T) {
+	for busy, want := range map[time.Duration]time.Duration{
+		time.Millisecond:       2 * time.Second,
+		63 * time.Millisecond:  6300 * time.Millisecond,
+		200 * time.Millisecond: 10 * time.Second,
+		time.Second:            20 * time.Second,
+	} {
+		if got := sweepPace(busy); got != want {
+			t.Errorf("after %v: %v, want %v", busy, got, want)
+		}
+	}
+}

@@ -54,6 +54,9 @@ type dirt struct {
 // mark notes that path may have changed, found without an event of its own.
 func (w *Watcher) mark(path string, c cause, now time.Time) {
 	x := w.dirty[path]
+	if x != nil && c.origin != bySweep {
+		x.swept = false // the sweep was only faster than the event
+	}
 	switch {
 	case x == nil:
 		x = &dirt{seen: c.seen, swept: c.origin == bySweep, force: c.origin == byOverflow}
@@ -64,7 +67,8 @@ func (w *Watcher) mark(path string, c cause, now time.Time) {
 		x.look, x.lookedAt = lookAt(path), now
 		x.notBefore = now.Add(lookGap)
 		if x.swept && w.armed > 0 {
-			x.notBefore = now.Add(w.opts.Debounce) // an event may be on its way
+			// An event may be on its way, late on a busy machine.
+			x.notBefore = now.Add(debounceLimit * w.opts.Debounce)
 		}
 	}
 	w.dirty[path] = x

@@ -6,10 +6,11 @@ import (
 )
 
 const (
-	sweepLeast  = 2 * time.Second // dashboard 6.3 rule 15
-	sweepFactor = 100             // a sweep takes at most a hundredth of a core
-	pollFactor  = 20              // polling at most a twentieth
-	alertSweeps = 10              // how many sweeps come early after a missed change
+	sweepLeast  = 2 * time.Second  // dashboard 6.3 rule 15
+	sweepFactor = 100              // a sweep takes a hundredth of a core
+	sweepMost   = 10 * time.Second // but is not put off for longer than this
+	pollFactor  = 20               // unless it would take a twentieth; polling too
+	alertSweeps = 10               // how many sweeps come early after a missed change
 	sweepSlice  = 2 * time.Millisecond
 	rootEvery   = time.Second // dashboard 6.3 rule 7
 	jumpLeast   = 5 * time.Second
@@ -100,12 +101,19 @@ func (w *Watcher) endSweep(now time.Time) {
 		w.nextPoll = now.Add(w.pollEvery)
 		return
 	}
-	w.sweepEvery = max(sweepLeast, sweepFactor*w.sweep.busy)
+	w.sweepEvery = sweepPace(w.sweep.busy)
 	if w.alert > 0 {
 		w.alert--
 		w.sweepEvery /= 2
 	}
 	w.nextSweep = now.Add(w.sweepEvery)
+}
+
+// sweepPace is the time until the next sweep after one that took busy. The upper
+// bound is there because busy is measured by the clock on the wall: on a loaded
+// machine a small sweep can seem to take long.
+func sweepPace(busy time.Duration) time.Duration {
+	return max(sweepLeast, min(sweepFactor*busy, max(sweepMost, pollFactor*busy)))
 }
 
 // compare marks what differs in d from what is known.
