@@ -52,19 +52,24 @@ type checker struct {
 	left int // not reported
 }
 
-// at reports a problem with a value of the file. When there is no room left, an
-// error takes the place of something that is none, so that none is lost.
+// at reports a problem with a value of the file.
 func (c *checker) at(s diag.Severity, pos spec.Pos, code, hint, format string, args ...any) {
+	d := diag.Diagnostic{Severity: s, Code: code, Message: fmt.Sprintf(format, args...), Pos: pos, Hint: hint}
+	d.Width, d.Line, d.Via = c.f.Source(pos)
+	c.add(d)
+}
+
+// add keeps a diagnostic. When there is no room left, an error takes the place
+// of something that is none, so that none is lost.
+func (c *checker) add(d diag.Diagnostic) {
 	if len(c.ds) >= maxDiagnostics {
 		c.left++
 		i := slices.IndexFunc(c.ds, func(d diag.Diagnostic) bool { return d.Severity < diag.Error })
-		if s < diag.Error || i < 0 {
+		if d.Severity < diag.Error || i < 0 {
 			return
 		}
 		c.ds = slices.Delete(c.ds, i, i+1)
 	}
-	d := diag.Diagnostic{Severity: s, Code: code, Message: fmt.Sprintf(format, args...), Pos: pos, Hint: hint}
-	d.Width, d.Line, d.Via = c.f.Source(pos)
 	c.ds = diag.Add(c.ds, d)
 }
 

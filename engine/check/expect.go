@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -285,25 +286,26 @@ func (c *checker) regex(pos spec.Pos, pattern string) {
 	if strings.HasPrefix(wrong.Expr, "(?") {
 		hint = "the syntax is RE2, which has no look-ahead and no look-behind"
 	}
-	shown, length := c.within(pos, wrong.Expr)
-	c.errorf(pos, "invalid-regex", hint, "this is not a regular expression: %s: `%s`", wrong.Code, wrong.Expr)
-	if d := &c.ds[len(c.ds)-1]; d.Pos == pos && length > 0 {
-		d.Pos, d.Width = shown, length
+	d := diag.Diagnostic{
+		Severity: diag.Error, Code: "invalid-regex", Pos: pos, Hint: hint,
+		Message: fmt.Sprintf("this is not a regular expression: %s: `%s`", wrong.Code, wrong.Expr),
 	}
+	d.Width, d.Line, d.Via = c.f.Source(pos)
+	narrow(&d, wrong.Expr)
+	c.add(d)
 }
 
-// within finds a part of the value at pos as the user wrote it, if the line
-// shows it unescaped; length is 0 when it does not.
-func (c *checker) within(pos spec.Pos, part string) (at spec.Pos, length int) {
-	_, line, _ := c.f.Source(pos)
-	chars := []rune(line)
-	if from := pos.Column - 1; from < len(chars) && part != "" {
-		if i := strings.Index(string(chars[from:]), part); i >= 0 {
-			pos.Column += utf8.RuneCountInString(string(chars[from:])[:i])
-			return pos, utf8.RuneCountInString(part)
+// narrow points a diagnostic about a value at a part of that value, if the
+// user's line shows the part unescaped.
+func narrow(d *diag.Diagnostic, part string) {
+	chars := []rune(d.Line)
+	if from := d.Pos.Column - 1; from < len(chars) && part != "" {
+		rest := string(chars[from:])
+		if i := strings.Index(rest, part); i >= 0 {
+			d.Pos.Column += utf8.RuneCountInString(rest[:i])
+			d.Width = utf8.RuneCountInString(part)
 		}
 	}
-	return pos, 0
 }
 
 // spanSource tells where the spans come from when the file does not say:
