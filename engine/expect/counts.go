@@ -2,6 +2,7 @@ package expect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
@@ -14,9 +15,19 @@ func (j *judge) counts(e *spec.CountsExpect) {
 		return
 	}
 	t := j.totals()
-	j.bound(e, e.SpansTotal, "expect.counts.spans_total", "total span count", int64(j.set.Len()))
-	j.bound(e, e.EventsTotal, "expect.counts.events_total", "total event count", t.events)
-	j.bound(e, e.ErrorsTotal, "expect.counts.errors_total", "total error count", t.errors)
+	if c := j.bound(e, e.SpansTotal, "expect.counts.spans_total", "total span count", int64(j.set.Len())); c != nil && !c.OK {
+		c.Explain = j.census()
+	}
+	if c := j.bound(e, e.EventsTotal, "expect.counts.events_total", "total event count", t.events); c != nil && !c.OK {
+		c.Explain = j.places(func(s *trace.Span) bool { return len(s.Events) > 0 }, func(s *trace.Span) string {
+			return count(len(s.Events), "event") + ", the first is '" + s.Events[0].Name + "'"
+		})
+	}
+	if c := j.bound(e, e.ErrorsTotal, "expect.counts.errors_total", "total error count", t.errors); c != nil && !c.OK {
+		c.Explain = j.places(func(s *trace.Span) bool { return s.Status == trace.StatusError }, func(s *trace.Span) string {
+			return strings.TrimSuffix("ERROR "+clip(s.StatusMessage), " ")
+		})
+	}
 	for i := range e.ByName {
 		n := &e.ByName[i]
 		p := j.pattern(n.Name)
@@ -28,8 +39,14 @@ func (j *judge) counts(e *spec.CountsExpect) {
 		if p.err != nil {
 			c.OK, c.Message = false, fmt.Sprintf("the pattern '%s' cannot be read: %v", n.Name, p.err)
 		}
-		if !c.OK && len(p.refs) == 0 {
+		switch {
+		case c.OK:
+		case len(p.refs) == 0:
 			c.Explain = j.absent(p)
+		default:
+			for _, r := range p.refs[:min(len(p.refs), maxListed)] {
+				c.Explain = append(c.Explain, j.place(r))
+			}
 		}
 	}
 	for i := range e.ByKind {
@@ -40,6 +57,36 @@ func (j *judge) counts(e *spec.CountsExpect) {
 			c.OK, c.Message = false, fmt.Sprintf("unknown span kind '%s'", n.Name)
 		}
 	}
+}
+
+// census lists how many spans of which name there are, the most frequent first.
+func (j *judge) census() []string {
+	ids := make([]trace.NameID, len(j.set.Names()))
+	for i := range ids {
+		ids[i] = trace.NameID(i)
+	}
+	slices.SortStableFunc(ids, func(a, b trace.NameID) int {
+		return len(j.set.WithName(b)) - len(j.set.WithName(a))
+	})
+	lines := []string{"collected"}
+	for _, id := range ids[:min(len(ids), maxListed)] {
+		lines = append(lines, fmt.Sprintf("  %s of '%s'", count(len(j.set.WithName(id)), "span"), j.set.Names()[id]))
+	}
+	if n := len(ids) - maxListed; n > 0 {
+		lines = append(lines, "  and spans of "+count(n, "other name"))
+	}
+	return lines
+}
+
+// places lists the first few spans that a condition picks, and why.
+func (j *judge) places(pick func(*trace.Span) bool, why func(*trace.Span) string) []string {
+	var lines []string
+	for r := range trace.Ref(j.set.Len()) {
+		if s := j.set.Span(r); len(lines) < maxListed && pick(s) {
+			lines = append(lines, j.place(r)+": "+why(s))
+		}
+	}
+	return lines
 }
 
 type totals struct {

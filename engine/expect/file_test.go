@@ -40,6 +40,54 @@ func judgeText(t *testing.T, f *spec.File, text string) expect.Result {
 	return expect.Judge(f.Expect, trace.NewSet(spans), expect.Options{InternalHosts: []string{"db"}})
 }
 
+// TestNoFileOfTheOriginalPassesWithoutSpans judges every test file of the
+// original that needs no rendering: whatever it declares, nothing passes on
+// nothing, and nothing makes the judge fall over.
+func TestNoFileOfTheOriginalPassesWithoutSpans(t *testing.T) {
+	root := os.Getenv("CLNRM_CORPUS")
+	if root == "" {
+		t.Skip("set CLNRM_CORPUS to the folder with the original's files")
+	}
+	_, honest := readSample(t)
+	spans, _, err := trace.ReadFile([]byte(honest), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, rules := 0, 0
+	err = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".toml") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		f, _ := spec.Decode(path, text, spec.PlainText(path, text))
+		if f == nil || f.Expect == nil {
+			return nil
+		}
+		files++
+		for _, set := range []*trace.Set{trace.NewSet(nil), trace.NewSet(spans)} {
+			r := expect.Judge(f.Expect, set, expect.Options{Looked: []string{"stdout"}})
+			rules += len(r.Checks)
+			if set.Len() > 0 {
+				continue
+			}
+			if r.Passed() || len(r.Checks) > 0 && !strings.Contains(r.Failures()[0].Message, "no spans collected") {
+				t.Errorf("%s: %+v", path, r.Checks)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 20 || rules < 200 {
+		t.Errorf("only %d files with %d rules were judged", files, rules)
+	}
+	t.Logf("%d files, %d rules", files, rules)
+}
+
 // TestAWholeFileIsGreenOnTheHonestTraceAndRedOnEachLie takes a test file with
 // all seven kinds of expectations through the decoder, and lies in the trace one
 // thing at a time.

@@ -314,7 +314,7 @@ func TestExplanations(t *testing.T) {
 		Graph: &spec.GraphExpect{Pos: line(30),
 			MustInclude:  []spec.Edge{{From: "POST_/checkout", To: "bank.call"}, {From: "gateway", To: "charge"}},
 			MustNotCross: []spec.Edge{{From: "POST*", To: "bank.*"}}},
-		Counts:  &spec.CountsExpect{Pos: line(40), SpansTotal: &spec.Bound{Eq: two}, ByName: []spec.NamedBound{{Name: "refund", Bound: spec.Bound{Gte: two}}}},
+		Counts:  &spec.CountsExpect{Pos: line(40), SpansTotal: &spec.Bound{Eq: two}, EventsTotal: &spec.Bound{Eq: two}, ErrorsTotal: &spec.Bound{Eq: two}, ByName: []spec.NamedBound{{Name: "refund", Bound: spec.Bound{Gte: two}}, {Name: "re*", Bound: spec.Bound{Gte: two}}}},
 		Windows: []*spec.WindowExpect{{Pos: line(50), Outer: "POST_/checkout", Contains: []string{"ship"}}},
 		Order:   &spec.OrderExpect{Pos: line(60), MustPrecede: []spec.Edge{{From: "charge", To: "ship"}}},
 		Status:  &spec.StatusExpect{Pos: line(70), All: "OK"},

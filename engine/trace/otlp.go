@@ -13,10 +13,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// MaxPayload is the largest size in bytes that a compressed OTLP payload or
-// trace file may have once it is unpacked.
-const MaxPayload = 64 << 20
-
 // ErrTooLarge says that unpacked data went over its limit.
 var ErrTooLarge = errors.New("unpacked data is over the limit")
 
