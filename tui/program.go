@@ -100,13 +100,16 @@ func show(ctx context.Context, cancel func(), m *model, screen *term.Screen, p *
 			err = m.guard.crashed("the dashboard", r)
 		}
 	}()
+	resized := make(chan os.Signal, 1) // one pending signal is enough: the size is read afterwards
+	signal.Notify(resized, syscall.SIGWINCH)
+	defer signal.Stop(resized)
 	m.resize(screen.Size())
 	m.refresh(true)
 	if m.err != nil {
 		return m.err
 	}
 	wg.Go(func() { m.guard.run("the bridge", func() { b.run(ctx) }) })
-	wg.Go(func() { m.guard.run("the size watcher", func() { watchSize(ctx, screen, p.Send) }) })
+	wg.Go(func() { m.guard.run("the size watcher", func() { watchSize(ctx, resized, screen, p.Send) }) })
 	_, err = p.Run()
 	if m.err != nil {
 		return m.err
@@ -117,11 +120,8 @@ func show(ctx context.Context, cancel func(), m *model, screen *term.Screen, p *
 	return err
 }
 
-// watchSize tells the program when the size of the terminal changes.
-func watchSize(ctx context.Context, screen *term.Screen, send func(tea.Msg)) {
-	resized := make(chan os.Signal, 1) // one pending signal is enough: the size is read afterwards
-	signal.Notify(resized, syscall.SIGWINCH)
-	defer signal.Stop(resized)
+// watchSize tells the program the size of the terminal each time it changes.
+func watchSize(ctx context.Context, resized <-chan os.Signal, screen *term.Screen, send func(tea.Msg)) {
 	for {
 		select {
 		case <-ctx.Done():

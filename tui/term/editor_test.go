@@ -1,0 +1,45 @@
+package term
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestEditorsOpenAtThePosition(t *testing.T) {
+	for _, c := range []struct {
+		visual, editor string
+		line, column   int
+		want           string
+		detached       bool
+	}{
+		{"", "vim", 12, 5, "vim|+call cursor(12,5)|f.toml", false},
+		{"", "/usr/bin/nvim", 12, 0, "/usr/bin/nvim|+call cursor(12,1)|f.toml", false},
+		{"", "nano", 3, 4, "nano|+3,4|f.toml", false},
+		{"", "hx", 3, 4, "hx|f.toml:3:4", false},
+		{"", "emacs -nw", 3, 4, "emacs|-nw|+3:4|f.toml", false},
+		{"", "code --wait", 3, 4, "code|--wait|--goto|f.toml:3:4", true},
+		{"", "subl", 3, 4, "subl|f.toml:3:4", true},
+		{"", "goland", 3, 4, "goland|--line|3|--column|4|f.toml", true},
+		{"", "someeditor", 3, 4, "someeditor|+3|f.toml", false},
+		{"", "ed", 3, 4, "ed|f.toml", false},
+		{"kak", "vim", 0, 0, "kak|+1:1|f.toml", false},
+	} {
+		env := map[string]string{"VISUAL": c.visual, "EDITOR": c.editor}
+		e, err := FindEditor(func(k string) string { return env[k] }, "f.toml", c.line, c.column)
+		if err != nil {
+			t.Errorf("%s%s: %v", c.visual, c.editor, err)
+			continue
+		}
+		if got := strings.Join(e.Args, "|"); got != c.want || e.Detached != c.detached {
+			t.Errorf("%s%s: %q detached %v, want %q %v", c.visual, c.editor, got, e.Detached, c.want, c.detached)
+		}
+	}
+}
+
+func TestNoEditorIsAnError(t *testing.T) {
+	_, err := FindEditor(func(string) string { return " " }, "f", 1, 1)
+	if !errors.Is(err, ErrNoEditor) {
+		t.Errorf("err = %v", err)
+	}
+}
