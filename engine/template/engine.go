@@ -19,6 +19,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -27,6 +28,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/builtin"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/eval"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/syntax"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/value"
 )
 
 // Limits of a render when Options leaves them open.
@@ -60,10 +62,12 @@ type Options struct {
 
 // Engine renders templates. It is safe for concurrent use.
 type Engine struct {
-	opts     Options
-	table    *builtin.Table
-	dialect  syntax.Options
-	compiled *lru.Cache[[sha256.Size]byte, *compiled]
+	opts    Options
+	table   *builtin.Table
+	dialect syntax.Options
+	// overrides are those of the options in the data model.
+	overrides map[string]any
+	compiled  *lru.Cache[[sha256.Size]byte, *compiled]
 }
 
 // compiled is what is kept of a source text.
@@ -71,6 +75,8 @@ type compiled struct {
 	code *eval.Code
 	scan []entry // TOML entries of the raw text that feed variables
 	err  *syntax.Error
+	size atomic.Int64 // of the last output, in bytes
+	segs atomic.Int64 // of its source map
 }
 
 // New returns an engine.
@@ -104,7 +110,11 @@ func newEngine(o Options, table *builtin.Table) *Engine {
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
-	return &Engine{opts: o, table: table, compiled: cache}
+	overrides := make(map[string]any, len(o.Overrides))
+	for k, v := range o.Overrides {
+		overrides[k] = value.Normalise(v)
+	}
+	return &Engine{opts: o, table: table, overrides: overrides, compiled: cache}
 }
 
 // IsTemplate reports whether a file is rendered at all: its name ends in .tera,
@@ -180,7 +190,7 @@ func (r *render) run(path, src string) (*eval.State, error) {
 	if err := r.link(p, f); err != nil {
 		return nil, err
 	}
-	s, err := r.execute(p, r.vars, len(src)+len(src)/2)
+	s, err := r.execute(p, c, r.vars)
 	if err != nil {
 		return nil, err
 	}
@@ -188,11 +198,19 @@ func (r *render) run(path, src string) (*eval.State, error) {
 	return s, err
 }
 
-func (r *render) execute(p *eval.Program, vars eval.Vars, size int) (*eval.State, error) {
-	return eval.Run(r.ctx, eval.Config{
+// execute runs p, whose text is c. The output begins as large as the last one
+// of the same text was.
+func (r *render) execute(p *eval.Program, c *compiled, vars eval.Vars) (*eval.State, error) {
+	s, err := eval.Run(r.ctx, eval.Config{
 		Main: p, Loader: loader{r}, Table: r.engine.table, Host: r.host, Vars: vars,
-		Escape: escapes(p.Name), MaxLoops: r.engine.opts.MaxLoops, Size: size,
+		Escape: escapes(p.Name), MaxLoops: r.engine.opts.MaxLoops,
+		Size: int(c.size.Load()), Pieces: int(c.segs.Load()),
 	})
+	if err == nil {
+		c.size.Store(int64(len(s.Out.Buf)))
+		c.segs.Store(int64(s.Out.Pieces()))
+	}
+	return s, err
 }
 
 // escapes reports whether a template of that name escapes HTML (tera 4.7).

@@ -54,10 +54,7 @@ type layer struct {
 
 func newVariables(r *render, entries []entry) *variables {
 	vs := &variables{r: r, known: map[string]found{}, busy: map[*layer]map[string]bool{}, tables: map[string]*layer{}}
-	vs.overrides = make(map[string]any, len(r.engine.opts.Overrides))
-	for k, v := range r.engine.opts.Overrides {
-		vs.overrides[k] = value.Normalise(v)
-	}
+	vs.overrides = r.engine.overrides
 	if l := newLayer("[vars]", entries, "vars"); l != nil {
 		vs.layers = append(vs.layers, l)
 	}
@@ -270,7 +267,7 @@ func (vs *variables) renderValue(text string) (string, bool) {
 		return "", false
 	}
 	p := &eval.Program{Code: c.code, Name: "[vars]"}
-	out, err := vs.r.execute(p, vs, 64)
+	out, err := vs.r.execute(p, c, vs)
 	if err != nil {
 		return "", false
 	}

@@ -268,8 +268,9 @@ func lowerFirst(s string) string {
 	return strings.ToLower(s[:n]) + s[n:]
 }
 
-// joinWords splits s into words at everything that is no letter or digit and
-// where lower case or a digit meets upper case, and joins them again.
+// joinWords splits s into words at everything that is no letter or digit, where
+// lower case or a digit meets upper case, and where digits begin, and joins them
+// again.
 func joinWords(s, sep string, each func(string) string) string {
 	var out []string
 	var word []rune
@@ -291,6 +292,9 @@ func joinWords(s, sep string, each func(string) string) string {
 			if !unicode.IsUpper(last) || next {
 				flush()
 			}
+		}
+		if unicode.IsDigit(r) && len(word) > 0 && unicode.IsLetter(word[len(word)-1]) {
+			flush()
 		}
 		word = append(word, r)
 	}

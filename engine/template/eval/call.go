@@ -17,8 +17,7 @@ import (
 func (s *State) undefined(p *syntax.Path) *Error {
 	name := p.Text
 	e := s.fail(CodeUndefined, p.Off, p.End, "undefined variable `%s`", name)
-	var buf [8]string
-	keys, err := s.keys(p, buf[:0])
+	keys, err := s.keys(p)
 	if err != nil {
 		return e
 	}

@@ -32,10 +32,14 @@ type Output struct {
 	err   error
 }
 
-// NewOutput returns an output of at most limit bytes, with room for size.
-func NewOutput(limit, size int) *Output {
-	return &Output{mapOf: true, limit: limit, Buf: make([]byte, 0, min(size, limit)), segs: make([]segment, 0, size/8+8)}
+// NewOutput returns an output of at most limit bytes, with room for size bytes
+// in so many pieces.
+func NewOutput(limit, size, pieces int) *Output {
+	return &Output{mapOf: true, limit: limit, Buf: make([]byte, 0, min(size, limit)), segs: make([]segment, 0, pieces)}
 }
+
+// Pieces counts the pieces of the source map.
+func (o *Output) Pieces() int { return len(o.segs) }
 
 // Next sets the source offset of the text that is written next.
 func (o *Output) Next(off int) { o.next = off }

@@ -24,6 +24,7 @@ type Config struct {
 	Escape   bool // HTML escaping (tera 4.7)
 	MaxLoops int  // loop rounds, macro calls and includes together
 	Size     int  // expected bytes of output
+	Pieces   int  // expected pieces of its source map
 }
 
 // State is one render in progress. It is used by one goroutine.
@@ -86,7 +87,7 @@ type loop struct {
 // Run renders c.Main.
 func Run(ctx context.Context, c Config) (*State, error) {
 	s := &State{Config: c, ctx: ctx, known: map[siteKey]int32{}}
-	s.Out = NewOutput(c.Host.MaxBytes(), c.Size)
+	s.Out = NewOutput(c.Host.MaxBytes(), c.Size, c.Pieces)
 	s.frames = append(s.frames, frame{kind: frameRoot})
 	s.sites = append(s.sites, Site{Prog: c.Main, Parent: -1})
 	s.prog = c.Main
@@ -302,8 +303,7 @@ func (s *State) path(p *syntax.Path) (any, error) {
 	if p.Name == "__tera_context" && len(p.Steps) == 0 {
 		return s.dump(p)
 	}
-	var buf [8]string
-	keys, err := s.keys(p, buf[:0])
+	keys, err := s.keys(p)
 	if err != nil {
 		return nil, err
 	}
@@ -313,7 +313,12 @@ func (s *State) path(p *syntax.Path) (any, error) {
 	return nil, errNoVariable
 }
 
-func (s *State) keys(p *syntax.Path, keys []string) ([]string, error) {
+// keys evaluates the steps of a path.
+func (s *State) keys(p *syntax.Path) ([]string, error) {
+	if !p.Dynamic {
+		return p.Keys, nil
+	}
+	keys := make([]string, 0, len(p.Steps))
 	for i := range p.Steps {
 		st := &p.Steps[i]
 		if st.Sub == nil {

@@ -153,7 +153,9 @@ type (
 	Path struct {
 		Name     string
 		Steps    []Step
-		Text     string // as written
+		Keys     []string // of all Steps, when none of them is a variable
+		Dynamic  bool     // some step is a variable
+		Text     string   // as written
 		Off, End int
 	}
 	// Call is a function call, or a filter.

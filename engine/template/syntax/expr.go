@@ -436,6 +436,10 @@ func (p *parser) path(off int, name string) *Path {
 		default:
 			v.End = p.p
 			v.Text = p.src[off:p.p]
+			for _, s := range v.Steps {
+				v.Keys = append(v.Keys, s.Key)
+				v.Dynamic = v.Dynamic || s.Sub != nil
+			}
 			return v
 		}
 	}
