@@ -1,0 +1,90 @@
+// Package e2e tests and measures the built program from outside: real files, a
+// real terminal, real containers, real signals.
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// binary is the program under test, built once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(build(m)) }
+
+func build(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "clnrm-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "clnrm-tui")
+	cmd := exec.Command("go", "build", "-o", binary, "..")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build the program:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// repeats is how often the tests that aim at random moments try: three times,
+// or as often as CLNRM_E2E_REPEATS says.
+func repeats(t testing.TB) int {
+	s := os.Getenv("CLNRM_E2E_REPEATS")
+	if s == "" {
+		return 3
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		t.Fatalf("CLNRM_E2E_REPEATS=%q is not a positive number", s)
+	}
+	return n
+}
+
+// needDocker skips where no Docker answers; in CI that is a failure.
+func needDocker(t testing.TB) {
+	t.Helper()
+	if out, err := exec.Command("docker", "version").CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("Docker does not answer: %v\n%s", err, out)
+		}
+		t.Skipf("Docker does not answer: %v", err)
+	}
+}
+
+// write makes a file below dir.
+func write(t testing.TB, dir, name, text string) {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually polls a condition that the outside world brings about.
+func eventually(t testing.TB, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(limit)
+	for {
+		if ok() {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited %s in vain for %s", limit, what)
+		}
+	}
+}
