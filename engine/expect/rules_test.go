@@ -227,6 +227,8 @@ func TestUnsetSatisfiesOKUnlessStrict(t *testing.T) {
 	wantRed(t, judgeSpans(e, tree("run\n  step", unset)), "expect.status.all", "expected status UNSET on every span, found OK on 'run'")
 	e = &spec.Expect{Status: &spec.StatusExpect{ByName: []spec.NamedStatus{{Name: "stop", Status: "OK"}}}}
 	wantRed(t, judgeSpans(e, tree("run\n  step")), "expect.status.by_name[stop]", "no spans match pattern 'stop'", "step (1 span)")
+	e = &spec.Expect{Status: &spec.StatusExpect{ByName: []spec.NamedStatus{{Name: "run"}}}}
+	wantRed(t, judgeSpans(e, tree("run")), "expect.status.by_name[run]", "invalid status code ''")
 	e = &spec.Expect{Status: &spec.StatusExpect{All: "GOOD"}}
 	wantRed(t, judgeSpans(e, tree("run")), "expect.status.all", "invalid status code 'GOOD'")
 }

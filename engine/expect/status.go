@@ -44,7 +44,7 @@ func (j *judge) status(e *spec.StatusExpect) {
 // statusOf judges that all of refs have a status.
 func (j *judge) statusOf(c Check, word string, refs []trace.Ref, who string) {
 	want, ok := trace.ParseStatus(word)
-	if !ok {
+	if !ok || word == "" {
 		c.Message = fmt.Sprintf("invalid status code '%s': must be UNSET, OK, or ERROR", word)
 		j.add(c)
 		return

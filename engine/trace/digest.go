@@ -63,15 +63,19 @@ func newNormalised(set *Set) *normalised {
 		}
 	}
 	// From the leaves up; a cycle is cut open at each of its spans.
+	var below []byte
 	for _, r := range slices.Backward(set.TopDown()) {
+		if len(set.Children(r)) == 0 {
+			d.tree[r] = sha256.Sum256(d.content(r))
+			continue
+		}
 		d.kids[r] = slices.DeleteFunc(slices.Clone(set.Children(r)), func(c Ref) bool { return onCycle[c] })
 		slices.SortFunc(d.kids[r], d.compare)
-		h := sha256.New()
-		h.Write(d.content(r))
+		below = append(below[:0], d.content(r)...)
 		for _, c := range d.kids[r] {
-			h.Write(d.tree[c][:])
+			below = append(below, d.tree[c][:]...)
 		}
-		h.Sum(d.tree[r][:0])
+		d.tree[r] = sha256.Sum256(below)
 	}
 	d.collectTops(onCycle)
 	return d
@@ -205,7 +209,8 @@ func appendContent(b []byte, s *Span, resources map[*Resource][]byte) []byte {
 // appendNormalised appends attributes as an object sorted by key, values as
 // their canonical text, without those that change from run to run.
 func appendNormalised(b []byte, attrs []Attr) []byte {
-	kept := make([]Attr, 0, len(attrs))
+	var room [16]Attr
+	kept := room[:0]
 	for _, a := range attrs {
 		if !volatile(a.Key) {
 			kept = append(kept, a)
@@ -217,7 +222,12 @@ func appendNormalised(b []byte, attrs []Attr) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(append(appendString(b, a.Key), ':'), ValueText(a.Value))
+		b = append(appendString(b, a.Key), ':')
+		if n, ok := a.Value.(int64); ok { // by far the commonest but text
+			b = append(strconv.AppendInt(append(b, '"'), n, 10), '"')
+		} else {
+			b = appendString(b, ValueText(a.Value))
+		}
 	}
 	return append(b, '}')
 }

@@ -139,14 +139,14 @@ func (r *jsonReader) array(list []any) ([]Span, error) {
 	return spans, nil
 }
 
-// wrapped reads the formats D and E. Elements need only a name; when no element
-// mentions a kind, the format has none.
+// wrapped reads the formats D and E. An element of E has a duration in place of
+// ids and times; when no element mentions a kind, the format has none.
 func (r *jsonReader) wrapped(list []any) ([]Span, error) {
 	spans := make([]Span, 0, len(list))
 	kinds := false
 	for i, e := range list {
 		o, ok := e.(object)
-		if !ok || !has(o, "name") {
+		if !ok || !looksLikeSpan(o) && !(has(o, "name") && has(o, "duration_ns")) {
 			if len(spans) == 0 {
 				return nil, errNotSpans{"a JSON object with a \"spans\" array that does not hold spans"}
 			}

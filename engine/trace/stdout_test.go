@@ -26,6 +26,7 @@ func TestStdoutLinesAreSortedIntoSpansTextAndDamage(t *testing.T) {
 		"text before the JSON":       {"INFO " + strings.Split(formatA, "\n")[0] + "\n", 1, 0, 1, 0},
 		"other JSON":                 {`{"a":1}` + "\n[1,2]\n{}\n[]\n", 4, 0, 3, 0},
 		"log line with ids":          {`{"level":"info","msg":"charged","trace_id":"ab","span_id":"cd","name":"shop"}` + "\n", 1, 0, 1, 0},
+		"something called spans":     {`{"spans":[{"name":"bridge","metres":40}]}` + "\n", 1, 0, 1, 0},
 		"broken text":                {"{not json\n", 1, 0, 1, 0},
 		"cut off span":               {strings.Split(formatA, "\n")[0][:90] + "\n", 1, 0, 0, 1},
 		"two in one line":            {strings.ReplaceAll(formatA, "\n", ""), 1, 0, 0, 1},
