@@ -18,6 +18,7 @@ var rootMarkers = []string{"cleanroom.toml", "clnrm.toml", ".git", "go.mod"}
 // scope says which files an engine looks after.
 type scope struct {
 	root  string // absolute, symlinks kept as the user named them
+	base  string // absolute: the deepest folder that holds everything the user named
 	roots []string
 	named map[string]bool // files that the user named, absolute: taken whatever their suffix
 }
@@ -51,7 +52,7 @@ func newScope(dir string, paths []string) (*scope, error) {
 		s.roots = append(s.roots, abs)
 		common = commonFolder(common, folder)
 	}
-	s.root = projectRoot(common, dir)
+	s.base, s.root = common, projectRoot(common, dir)
 	return s, nil
 }
 

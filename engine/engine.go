@@ -124,6 +124,9 @@ func New(o Options) (*Engine, error) {
 	})
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	st := newState(sc.root, o.Now)
+	if sc.base != sc.root {
+		st.snap.Base = sc.rel(sc.base)
+	}
 	e.snap.Store(st.snapshot())
 	go e.loop(st)
 	return e, nil

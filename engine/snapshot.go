@@ -13,6 +13,7 @@ import (
 type Snapshot struct {
 	Seq       uint64
 	Root      string // absolute path of the project
+	Base      string // the deepest folder of Root that holds all templates asked for; "" for Root itself
 	Started   time.Time
 	Ready     bool // the first pass over all templates is complete
 	Templates []*Template
