@@ -223,13 +223,38 @@ func appendNormalised(b []byte, attrs []Attr) []byte {
 			b = append(b, ',')
 		}
 		b = append(appendString(b, a.Key), ':')
-		if n, ok := a.Value.(int64); ok { // by far the commonest but text
+		if t, ok := a.Value.(string); ok {
+			b = appendString(b, withoutPort(a.Key, t))
+		} else if n, ok := a.Value.(int64); ok { // by far the commonest but text
 			b = append(strconv.AppendInt(append(b, '"'), n, 10), '"')
 		} else {
 			b = appendString(b, ValueText(a.Value))
 		}
 	}
 	return append(b, '}')
+}
+
+// withoutPort cuts the port out of a value that holds an address: which port was
+// free is no behaviour (semantics 3.4 rule 1).
+func withoutPort(key, value string) string {
+	switch key {
+	case "url.full", "http.url", "http.host", "server.address", "net.peer.name":
+	default:
+		return value
+	}
+	host := 0
+	if i := strings.Index(value, "://"); i >= 0 {
+		host = i + len("://")
+	}
+	end := len(value)
+	if i := strings.IndexAny(value[host:], "/?#"); i >= 0 {
+		end = host + i
+	}
+	colon := strings.LastIndexByte(value[:end], ':')
+	if colon < host || colon+1 == end || !numeric(value[colon+1:end]) || strings.Count(value[host:colon], ":") > 0 && value[colon-1] != ']' {
+		return value // no port, or an IPv6 address without one
+	}
+	return value[:colon] + value[end:]
 }
 
 // volatile reports whether an attribute differs between two runs of the same
@@ -243,7 +268,7 @@ func volatile(key string) bool {
 	switch key {
 	case "telemetry.sdk.version", "service.instance.id", "container.id", "container.name", "net.host.name",
 		"net.sock.peer.addr", "net.sock.host.addr", "network.peer.address", "network.local.address", "client.address",
-		"exception.stacktrace", "clnrm.run.id", "clnrm.attempt":
+		"exception.stacktrace":
 		return true
 	}
 	last := key[strings.LastIndexByte(key, '.')+1:]

@@ -141,3 +141,28 @@ func TestDigestOfAVeryDeepTraceIsQuick(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestPortsAreNoBehaviour(t *testing.T) {
+	for _, tc := range []struct{ key, in, want string }{
+		{"url.full", "http://127.0.0.1:40123/a?b=c:1#d", "http://127.0.0.1/a?b=c:1#d"},
+		{"http.url", "http://[::1]:8080", "http://[::1]"},
+		{"http.url", "http://[::1]/x:1", "http://[::1]/x:1"},
+		{"http.host", "localhost:80", "localhost"},
+		{"server.address", "db", "db"},
+		{"server.address", "fe80::1:80", "fe80::1:80"},
+		{"server.address", "db:", "db:"},
+		{"url.full", "/cart:12", "/cart:12"},
+		{"url.full", "", ""},
+		{"text", "a:1", "a:1"},
+	} {
+		if got := withoutPort(tc.key, tc.in); got != tc.want {
+			t.Errorf("%s %s: got %s, want %s", tc.key, tc.in, got, tc.want)
+		}
+	}
+	one, two := link("a"), link("a")
+	one[0].Attrs = []Attr{{"url.full", "http://127.0.0.1:1/a"}}
+	two[0].Attrs = []Attr{{"url.full", "http://127.0.0.1:2/a"}}
+	if Digest(NewSet(one)) != Digest(NewSet(two)) {
+		t.Error("another port is another digest")
+	}
+}
