@@ -65,7 +65,7 @@ func (m *model) doRun(id action.ID) bool {
 		ids := m.targets()
 		m.started(m.engine.Run(ids), "run "+m.describe(ids))
 	case action.RunAll:
-		if n := m.facts.runnable; n > askAbove {
+		if n := m.sums.runnable; n > askAbove {
 			m.ask(fmt.Sprintf("Run all %d scenarios?", n), func() tea.Cmd {
 				m.started(m.engine.RunAll(), "run all")
 				return nil
@@ -74,7 +74,7 @@ func (m *model) doRun(id action.ID) bool {
 			m.started(m.engine.RunAll(), "run all")
 		}
 	case action.RunFailing:
-		m.started(m.engine.RunFailed(), "run "+text.Count(m.facts.failing, "failing scenario"))
+		m.started(m.engine.RunFailed(), "run "+text.Count(m.sums.failing, "failing scenario"))
 	case action.Stop:
 		m.started(m.engine.Stop(m.targets()), "stop")
 	case action.StopAll:
@@ -319,7 +319,7 @@ func (m *model) back() {
 
 // interrupt is ctrl+c: the first one stops what runs, the next one quits.
 func (m *model) interrupt() tea.Cmd {
-	if m.facts.active == 0 || m.stopping {
+	if m.sums.active == 0 || m.stopping {
 		return tea.Quit
 	}
 	m.stopping = true
@@ -329,10 +329,10 @@ func (m *model) interrupt() tea.Cmd {
 
 // quit asks while something runs.
 func (m *model) quit() tea.Cmd {
-	if m.facts.active == 0 {
+	if m.sums.active == 0 {
 		return tea.Quit
 	}
-	m.ask(fmt.Sprintf("%s running. Stop and quit?", text.Count(m.facts.active, "scenario")),
+	m.ask(fmt.Sprintf("%s running. Stop and quit?", text.Count(m.sums.active, "scenario")),
 		func() tea.Cmd { return tea.Quit })
 	return nil
 }
@@ -344,8 +344,8 @@ func (m *model) actionFacts() action.Facts {
 	return action.Facts{
 		Panel: m.prefs.Focus, Rows: m.tree.Len(),
 		Selected: node.Path != "", Scenario: node.Scenario != "",
-		Scenarios: m.snap.Counts.Scenarios, Runnable: m.facts.runnable, Failing: m.facts.failing,
-		Active: m.facts.active, ActiveHere: m.activeHere(),
+		Scenarios: m.snap.Counts.Scenarios, Runnable: m.sums.runnable, Failing: m.sums.failing,
+		Active: m.sums.active, ActiveHere: m.activeHere(),
 		Problems: m.issues.Len(),
 		Matches:  m.query(layout.Templates) != "" || m.query(layout.Logs) != "",
 		Marks:    len(m.tree.Marks(m.snap)),
@@ -356,7 +356,7 @@ func (m *model) actionFacts() action.Facts {
 
 // activeHere counts the scenarios among the targets that run or wait.
 func (m *model) activeHere() (n int) {
-	if m.facts.active == 0 {
+	if m.sums.active == 0 {
 		return 0
 	}
 	for _, id := range m.targets() {

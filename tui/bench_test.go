@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -48,17 +49,22 @@ func BenchmarkScroll(b *testing.B) {
 	}
 }
 
-// BenchmarkSnapshot is the arrival of a new state of 10,000 templates.
+// BenchmarkSnapshot is the arrival of a new state of 10,000 templates, one of
+// which has changed, from the message to the finished frame.
 func BenchmarkSnapshot(b *testing.B) {
-	one, two := testkit.Many(10000, 10), testkit.Many(10000, 10)
-	for _, c := range []struct{ name, keys string }{{"plain", ""}, {"filtered", "/ c a s e _ 0 0 9 enter"}} {
+	one := testkit.Many(10000, 10)
+	two := *one
+	two.Templates = slices.Clone(one.Templates)
+	changed := *two.Templates[5000]
+	two.Templates[5000] = &changed
+	for _, c := range []struct{ name, keys string }{{"plain", ""}, {"unfolded", "="}, {"filtered", "/ c a s e _ 0 0 9 enter"}} {
 		b.Run(c.name, func(b *testing.B) {
 			d := open(b, one, 120, 40, theme.New(true, theme.Unicode()))
 			d.press(c.keys)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				if i%2 == 0 {
-					d.Update(frameMsg{two})
+					d.Update(frameMsg{&two})
 				} else {
 					d.Update(frameMsg{one})
 				}

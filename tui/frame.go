@@ -144,7 +144,7 @@ func (m *model) drawTitle(r grid.Region, focused bool, name, note string, border
 // where help is.
 func (m *model) drawStatus(r grid.Region) {
 	x := 0
-	for _, s := range m.sums(false) {
+	for _, s := range m.counts(false) {
 		if x+text.Width(s.text) > r.W {
 			break
 		}

@@ -79,7 +79,7 @@ func (m *model) header() []segment {
 	if !s.Ready {
 		out = append(out, segment{2, []word{{theme.Run, "first pass" + m.theme.Glyphs.Ellipsis}}})
 	}
-	out = append(out, segment{1, m.sums(true)})
+	out = append(out, segment{1, m.counts(true)})
 	if b := s.Backend; b.Known && !b.OK {
 		name := b.Name
 		if name == "" {
@@ -119,10 +119,10 @@ func (m *model) watchWords() []word {
 	return []word{{theme.Text, w.Mode}, {theme.Text, text.Count(w.Dirs, "dir")}}
 }
 
-// sums are the counts: what the dry run says about templates, then what runs
+// counts are the sums of the header: what the dry run says about templates, then what runs
 // say about scenarios. A sign never stands without its number, and zeros are
 // left out, except that the passes are always there.
-func (m *model) sums(named bool) []word {
+func (m *model) counts(named bool) []word {
 	c, g := m.snap.Counts, &m.theme.Glyphs
 	var out []word
 	add := func(style grid.Style, sign string, n int) {
@@ -138,12 +138,12 @@ func (m *model) sums(named bool) []word {
 	if named {
 		out = append(out, word{theme.Border, g.Pipe}, word{theme.Text, text.Count(c.Scenarios, "scenario")})
 	}
-	passed, fresh := theme.Text, c.Passed-m.facts.replayed
+	passed, fresh := theme.Text, c.Passed-m.sums.replayed
 	if fresh > 0 {
 		passed = theme.OK
 	}
 	out = append(out, word{passed, fmt.Sprintf("%s %d", g.OK, fresh)})
-	add(theme.Replayed, g.Replayed, m.facts.replayed)
+	add(theme.Replayed, g.Replayed, m.sums.replayed)
 	add(theme.Fail|grid.Bold, g.Fail, c.Failed)
 	add(theme.Run, g.Run, c.Running)
 	add(theme.Run, g.Queued, c.Queued)

@@ -45,7 +45,8 @@ type model struct {
 	wake   func(time.Duration) // asks for one tickMsg after that time
 
 	snap   *engine.Snapshot
-	facts  snapFacts
+	sums   sums
+	memo   panel.Memo[sums] // by template
 	w, h   int
 	plan   layout.Plan
 	prefs  layout.Prefs
@@ -145,10 +146,13 @@ func (m *model) take(s *engine.Snapshot) {
 		return
 	}
 	m.snap, m.dirty = s, true
-	m.facts = factsOf(s)
+	m.sums = sums{}
+	for _, of := range m.memo.Update(s.Templates, sumsOf) {
+		m.sums.add(of)
+	}
 	m.tree.Sync(s)
 	m.issues.Sync(s)
-	if m.facts.active == 0 {
+	if m.sums.active == 0 {
 		m.stopping = false
 	}
 	for _, n := range s.Notices {
@@ -188,29 +192,35 @@ func (m *model) focus(p layout.Panel) {
 	m.prefs.Focus, m.prefs.Recent = p, recent
 }
 
-// snapFacts are sums over a snapshot that it does not carry itself.
-type snapFacts struct {
+// sums are counts that a snapshot does not carry itself.
+type sums struct {
 	runnable int // scenarios that "run all" takes
 	active   int // scenarios that run or wait
 	failing  int
 	replayed int // passes over recorded traces, which Counts.Passed includes
 }
 
-func factsOf(s *engine.Snapshot) (f snapFacts) {
-	for _, t := range s.Templates {
-		for _, sc := range t.Scenarios {
-			if !t.Manual && t.Status != engine.CheckError && sc.ID.Name != engine.FileScope {
-				f.runnable++
-			}
-			switch {
-			case sc.Verdict == engine.VerdictRunning, sc.Verdict == engine.VerdictQueued:
-				f.active++
-			case sc.Verdict == engine.VerdictFail, sc.Verdict == engine.VerdictError:
-				f.failing++
-			case sc.Verdict == engine.VerdictPass && sc.Replayed && !sc.Stale:
-				f.replayed++
-			}
+func (s *sums) add(o sums) {
+	s.runnable += o.runnable
+	s.active += o.active
+	s.failing += o.failing
+	s.replayed += o.replayed
+}
+
+// sumsOf counts the scenarios of one template.
+func sumsOf(t *engine.Template) (s sums) {
+	for _, sc := range t.Scenarios {
+		if !t.Manual && t.Status != engine.CheckError && sc.ID.Name != engine.FileScope {
+			s.runnable++
+		}
+		switch {
+		case sc.Verdict == engine.VerdictRunning, sc.Verdict == engine.VerdictQueued:
+			s.active++
+		case sc.Verdict == engine.VerdictFail, sc.Verdict == engine.VerdictError:
+			s.failing++
+		case sc.Verdict == engine.VerdictPass && sc.Replayed && !sc.Stale:
+			s.replayed++
 		}
 	}
-	return f
+	return s
 }

@@ -20,7 +20,10 @@ const summaryLimit = 20
 // is lost with the alternate screen.
 func writeSummary(w io.Writer, th *theme.Theme, s *engine.Snapshot) {
 	var b strings.Builder
-	c, replayed := s.Counts, factsOf(s).replayed
+	c, replayed := s.Counts, 0
+	for _, t := range s.Templates {
+		replayed += sumsOf(t).replayed
+	}
 	parts := []string{text.Count(c.Templates, "template")}
 	for _, x := range []struct {
 		n    int

@@ -29,24 +29,35 @@ type Problem struct {
 
 // Collect lists the problems of a snapshot.
 func Collect(s *engine.Snapshot) []Problem {
-	var out []Problem
+	out := environment(s)
+	for _, t := range s.Templates {
+		out = append(out, ofTemplate(t)...)
+	}
+	return out
+}
+
+// environment lists what keeps tests from running or changes from being seen.
+func environment(s *engine.Snapshot) (out []Problem) {
 	if b := s.Backend; b.Known && !b.OK {
 		out = append(out, Problem{Severity: diag.Warning, Message: b.Problem})
 	}
 	if s.Watch.Problem != "" {
 		out = append(out, Problem{Severity: diag.Warning, Message: s.Watch.Problem})
 	}
-	for _, t := range s.Templates {
-		n := panel.Node{Path: t.Path}
-		for i := range t.Diagnostics {
-			d := &t.Diagnostics[i]
-			if d.Severity != diag.Info {
-				out = append(out, Problem{Severity: d.Severity, Node: n, Pos: d.Pos, Message: d.Message})
-			}
+	return out
+}
+
+// ofTemplate lists what is wrong with one template and its scenarios.
+func ofTemplate(t *engine.Template) (out []Problem) {
+	n := panel.Node{Path: t.Path}
+	for i := range t.Diagnostics {
+		d := &t.Diagnostics[i]
+		if d.Severity != diag.Info {
+			out = append(out, Problem{Severity: d.Severity, Node: n, Pos: d.Pos, Message: d.Message})
 		}
-		for _, sc := range t.Scenarios {
-			out = scenario(out, sc)
-		}
+	}
+	for _, sc := range t.Scenarios {
+		out = scenario(out, sc)
 	}
 	return out
 }
@@ -81,6 +92,7 @@ func scenario(out []Problem, s *engine.Scenario) []Problem {
 // Problems is the panel. The zero Problems is ready to use.
 type Problems struct {
 	items  []Problem
+	memo   panel.Memo[[]Problem] // by template
 	of     *engine.Snapshot
 	list   widget.List
 	height int
@@ -99,7 +111,10 @@ func (p *Problems) Sync(s *engine.Snapshot) {
 	if p.list.Cursor < len(p.items) {
 		selected = p.items[p.list.Cursor]
 	}
-	p.of, p.items = s, Collect(s)
+	p.of, p.items = s, environment(s)
+	for _, items := range p.memo.Update(s.Templates, ofTemplate) {
+		p.items = append(p.items, items...)
+	}
 	for i := range p.items {
 		if p.items[i] == selected {
 			p.list.Cursor = i

@@ -59,6 +59,7 @@ type Tree struct {
 	filter filter
 	focus  bool // show only what needs attention
 	total  int  // templates, shown or not
+	shown  int  // templates that have a row
 }
 
 // New returns an empty tree.
@@ -70,7 +71,7 @@ func New() *Tree {
 // that is gone, it moves to the row that has taken its place.
 func (t *Tree) Sync(s *engine.Snapshot) {
 	t.rows = t.rows[:0]
-	t.total = len(s.Templates)
+	t.total, t.shown = len(s.Templates), 0
 	unfolded := t.total <= openBelow
 	for _, tpl := range s.Templates {
 		t.add(tpl, unfolded)
@@ -86,6 +87,7 @@ func (t *Tree) add(tpl *engine.Template, unfolded bool) {
 	}
 	narrowed := t.focus || t.filter.active() && !whole
 	n := panel.Node{Path: tpl.Path}
+	t.shown++
 	at := len(t.rows)
 	t.rows = append(t.rows, row{t: tpl, step: -1})
 	if len(tpl.Scenarios) == 0 {
@@ -119,8 +121,10 @@ func (t *Tree) add(tpl *engine.Template, unfolded bool) {
 
 // isOpen returns what the user chose for a row, or else what is usual.
 func (t *Tree) isOpen(n panel.Node, usual bool) bool {
-	if v, ok := t.folds[n]; ok {
-		return v
+	if len(t.folds) > 0 { // most trees were never folded, and hashing a path costs more than this
+		if v, ok := t.folds[n]; ok {
+			return v
+		}
 	}
 	return usual
 }
@@ -218,14 +222,8 @@ func (t *Tree) Title(*panel.View) (name, note string) {
 	if n := len(t.marks); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d marked", n))
 	}
-	shown := 0
-	for i := range t.rows {
-		if t.rows[i].s == nil {
-			shown++
-		}
-	}
-	if shown != t.total {
-		parts = append(parts, fmt.Sprintf("%d/%d", shown, t.total))
+	if t.shown != t.total {
+		parts = append(parts, fmt.Sprintf("%d/%d", t.shown, t.total))
 	} else {
 		parts = append(parts, fmt.Sprint(t.total))
 	}
