@@ -70,7 +70,8 @@ func run(in io.Reader, out io.Writer) int {
 		reap:  newReaper(),
 		procs: map[uint32]*process{},
 	}
-	a.shims = newShimPool(a.reap)
+	a.shims = &shimPool{reap: a.reap}
+	go a.shims.warm()
 	a.otlp = newReceiver(a.out)
 	if err := a.out.Send(wire.TypeHello, 0, wire.Hello{Version: wire.Version, PID: os.Getpid()}); err != nil {
 		return 1

@@ -1,8 +1,6 @@
 package agent
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"sync"
 	"syscall"
@@ -11,127 +9,37 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 )
 
-// drainLimit is how long the output of a process is awaited after its end when
-// something that it started still holds the pipe (runner F16).
-const drainLimit = 200 * time.Millisecond
-
-// outputBuffer is how much output is carried in one frame, in bytes.
-const outputBuffer = 64 << 10
-
-// shim is one shim process, waiting for its order or above its tree.
-type shim struct {
-	pid     int
-	gone    <-chan struct{} // closed when the shim, and so its tree, has ended
-	control *os.File
-	status  *os.File
-	stdout  *os.File
-	stderr  *os.File
-}
-
-// shimPool keeps one shim ready, so that a step does not wait for its start.
-type shimPool struct {
-	reap  *reaper
-	ready chan shimOrError // holds the one spare
-}
-
-type shimOrError struct {
-	s   *shim
-	err error
-}
-
-func newShimPool(r *reaper) *shimPool {
-	p := &shimPool{reap: r, ready: make(chan shimOrError, 1)}
-	go p.refill()
-	return p
-}
-
-// refill starts the next spare. Each take is followed by exactly one refill, so
-// it never blocks.
-func (p *shimPool) refill() {
-	s, err := startShim(p.reap)
-	p.ready <- shimOrError{s, err}
-}
-
-// take returns the spare and has the next one started. A spare that a program
-// killed along with everything else it could reach is passed over.
-func (p *shimPool) take() (*shim, error) {
-	for {
-		next := <-p.ready
-		go p.refill()
-		if next.err != nil {
-			return nil, next.err
-		}
-		select {
-		case <-next.s.gone:
-			closeAll([]*os.File{next.s.control, next.s.status, next.s.stdout, next.s.stderr})
-		default:
-			return next.s, nil
-		}
-	}
-}
-
-// startShim starts a shim with its four pipes.
-func startShim(r *reaper) (*shim, error) {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
-	}
-	defer null.Close()
-	s := &shim{}
-	var theirs [4]*os.File
-	ours := [4]**os.File{&s.control, &s.status, &s.stdout, &s.stderr}
-	for i := range theirs {
-		read, write, err := os.Pipe()
-		if err != nil {
-			closeAll(theirs[:i])
-			closeAll([]*os.File{s.control, s.status, s.stdout, s.stderr}[:i])
-			return nil, fmt.Errorf("open a pipe: %w", err)
-		}
-		theirs[i], *ours[i] = write, read
-		if i == 0 {
-			theirs[i], *ours[i] = read, write
-		}
-	}
-	defer closeAll(theirs[:])
-	fds := []uintptr{null.Fd(), 2, 2}
-	for _, f := range theirs {
-		fds = append(fds, f.Fd())
-	}
-	s.pid, s.gone, err = r.start("/proc/self/exe", []string{Arg, shimArg}, &syscall.ProcAttr{
-		Env:   []string{"GOMAXPROCS=2"},
-		Files: fds,
-		Sys:   &syscall.SysProcAttr{Setsid: true},
-	})
-	if err != nil {
-		closeAll([]*os.File{s.control, s.status, s.stdout, s.stderr})
-		return nil, err
-	}
-	return s, nil
-}
-
-func closeAll(files []*os.File) {
-	for _, f := range files {
-		_ = f.Close() // pipes have nothing to flush
-	}
-}
+const (
+	// drainLimit is how long the output of a process is awaited after its end
+	// when something that it started still holds the pipe (runner F16).
+	drainLimit = 200 * time.Millisecond
+	// settleLimit is how long a process that has ended is kept back until its
+	// shim reports that nothing is left, as it does at once in most cases.
+	settleLimit = time.Millisecond
+	// outputBuffer is how much output is carried in one frame, in bytes.
+	outputBuffer = 64 << 10
+)
 
 // process is one program that was asked for, with the tree below it.
 type process struct {
-	id      uint32
-	agent   *agent
-	run     wire.Run
-	shim    *shim
-	started chan struct{} // closed when shim is set, or when it never will be
-	ended   chan struct{} // closed when the Exit frame was written
+	id    uint32
+	agent *agent
+	run   wire.Run
+	shim  *shim         // set when ready is closed, unless no shim could be had
+	ready chan struct{} // closed when the program runs, or could not be started
+	empty chan struct{} // closed when nothing is left of the tree
 
 	mu       sync.Mutex
-	kills    sync.WaitGroup // kills under way; Exit waits for them
+	killing  int        // kills under way
+	killed   *sync.Cond // signalled when there is none any more
+	over     bool       // the tree is empty: there is nothing more to kill
 	timedOut bool
 }
 
 // start runs one program beside the caller.
 func (a *agent) start(id uint32, r wire.Run) {
-	p := &process{id: id, agent: a, run: r, started: make(chan struct{}), ended: make(chan struct{})}
+	p := &process{id: id, agent: a, run: r, ready: make(chan struct{}), empty: make(chan struct{})}
+	p.killed = sync.NewCond(&p.mu)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if _, used := a.procs[id]; used || a.finishing {
@@ -147,7 +55,6 @@ func (a *agent) start(id uint32, r wire.Run) {
 
 // main is the life of a process, from its start to its Exit frame.
 func (p *process) main() {
-	defer close(p.ended)
 	begin := time.Now()
 	kills := oomKills()
 	exit := p.execute()
@@ -159,64 +66,104 @@ func (p *process) main() {
 
 // execute runs the program to its end.
 func (p *process) execute() wire.Exit {
-	s, err := p.agent.shims.take()
+	pipes, err := p.begin()
 	if err != nil {
-		close(p.started)
+		close(p.ready)
+		close(p.empty)
 		p.forget()
 		return wire.Exit{Code: 126, StartError: err.Error()}
 	}
-	p.shim = s
-	close(p.started)
-	go func() {
-		<-s.gone
-		p.forget()
-		_ = s.control.Close() // a pipe has nothing to flush
-	}()
-
 	var pumps sync.WaitGroup
-	pumps.Go(func() { p.pump(wire.TypeStdout, s.stdout) })
-	pumps.Go(func() { p.pump(wire.TypeStderr, s.stderr) })
+	pumps.Go(func() { p.pump(wire.TypeStdout, pipes[0]) })
+	pumps.Go(func() { p.pump(wire.TypeStderr, pipes[1]) })
 	if d := time.Duration(p.run.TimeoutMS) * time.Millisecond; d > 0 {
 		timer := time.AfterFunc(d, p.expire)
 		defer timer.Stop()
 	}
-	exit := p.follow(s)
-	p.mu.Lock()
-	exit.TimedOut = p.timedOut
-	p.mu.Unlock()
-	p.kills.Wait()
+	exit := p.follow()
+	exit.TimedOut = p.awaitKills()
 	exit.Lingering = !waitFor(&pumps, drainLimit)
+	select {
+	case <-p.empty:
+	case <-time.After(settleLimit):
+	}
 	return exit
 }
 
-// follow hands the order to the shim and reads its reports.
-func (p *process) follow(s *shim) wire.Exit {
-	defer s.status.Close()
-	broken := func(err error) wire.Exit {
-		return wire.Exit{Code: 126, StartError: fmt.Sprintf("the process that starts programs ended early: %v", err)}
+// begin hands the order to a shim and returns the read ends of the output pipes.
+func (p *process) begin() (pipes [2]*os.File, err error) {
+	s, err := p.agent.shims.take()
+	if err != nil {
+		return pipes, err
 	}
-	if err := json.NewEncoder(s.control).Encode(p.run); err != nil {
-		return broken(err)
+	var theirs [2]*os.File
+	for i := range pipes {
+		if pipes[i], theirs[i], err = os.Pipe(); err != nil {
+			break
+		}
+		defer theirs[i].Close()
 	}
-	reports := json.NewDecoder(s.status)
-	var r shimReport
-	if err := reports.Decode(&r); err != nil {
-		return broken(err)
+	if err == nil {
+		err = s.order(p.run, theirs[0], theirs[1])
+	}
+	if err != nil {
+		s.close()
+		for _, f := range pipes {
+			_ = f.Close() // nil or unused
+		}
+		return pipes, err
+	}
+	p.shim = s
+	return pipes, nil
+}
+
+// follow reads the reports of the shim up to the end of the program itself; the
+// end of its tree is awaited beside.
+func (p *process) follow() wire.Exit {
+	r, err := p.shim.report()
+	close(p.ready)
+	if err != nil {
+		p.settle(false)
+		return wire.Exit{Code: 126, StartError: err.Error()}
 	}
 	if r.StartError != "" {
+		go p.awaitEmpty()
 		return wire.Exit{Code: r.Code, StartError: r.StartError}
 	}
 	// A failed write means that the stream ended; serve sees that too.
 	_ = p.agent.out.Send(wire.TypeStarted, p.id, wire.Started{PID: r.PID})
-	r = shimReport{}
-	if err := reports.Decode(&r); err != nil {
-		return wire.Exit{Code: -1, Signal: "SIGKILL"} // the shim itself was killed, and its tree with it
+	r, err = p.shim.report()
+	if err != nil {
+		// The program killed all that it could reach, and so itself.
+		p.settle(false)
+		return wire.Exit{Code: -1, Signal: "SIGKILL"}
 	}
-	exit := wire.Exit{Code: r.Code}
+	go p.awaitEmpty()
 	if r.Signal != 0 {
-		exit.Signal = signalName(syscall.Signal(r.Signal))
+		return wire.Exit{Code: -1, Signal: signalName(syscall.Signal(r.Signal))}
 	}
-	return exit
+	return wire.Exit{Code: r.Code}
+}
+
+// awaitEmpty waits for the last report about the tree.
+func (p *process) awaitEmpty() {
+	r, err := p.shim.report()
+	p.settle(err == nil && r.Empty)
+}
+
+// settle ends the account of a tree that is empty, or whose shim is gone.
+func (p *process) settle(reusable bool) {
+	p.mu.Lock()
+	p.over = true
+	p.mu.Unlock()
+	close(p.empty)
+	p.awaitKills() // a kill under way must not meet the shim's next tree
+	p.forget()
+	if reusable {
+		p.agent.shims.put(p.shim)
+	} else {
+		p.shim.close()
+	}
 }
 
 // pump carries one output stream out until its last holder closes it.
@@ -225,10 +172,8 @@ func (p *process) pump(t wire.Type, from *os.File) {
 	buf := make([]byte, outputBuffer)
 	for {
 		n, err := from.Read(buf)
-		if n > 0 {
-			if p.agent.out.Write(t, p.id, buf[:n]) != nil {
-				return // the stream ended; serve sees that too
-			}
+		if n > 0 && p.agent.out.Write(t, p.id, buf[:n]) != nil {
+			return // the stream ended; serve sees that too
 		}
 		if err != nil {
 			return // io.EOF: nobody holds the pipe any more
@@ -239,7 +184,7 @@ func (p *process) pump(t wire.Type, from *os.File) {
 // expire ends the process at its deadline.
 func (p *process) expire() {
 	p.mu.Lock()
-	p.timedOut = true
+	p.timedOut = !p.over
 	p.mu.Unlock()
 	p.end(time.Duration(p.run.GraceMS) * time.Millisecond)
 }
@@ -247,13 +192,31 @@ func (p *process) expire() {
 // end ends the process and everything below it, and returns when all of it is
 // gone. It reports whether KILL was needed.
 func (p *process) end(grace time.Duration) bool {
-	p.kills.Add(1)
-	defer p.kills.Done()
-	<-p.started
-	if p.shim == nil {
+	<-p.ready
+	p.mu.Lock()
+	if p.over || p.shim == nil {
+		p.mu.Unlock()
 		return false
 	}
-	return endTree(p.shim.pid, grace, p.shim.gone)
+	p.killing++
+	p.mu.Unlock()
+	forced := endTree(p.shim.pid, grace, p.empty)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killing--
+	p.killed.Broadcast()
+	return forced
+}
+
+// awaitKills waits until no kill is under way and reports whether the deadline
+// of the process had passed.
+func (p *process) awaitKills() (timedOut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.killing > 0 {
+		p.killed.Wait()
+	}
+	return p.timedOut
 }
 
 // kill ends the process with that id beside the caller.

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,54 +11,53 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 )
 
-// The descriptors that a shim gets beside /dev/null on 0 and the agent's
-// standard error on 1 and 2.
-const (
-	shimControl = 3 + iota // read: one wire.Run; its end means that the agent is gone
-	shimStatus             // write: shimReport values
-	shimStdout             // write: the program's standard output
-	shimStderr             // write: the program's standard error
-)
+// shimSocket is the descriptor of a shim's connection to the agent; 0 is
+// /dev/null, 1 and 2 are the agent's standard error.
+const shimSocket = 3
 
-// shimReport is what a shim tells the agent, as a sequence of JSON values: that
-// the program runs or could not be started, then how it ended.
+// shimReport is what a shim tells the agent about each order, in this order:
+// that the program runs or could not be started, how it ended, and that nothing
+// is left of its tree.
 type shimReport struct {
 	PID        int    `json:"pid,omitempty"`
 	StartError string `json:"start_error,omitempty"`
 	Code       int    `json:"code,omitempty"`
 	Signal     int    `json:"signal,omitempty"`
+	Empty      bool   `json:"empty,omitempty"`
 }
 
-// shimMain is the process above one process tree. It adopts every orphan of
-// the tree, so that no process can leave it, and ends when the tree is empty.
+// shimOrder is one program to start, with its output pipes.
+type shimOrder struct {
+	run            wire.Run
+	stdout, stderr int
+}
+
+// shimMain is the process above one process tree at a time. It adopts every
+// orphan of the tree, so that no process can leave it, and takes the next order
+// only when the tree is empty.
 func shimMain() int {
 	if err := adoptOrphans(); err != nil {
 		fmt.Fprintln(os.Stderr, "clnrm agent:", err)
 		return 1
 	}
-	control := os.NewFile(shimControl, "control")
-	status := json.NewEncoder(os.NewFile(shimStatus, "status"))
-	for fd := shimControl; fd <= shimStderr; fd++ {
-		syscall.CloseOnExec(fd)
+	syscall.CloseOnExec(shimSocket)
+	orders := make(chan shimOrder)
+	go func() {
+		err := readOrders(orders)
+		if err != io.EOF {
+			fmt.Fprintln(os.Stderr, "clnrm agent:", err)
+		}
+		// The agent is gone: so goes the tree.
+		endTree(os.Getpid(), 0, nil)
+		os.Exit(1)
+	}()
+	reports := json.NewEncoder(os.NewFile(shimSocket, "agent"))
+	for o := range orders {
+		if err := obey(o, reports); err != nil {
+			return 1 // the agent is gone
+		}
 	}
-	var r wire.Run
-	if err := json.NewDecoder(control).Decode(&r); err != nil {
-		return 0 // the agent ended before this shim was needed
-	}
-	go endWithAgent(control)
-
-	pid, code, err := launch(r)
-	// The program holds the pipes now; the agent sees their end when the last
-	// holder is gone.
-	_ = syscall.Close(shimStdout)
-	_ = syscall.Close(shimStderr)
-	if err != nil {
-		return report(status, shimReport{StartError: err.Error(), Code: code})
-	}
-	if rc := report(status, shimReport{PID: pid}); rc != 0 {
-		return rc
-	}
-	return waitTree(pid, status)
+	return 0
 }
 
 // adoptOrphans makes this process the reaper of its descendants, and hides its
@@ -70,16 +70,81 @@ func adoptOrphans() error {
 	return hide()
 }
 
-// endWithAgent ends the tree when the agent is gone.
-func endWithAgent(control io.Reader) {
-	// The agent sends nothing after the order; Copy returns at its end.
-	_, _ = io.Copy(io.Discard, control)
-	endTree(os.Getpid(), 0, nil)
-	os.Exit(1)
+// readOrders reads orders until the agent is gone, which is io.EOF.
+func readOrders(orders chan<- shimOrder) error {
+	for {
+		var head [4]byte
+		oob := make([]byte, syscall.CmsgSpace(2*4))
+		n, oobn, _, _, err := syscall.Recvmsg(shimSocket, head[:], oob, syscall.MSG_CMSG_CLOEXEC|syscall.MSG_WAITALL)
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err != nil:
+			return fmt.Errorf("read an order: %w", err)
+		case n == 0:
+			return io.EOF
+		}
+		o, err := readOrder(head, oob[:oobn])
+		if err != nil {
+			return fmt.Errorf("read an order: %w", err)
+		}
+		orders <- o
+	}
+}
+
+// readOrder reads the rest of an order: its text, whose length is in head, and
+// the two pipes that came along.
+func readOrder(head [4]byte, oob []byte) (o shimOrder, err error) {
+	messages, err := syscall.ParseSocketControlMessage(oob)
+	if err != nil || len(messages) != 1 {
+		return o, fmt.Errorf("it came with %d control messages: %w", len(messages), err)
+	}
+	fds, err := syscall.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 2 {
+		return o, fmt.Errorf("it came with %d descriptors: %w", len(fds), err)
+	}
+	o.stdout, o.stderr = fds[0], fds[1]
+	text := make([]byte, binary.BigEndian.Uint32(head[:]))
+	for at := 0; at < len(text); {
+		n, err := syscall.Read(shimSocket, text[at:])
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return o, err
+		case n == 0:
+			return o, io.ErrUnexpectedEOF
+		default:
+			at += n
+		}
+	}
+	return o, json.Unmarshal(text, &o.run)
+}
+
+// obey starts the program of one order and collects its tree. The error says
+// that the agent does not listen any more.
+func obey(o shimOrder, reports *json.Encoder) error {
+	pid, code, err := launch(o)
+	// The program holds the pipes now; the agent sees their end when the last
+	// holder is gone. Closing what is open cannot fail.
+	_ = syscall.Close(o.stdout)
+	_ = syscall.Close(o.stderr)
+	if err != nil {
+		if err := reports.Encode(shimReport{StartError: err.Error(), Code: code}); err != nil {
+			return err
+		}
+		return reports.Encode(shimReport{Empty: true})
+	}
+	if err := reports.Encode(shimReport{PID: pid}); err != nil {
+		return err
+	}
+	if err := waitTree(pid, reports); err != nil {
+		return err
+	}
+	return reports.Encode(shimReport{Empty: true})
 }
 
 // waitTree collects processes until none is left.
-func waitTree(main int, status *json.Encoder) int {
+func waitTree(main int, reports *json.Encoder) error {
 	for {
 		var st syscall.WaitStatus
 		pid, err := syscall.Wait4(-1, &st, 0, nil)
@@ -87,26 +152,24 @@ func waitTree(main int, status *json.Encoder) int {
 		case err == syscall.EINTR:
 			continue
 		case err != nil: // ECHILD: the tree is empty
-			return 0
-		case pid == main && st.Signaled():
-			report(status, shimReport{PID: pid, Code: -1, Signal: int(st.Signal())})
-		case pid == main:
-			report(status, shimReport{PID: pid, Code: st.ExitStatus()})
+			return nil
+		case pid != main:
+			continue
+		}
+		r := shimReport{PID: pid, Code: st.ExitStatus()}
+		if st.Signaled() {
+			r.Code, r.Signal = -1, int(st.Signal())
+		}
+		if err := reports.Encode(r); err != nil {
+			return err
 		}
 	}
 }
 
-// report writes one report; the agent is gone when that fails.
-func report(status *json.Encoder, r shimReport) int {
-	if err := status.Encode(r); err != nil {
-		return 1
-	}
-	return 0
-}
-
-// launch starts the program of r in a session of its own. On failure code is
-// what a shell would exit with: 127 when there is no such program, else 126.
-func launch(r wire.Run) (pid, code int, err error) {
+// launch starts the program of an order in a session of its own. On failure code
+// is what a shell would exit with: 127 when there is no such program, else 126.
+func launch(o shimOrder) (pid, code int, err error) {
+	r := o.run
 	id, err := lookupUser(r.User)
 	if err != nil {
 		return 0, 126, err
@@ -126,7 +189,7 @@ func launch(r wire.Run) (pid, code int, err error) {
 	attr := &syscall.ProcAttr{
 		Dir:   dir,
 		Env:   env,
-		Files: []uintptr{0, shimStdout, shimStderr},
+		Files: []uintptr{0, uintptr(o.stdout), uintptr(o.stderr)},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	}
 	if id != nil {
