@@ -142,13 +142,15 @@ func (j *judge) mustNotCross(e *spec.GraphExpect, edge spec.Edge) {
 		for depth, r := range path[:min(len(path), 2*maxListed)] {
 			c.Explain = append(c.Explain, strings.Repeat("  ", depth)+j.place(r))
 		}
-	} else if p := cmpEmpty(a, b); p != nil {
+	} else if p := firstEmpty(a, b); p != nil {
 		c.Note = fmt.Sprintf("no span matches '%s'", p.text)
 	}
 	j.add(c)
 }
 
-func cmpEmpty(ps ...*pattern) *pattern {
+// firstEmpty returns the first pattern that no span matches, nil when all have
+// one.
+func firstEmpty(ps ...*pattern) *pattern {
 	for _, p := range ps {
 		if len(p.refs) == 0 {
 			return p

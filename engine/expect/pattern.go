@@ -21,6 +21,7 @@ type pattern struct {
 	under    []bool   // some proper ancestor of the row matches; nil until asked
 	earliest []uint64 // earliest start of a matching proper ancestor; nil until asked
 	windows  []window // of the matching rows; nil until asked
+	absent   []string // why nothing matches; nil until asked
 }
 
 // has reports whether the name of a row matches.
@@ -116,6 +117,13 @@ func otherSpelling(name string) string {
 
 // absent explains that no span has a name, by the names that come nearest.
 func (j *judge) absent(p *pattern) []string {
+	if p.absent == nil {
+		p.absent = j.explainAbsence(p)
+	}
+	return p.absent
+}
+
+func (j *judge) explainAbsence(p *pattern) []string {
 	if p.err != nil {
 		return []string{"the pattern cannot be read: " + p.err.Error()}
 	}
@@ -133,7 +141,7 @@ func (j *judge) absent(p *pattern) []string {
 
 // maxCompared bounds the names among which the nearest is looked for: beyond
 // it, a suggestion is not worth the wait.
-const maxCompared = 2000
+const maxCompared = 1000
 
 // nearest returns up to three names that are likely to be meant by pattern:
 // slips of the pen first, then names that hold its longest literal part.

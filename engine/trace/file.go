@@ -43,7 +43,7 @@ func ReadFile(data []byte, lenient bool) ([]Span, Counts, error) {
 // readDocuments reads data as JSON documents, one after another. After an error
 // the spans before it are returned, and the offset of what could not be read.
 func readDocuments(data []byte) (spans []Span, counts Counts, rest int, err error) {
-	r := jsonReader{sources: true}
+	r := jsonReader{recorded: true}
 	r.scan.reset(data)
 	for r.scan.space() {
 		start := r.scan.pos
@@ -73,7 +73,7 @@ func lineAt(data []byte, off int) int { return 1 + bytes.Count(data[:off], []byt
 
 // readLines reads what can be read of data, line by line, on top of counts.
 func readLines(data []byte, counts *Counts) []Span {
-	r := StdoutReader{counts: *counts, json: jsonReader{sources: true}}
+	r := StdoutReader{counts: *counts, json: jsonReader{recorded: true}}
 	spans := r.Feed(data)
 	spans = append(spans, r.Close()...)
 	*counts = r.Counts()

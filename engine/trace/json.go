@@ -37,13 +37,13 @@ func has(o object, keys ...string) bool {
 
 // The key spellings of the formats A (snake_case) and B, C (camelCase).
 var (
-	keysSpanID   = []string{"span_id", "spanId"}
-	keysTraceID  = []string{"trace_id", "traceId"}
-	keysParent   = []string{"parent_span_id", "parentSpanId"}
-	keysStart    = []string{"start_time_unix_nano", "startTimeUnixNano"}
-	keysEnd      = []string{"end_time_unix_nano", "endTimeUnixNano"}
-	keysResource = []string{"resourceSpans", "resource_spans"}
-	keysLog      = []string{"level", "severity", "severityText", "severity_text", "lvl", "msg", "message", "body"}
+	keysSpanID  = []string{"span_id", "spanId"}
+	keysTraceID = []string{"trace_id", "traceId"}
+	keysParent  = []string{"parent_span_id", "parentSpanId"}
+	keysStart   = []string{"start_time_unix_nano", "startTimeUnixNano"}
+	keysEnd     = []string{"end_time_unix_nano", "endTimeUnixNano"}
+	keysGroups  = []string{"resourceSpans", "resource_spans"}
+	keysLog     = []string{"level", "severity", "severityText", "severity_text", "lvl", "msg", "message", "body"}
 )
 
 // looksLikeSpan tells spans from everything else that programs print as JSON.
@@ -63,7 +63,7 @@ func looksLikeSpan(o object) bool {
 // between the spans that it has read.
 type jsonReader struct {
 	scan      scanner
-	sources   bool // believe the source that a span names: it was recorded by WriteNDJSON
+	recorded  bool // believe what only WriteNDJSON writes: source, kind_known, dropped
 	resources map[string]*Resource
 	scratch   []byte
 }
@@ -92,7 +92,7 @@ func (r *jsonReader) document(v any) ([]Span, error) {
 	case []any:
 		return r.array(x)
 	case object:
-		if rs, ok := get(x, keysResource...); ok {
+		if rs, ok := get(x, keysGroups...); ok {
 			return r.resourceSpans(rs)
 		}
 		if list, ok := x.at("spans").([]any); ok {
@@ -259,10 +259,11 @@ func (r *jsonReader) span(o object, res *Resource, scope string) (Span, error) {
 	if s.Start != 0 || s.End != 0 {
 		s.Elapsed = 0
 	}
-	s.Dropped = uint32(min(number("dropped"), math.MaxUint32))
-	if s.Dropped == 0 {
-		s.Dropped = uint32(min(number("droppedAttributesCount")+number("droppedEventsCount"), math.MaxUint32))
+	dropped := number("droppedAttributesCount") + number("droppedEventsCount")
+	if r.recorded {
+		dropped += number("dropped")
 	}
+	s.Dropped = uint32(min(dropped, math.MaxUint32))
 	fail(r.fill(o, &s))
 	if err != nil {
 		return Span{}, err
@@ -279,7 +280,7 @@ func (r *jsonReader) fill(o object, s *Span) error {
 		}
 		s.Kind = k
 	}
-	if known, ok := o.at("kind_known").(bool); ok {
+	if known, ok := o.at("kind_known").(bool); ok && r.recorded {
 		s.KindKnown = known
 	}
 	var err error
@@ -304,7 +305,7 @@ func (r *jsonReader) fill(o object, s *Span) error {
 	if name := scopeName(o); name != "" {
 		s.Scope = name
 	}
-	if src, ok := o.at("source").(object); ok && r.sources {
+	if src, ok := o.at("source").(object); ok && r.recorded {
 		s.Source = Source{Kind: asText(src.at("kind")), Scenario: asText(src.at("scenario")), Service: asText(src.at("service"))}
 	}
 	return nil
