@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
 )
 
 // example is one command of a document.
@@ -152,6 +155,35 @@ run = "shop order"
 	out, err := exec.CommandContext(t.Context(), "go", "run", ".", "validate", "--strict", path).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s\n%s", err, out, file.String())
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the generated documents")
+
+// docs/diagnostics.md is what `explain` says, on one page.
+func TestDiagnosticsPageIsComplete(t *testing.T) {
+	var page strings.Builder
+	page.WriteString("# Diagnostics\n\nEvery complaint about a test file has a code that does not change. This page is\n" +
+		"what `clnrm-tui explain CODE` prints, for all of them; it is written by\n`go test . -run Diagnostics -update`.\n")
+	for _, code := range engine.Codes() {
+		text, ok := engine.Explain(code)
+		if !ok || text == "" {
+			t.Errorf("%s is not explained", code)
+		}
+		fmt.Fprintf(&page, "\n## %s\n\n%s\n", code, text)
+	}
+	const file = "docs/diagnostics.md"
+	if *update {
+		if err := os.WriteFile(file, []byte(page.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != page.String() {
+		t.Errorf("%s is out of date: go test . -run Diagnostics -update", file)
 	}
 }
 
