@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/seanchatmangpt/clnrm-tui/examples/shop/internal/store"
+	"github.com/seanchatmangpt/clnrm-tui/examples/shop/internal/web"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -82,11 +84,11 @@ func (c *Client) post(ctx context.Context, path string, body, into any) error {
 	}
 	defer res.Body.Close()
 	if res.StatusCode >= http.StatusBadRequest {
-		var f store.Failure
+		var f web.Failure
 		if err := json.NewDecoder(res.Body).Decode(&f); err != nil {
 			return fmt.Errorf("the shop answered %s", res.Status)
 		}
-		return fmt.Errorf("%s", f.Error)
+		return errors.New(f.Error)
 	}
 	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
 		return fmt.Errorf("read the answer: %w", err)

@@ -8,42 +8,27 @@ import (
 	"fmt"
 	"net/http"
 
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"github.com/seanchatmangpt/clnrm-tui/examples/shop/internal/web"
 )
-
-// refusal is the body of an answer that declines a charge.
-type refusal struct {
-	Error string `json:"error"`
-}
 
 // Handler serves POST /charges with the given authoriser, and GET /healthz
 // without any trace.
 func Handler(with Authorizer) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /charges", func(w http.ResponseWriter, r *http.Request) {
 		var c Charge
 		if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
-			answer(w, http.StatusBadRequest, refusal{"malformed charge"})
+			web.Refuse(w, http.StatusBadRequest, "malformed charge")
 			return
 		}
 		a, err := with.Authorize(r.Context(), c)
 		if err != nil {
-			answer(w, http.StatusPaymentRequired, refusal{err.Error()})
+			web.Refuse(w, http.StatusPaymentRequired, err.Error())
 			return
 		}
-		answer(w, http.StatusCreated, a)
+		web.Answer(w, http.StatusCreated, a)
 	})
-	return otelhttp.NewHandler(mux, "payments", otelhttp.WithFilter(func(r *http.Request) bool {
-		return r.URL.Path != "/healthz"
-	}))
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	// The status is already sent; a client that went away cannot be told.
-	_ = json.NewEncoder(w).Encode(body)
+	return web.Traced("payments", mux)
 }
 
 // Remote authorises by asking a payments service at URL.
@@ -75,11 +60,11 @@ func (p Remote) Authorize(ctx context.Context, c Charge) (Authorization, error) 
 		}
 		return a, nil
 	case http.StatusPaymentRequired:
-		var r refusal
-		if err := json.NewDecoder(res.Body).Decode(&r); err != nil {
+		var f web.Failure
+		if err := json.NewDecoder(res.Body).Decode(&f); err != nil {
 			return Authorization{}, errors.Join(ErrDeclined, err)
 		}
-		return Authorization{}, declined(r.Error)
+		return Authorization{}, declined(f.Error)
 	default:
 		return Authorization{}, fmt.Errorf("payments service answered %s", res.Status)
 	}
