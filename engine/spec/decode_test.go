@@ -304,3 +304,40 @@ func TestPlainText(t *testing.T) {
 		t.Errorf("empty text: %v %q", pos, line)
 	}
 }
+
+func TestAttributeOperators(t *testing.T) {
+	f := decodeClean(t, head+`
+[[expect.span]]
+name = "a"
+attrs.all = { p = { exists = true }, n = { exists = false }, e = { eq = 1.5 }, r = { regex = "^x" }, o = ["a", 2, true], b = { gte = 1, lte = 2.5 }, l = 7 }
+`)
+	pos := Pos{}
+	want := []AttrExpect{
+		{pos, "p", AttrPresent, "", 0, nil}, {pos, "n", AttrAbsent, "", 0, nil}, {pos, "e", AttrEq, "1.5", 0, nil},
+		{pos, "r", AttrRegex, "^x", 0, nil}, {pos, "o", AttrOneOf, "", 0, []string{"a", "2", "true"}},
+		{pos, "b", AttrGte, "", 1, nil}, {pos, "b", AttrLte, "", 2.5, nil}, {pos, "l", AttrEq, "7", 0, nil},
+	}
+	got := f.Expect.Spans[0].AttrsAll
+	for i := range got {
+		if got[i].Pos.Line != 7 {
+			t.Errorf("%s: no position", got[i].Key)
+		}
+		got[i].Pos = pos
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestAnErrorBehindManyWarningsStillCounts(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(head + "[limits]\n")
+	for i := range 2 * maxDiagnostics {
+		fmt.Fprintf(&b, "k%d = 1\n", i)
+	}
+	b.WriteString("[expect]\nspam = 1\n")
+	_, ds := decode(b.String())
+	if errs, _ := diag.Count(ds); errs != 1 || len(ds) != maxDiagnostics+1 {
+		t.Errorf("%d errors in %d diagnostics", errs, len(ds))
+	}
+}

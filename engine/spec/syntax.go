@@ -75,9 +75,6 @@ func (p *parser) syntax(done, at int, parserSays string) int {
 	at = min(at, max(len(p.text)-1, 0))
 	f := p.explain(begin, at, parserSays)
 	next := p.resume(begin, at)
-	if strings.Contains(parserSays, "not terminated by") {
-		next = -1 // the rest of the document is inside the string
-	}
 	// A list that was never closed is noticed where the next statement stands;
 	// the fault is where it was opened, and that statement is still good.
 	if unclosed := p.unclosed(begin, at, parserSays); unclosed.end > 0 {
