@@ -87,6 +87,9 @@ func (e *Engine) resultReport(out *report.Scenario, r *Result) {
 	out.DurationMS = r.Duration.Milliseconds()
 	out.Counts = report.Counts{Spans: r.Spans, Events: r.Events, Errors: r.Errors}
 	for _, c := range r.Checks {
+		if c.Unjudged {
+			continue // an earlier rule says why
+		}
 		out.Checks = append(out.Checks, report.Check{
 			Failure: report.Failure{
 				Rule: c.Rule, Spans: c.Spans, Message: c.Message, Explain: c.Explain,

@@ -166,7 +166,7 @@ func (r *Result) FirstFailure() *Check {
 		return nil
 	}
 	for i := range r.Checks {
-		if !r.Checks[i].OK {
+		if !r.Checks[i].OK && !r.Checks[i].Unjudged {
 			return &r.Checks[i]
 		}
 	}
@@ -175,13 +175,16 @@ func (r *Result) FirstFailure() *Check {
 
 // Check is one judged rule of a result, of an expectation or a step condition.
 type Check struct {
-	Rule    string
-	OK      bool
-	Pos     diag.Position
-	Message string
-	Spans   []string
-	Explain []string
-	Note    string
+	Rule string
+	OK   bool
+	// Unjudged says that the rule could not be judged because an earlier one
+	// failed: there are no spans at all, or none of that name. OK is false then.
+	Unjudged bool
+	Pos      diag.Position
+	Message  string
+	Spans    []string
+	Explain  []string
+	Note     string
 }
 
 // Evidence says what was executed where.

@@ -164,7 +164,11 @@ func (r *Result) measure(set *trace.Set) {
 			r.Errors++
 		}
 	}
-	r.Judged = len(r.Checks)
+	for i := range r.Checks {
+		if !r.Checks[i].Unjudged {
+			r.Judged++
+		}
+	}
 	r.Digest = trace.Digest(set)
 	for _, p := range set.Problems() {
 		if r.Telemetry == "" {
@@ -237,7 +241,7 @@ func cutShort(rec *store.Record) bool {
 func engineChecks(in []expect.Check) []Check {
 	out := make([]Check, 0, len(in))
 	for _, c := range in {
-		out = append(out, Check{Rule: c.Rule, OK: c.OK, Pos: c.Pos, Message: c.Message, Spans: c.Spans, Explain: c.Explain, Note: c.Note})
+		out = append(out, Check{Rule: c.Rule, OK: c.OK, Unjudged: c.Unjudged, Pos: c.Pos, Message: c.Message, Spans: c.Spans, Explain: c.Explain, Note: c.Note})
 	}
 	return out
 }
