@@ -81,7 +81,7 @@ func (m *model) header() []segment {
 	}
 	out = append(out, segment{1, m.counts(true)})
 	if b := s.Backend; b.Known && !b.OK {
-		name := b.Name
+		name := text.Clean(b.Name)
 		if name == "" {
 			name = "backend"
 		}
@@ -114,9 +114,9 @@ func (m *model) watchWords() []word {
 	case w.Mode == "off":
 		return []word{{theme.Text, "not watching"}}
 	case w.Problem != "":
-		return []word{{theme.Warn, m.theme.Glyphs.Warn + " " + w.Mode}, {theme.Text, text.Count(w.Dirs, "dir")}}
+		return []word{{theme.Warn, m.theme.Glyphs.Warn + " " + text.Clean(w.Mode)}, {theme.Text, text.Count(w.Dirs, "dir")}}
 	}
-	return []word{{theme.Text, w.Mode}, {theme.Text, text.Count(w.Dirs, "dir")}}
+	return []word{{theme.Text, text.Clean(w.Mode)}, {theme.Text, text.Count(w.Dirs, "dir")}}
 }
 
 // counts are the sums of the header: what the dry run says about templates, then what runs

@@ -72,8 +72,8 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	m := newModel(e, screen, th, o.Now, o.Getenv, g)
 	m.mouse = !o.NoMouse
 
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out),
-		tea.WithoutRenderer(), tea.WithoutSignalHandler(), tea.WithoutCatchPanics())
+	p := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutRenderer(),
+		tea.WithoutSignalHandler(), tea.WithoutCatchPanics())
 	b := newBridge(e, p.Send)
 	m.wake = b.wake
 
@@ -110,14 +110,11 @@ func show(ctx context.Context, cancel func(), m *model, screen *term.Screen, p *
 	}
 	wg.Go(func() { m.guard.run("the bridge", func() { b.run(ctx) }) })
 	wg.Go(func() { m.guard.run("the size watcher", func() { watchSize(ctx, resized, screen, p.Send) }) })
+	// bubbletea is asked to quit, not handed ctx: when its context ends it leaves
+	// the goroutine that reads the input behind.
+	wg.Go(func() { m.guard.run("the end", func() { <-ctx.Done(); p.Quit() }) })
 	_, err = p.Run()
-	if m.err != nil {
-		return m.err
-	}
-	if ctx.Err() != nil { // ended from outside: that is how signals arrive
-		return nil
-	}
-	return err
+	return errors.Join(m.err, err)
 }
 
 // watchSize tells the program the size of the terminal each time it changes.

@@ -158,7 +158,7 @@ func (s *shell) await(from int, want string) int {
 }
 
 // tail is the end of an output that would be too long to print.
-func tail(s string) string { return s[max(0, len(s)-600):] }
+func tail(s string) string { return s[max(0, len(s)-6000):] }
 
 // end waits for the end of the child and returns its exit status.
 func (s *shell) end() int {
@@ -262,7 +262,7 @@ func TestSignalsEndTheProgramCleanly(t *testing.T) {
 				t.Fatal(err)
 			}
 			if code := s.end(); code != 0 {
-				t.Errorf("exit status %d", code)
+				t.Errorf("exit status %d; the output ends with %q", code, tail(s.output()))
 			}
 			s.assertRestored("clnrm-tui: 3 templates")
 		})
