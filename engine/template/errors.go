@@ -36,6 +36,9 @@ func (r *render) diagnose(err error) error {
 	d := diag.Diagnostic{Severity: diag.Error, Code: e.Code, Message: e.Msg, Hint: e.Hint}
 	d.Pos, d.Line = place(e.Prog.Name, e.Prog.Unit.Src, e.Off)
 	d.Width = width(d.Line, d.Pos.Column, e.Prog.Unit.Src, e.Off, e.End)
+	if e.Code != eval.CodeLimit && strings.HasPrefix(strings.TrimSpace(d.Line), "#") {
+		d.Hint = strings.TrimPrefix(d.Hint+"; tags in TOML comments are rendered too: {# #} and {% raw %} hide them", "; ")
+	}
 	d.Via = frames(e.Via)
 	return &Error{d, err}
 }

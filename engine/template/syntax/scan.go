@@ -280,7 +280,7 @@ func (p *parser) unexpected(what string) {
 	}
 	hint := ""
 	switch c := p.src[p.p]; {
-	case c == '\\':
+	case c == '\\' || strings.HasSuffix(p.src[:p.p], `\"`):
 		hint = "strings have no escapes: use the other kind of quotes"
 	case c == '!':
 		hint = "write `not x`, or `x != y`"
