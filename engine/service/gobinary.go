@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/containerd/errdefs"
@@ -105,7 +104,7 @@ type goProgram struct {
 	dir, pkg, goarch, out string
 }
 
-// command is a go command in the directory of the test file.
+// command is a go command where the package is.
 func (b goProgram) command(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
@@ -115,28 +114,32 @@ func (b goProgram) command(ctx context.Context, args ...string) (*exec.Cmd, erro
 			Err:    err,
 		}
 	}
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir = b.dir
+	dir, pattern := b.where()
+	cmd := exec.CommandContext(ctx, path, append(args, pattern)...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+b.goarch)
 	return cmd, nil
 }
 
-// pattern is the package as the go command wants it: a local one needs "./".
-func (b goProgram) pattern() string {
-	if filepath.IsAbs(b.pkg) || strings.HasPrefix(b.pkg, ".") {
-		return b.pkg
+// where is the directory in which the go command runs and what the package is
+// called there. A package that is a directory is built where it is, because it
+// may belong to another module than the test, or the test to none.
+func (b goProgram) where() (dir, pattern string) {
+	path := filepath.FromSlash(b.pkg)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(b.dir, path)
 	}
-	if st, err := os.Stat(filepath.Join(b.dir, filepath.FromSlash(b.pkg))); err == nil && st.IsDir() {
-		return "./" + b.pkg
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return path, "."
 	}
-	return b.pkg
+	return b.dir, b.pkg
 }
 
 // build builds the program and returns the SHA-256 of the result. The go
 // command finds out what has changed; where nothing has, it leaves the file
 // alone. A lock on the file system keeps other processes out meanwhile.
 func (b goProgram) build(ctx context.Context) (digest string, err error) {
-	cmd, err := b.command(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", b.out, b.pattern())
+	cmd, err := b.command(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", b.out)
 	if err != nil {
 		return "", err
 	}
@@ -152,7 +155,7 @@ func (b goProgram) build(ctx context.Context) (digest string, err error) {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", &BuildError{What: "go build " + b.pattern() + " failed", Log: string(text[max(0, len(text)-logKept):]), Err: err}
+		return "", &BuildError{What: "go build " + b.pkg + " failed", Log: string(text[max(0, len(text)-logKept):]), Err: err}
 	}
 	h := sha256.New()
 	if err := copyFile(h, b.out); err != nil {

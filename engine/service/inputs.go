@@ -18,10 +18,10 @@ type listed struct {
 	Standard   bool
 	EmbedFiles []string
 	Module     *struct {
-		Main, Indirect bool
-		Dir, GoMod     string
-		Replace        *struct{ Version string }
-		Version        string
+		Main    bool
+		GoMod   string
+		Version string
+		Replace *struct{ Version string }
 	}
 }
 
@@ -30,7 +30,7 @@ type listed struct {
 // never changes. The fingerprint is "" when it could not be taken; the next
 // build then asks the go command again, which is slower and just as right.
 func (b goProgram) inputs(ctx context.Context) string {
-	cmd, err := b.command(ctx, "list", "-deps", "-json=Dir,Standard,EmbedFiles,Module", b.pattern())
+	cmd, err := b.command(ctx, "list", "-deps", "-json=Dir,Standard,EmbedFiles,Module")
 	if err != nil {
 		return ""
 	}

@@ -59,6 +59,7 @@ type node struct {
 	client *client.Client
 	own    *client.Process // the service's own process; nil when it has none
 	log    logTail
+	spans  spanWatch
 	ready  chan struct{} // closed when the service is ready
 }
 

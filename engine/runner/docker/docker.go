@@ -36,9 +36,6 @@ type Options struct {
 	Getenv func(name string) string
 	// CacheDir is where built programs are kept between runs.
 	CacheDir string
-	// SpanNames lists the names of the spans in a payload, for services that
-	// wait for one.
-	SpanNames func(p runner.Payload) ([]string, error)
 }
 
 // Backend implements runner.Backend with Docker containers. Make one with New.

@@ -14,6 +14,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
 const (
@@ -125,13 +126,16 @@ func (s *session) awaitReady(ctx context.Context, n *node) error {
 			return err
 		}
 	}
-	// A span is awaited only when the service itself can emit it: without args
-	// it comes from a step, after Open (semantics 7.4).
-	if n.svc.WaitForSpan != "" && len(n.svc.Args) > 0 {
+	if n.awaitsSpan() {
 		return s.awaitSpan(ctx, n)
 	}
 	return nil
 }
+
+// awaitsSpan reports whether Open waits for a span of n. It does only when the
+// service itself can emit it: without args it comes from a step, after Open
+// (semantics 7.4).
+func (n *node) awaitsSpan() bool { return n.svc.WaitForSpan != "" && len(n.svc.Args) > 0 }
 
 // attempt is one look at a service; detail says why it is not ready.
 type attempt func(ctx context.Context) (ok bool, detail string, err error)
@@ -297,7 +301,7 @@ func (s *session) awaitSpan(ctx context.Context, n *node) error {
 		exited = n.own.Exited()
 	}
 	for {
-		seen, changed := s.spans.wait(n.svc.WaitForSpan)
+		seen, changed := n.spans.wait(n.svc.WaitForSpan)
 		if seen {
 			return nil
 		}
@@ -309,7 +313,7 @@ func (s *session) awaitSpan(ctx context.Context, n *node) error {
 				return n.fault(fmt.Sprintf("%s before it emitted the span %q", death, n.svc.WaitForSpan))
 			}
 		case <-timer.C:
-			return n.spanMissing(limit, s.spans.known())
+			return n.spanMissing(limit, n.spans.known())
 		case <-n.client.Done():
 			return n.lost(n.client.Err())
 		case <-ctx.Done():
@@ -339,25 +343,23 @@ type spanWatch struct {
 	changed chan struct{} // closed at every new name
 }
 
-// see notes the names in a payload.
-func (w *spanWatch) see(p runner.Payload, names func(runner.Payload) ([]string, error)) {
-	if names == nil {
-		return
-	}
-	found, err := names(p)
+// see notes the names in a payload. One that cannot be read is left to whoever
+// judges it.
+func (w *spanWatch) see(p runner.Payload) {
+	spans, err := trace.DecodeOTLP(p.Body, p.JSON)
 	if err != nil {
-		return // whoever judges the payload reports it
+		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := false
-	for _, name := range found {
-		if !w.names[name] {
+	for _, span := range spans {
+		if !w.names[span.Name] {
 			if w.names == nil {
 				w.names = map[string]bool{}
 			}
-			w.names[name] = true
-			w.order = append(w.order, name)
+			w.names[span.Name] = true
+			w.order = append(w.order, span.Name)
 			fresh = true
 		}
 	}

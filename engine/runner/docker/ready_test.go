@@ -84,7 +84,7 @@ func TestServiceThatDiesBeforeItIsReadyIsItsOwnMessage(t *testing.T) {
 }
 
 func TestSpanThatNeverComesSaysWhatCame(t *testing.T) {
-	b := newBackend(t, func(o *Options) { o.SpanNames = names })
+	b := newBackend(t)
 	svc := shop("sdk", "1")
 	svc.WaitForSpan, svc.WaitForSpanTimeout = "shop.ready", 500*time.Millisecond
 	_, err := b.Open(t.Context(), request(".", svc), &record{})

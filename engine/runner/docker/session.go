@@ -37,7 +37,6 @@ type session struct {
 	nodes    []*node // in the order of the request: dependencies first
 	network  string  // id; "" when there is none
 	subnet   netip.Prefix
-	spans    spanWatch
 	evidence runner.Evidence
 
 	closing sync.Once
@@ -177,12 +176,19 @@ func (s *session) launchAll(ctx context.Context) error {
 	return g.Wait()
 }
 
-// traces hands the telemetry of n on.
+// traces hands the telemetry of n on. Its own span may be awaited, and only the
+// names of its own spans are looked at for that.
 func (s *session) traces(n *node) client.Traces {
 	return func(json bool, body []byte) {
 		p := runner.Payload{JSON: json, Body: body}
 		s.out.Spans(n.svc.Name, p)
-		s.spans.see(p, s.b.opts.SpanNames)
+		if n.awaitsSpan() {
+			select {
+			case <-n.ready:
+			default:
+				n.spans.see(p)
+			}
+		}
 	}
 }
 

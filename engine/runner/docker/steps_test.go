@@ -255,4 +255,3 @@ func TestSlowReaderSlowsTheProgramAndLosesNothing(t *testing.T) {
 		t.Errorf("%d bytes arrived", got)
 	}
 }
-

@@ -86,7 +86,7 @@ func TestServiceFlushesItsSpansAtTheEnd(t *testing.T) {
 }
 
 func TestOpenWaitsForTheSpanOfAServiceWithArgs(t *testing.T) {
-	b := newBackend(t, func(o *Options) { o.SpanNames = names })
+	b := newBackend(t)
 	out := &record{}
 	svc := shop("serve")
 	svc.WaitForSpan = "shop.span0"
