@@ -51,8 +51,8 @@ func (w *Watcher) apply(x *finding, now time.Time, changes []Change) ([]Change, 
 		w.again(x, now, lookGap)
 		return changes, false
 	}
-	if w.ready && x.err == nil && !x.skipped && len(x.data) == 0 && !d.emptied && !(f.known && f.err == nil && f.size == 0) {
-		d.emptied = true
+	if w.ready && x.err == nil && !x.skipped && len(x.data) == 0 && x.emptied() {
+		d.empty = &x.look
 		w.again(x, now, emptyGrace)
 		return changes, false
 	}
@@ -86,6 +86,15 @@ func (w *Watcher) apply(x *finding, now time.Time, changes []Change) ([]Change, 
 	f.known, f.hash, f.size, f.err = true, x.hash, len(x.data), x.err
 	w.countMissed(x)
 	return append(changes, c), false
+}
+
+// emptied reports whether the file was found empty for the first time since it
+// last changed: most likely an editor has cut it and is about to write.
+func (x *finding) emptied() bool {
+	if x.file.known && x.file.err == nil && x.file.size == 0 {
+		return false // it was empty before
+	}
+	return x.dirt.empty == nil || *x.dirt.empty != x.look
 }
 
 // renamedTo returns the file that vanished a moment ago with the content that x

@@ -48,7 +48,7 @@ type dirt struct {
 	look     look // the first of two
 	lookedAt time.Time
 	since    time.Time // when it was first found unstable
-	emptied  bool      // it was found empty once
+	empty    *look     // when it was last found empty
 }
 
 // mark notes that path may have changed, found without an event of its own.
@@ -66,7 +66,7 @@ func (w *Watcher) mark(path string, c cause, now time.Time) {
 	if w.ready {
 		x.look, x.lookedAt = lookAt(path), now
 		x.notBefore = now.Add(lookGap)
-		if x.swept && w.armed > 0 {
+		if d := w.dirs[filepath.Dir(path)]; x.swept && d != nil && d.native != nil {
 			// An event may be on its way, late on a busy machine.
 			x.notBefore = now.Add(debounceLimit * w.opts.Debounce)
 		}

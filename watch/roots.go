@@ -222,7 +222,7 @@ func (w *Watcher) resolveWant(x *want, now time.Time) bool {
 		path := filepath.Join(real, base)
 		if _, err := os.Lstat(path); err == nil {
 			d.files[base] = w.fileAt(path, x.name)
-			d.files[base].stamp, d.files[base].extra = d.stamp, x.extra
+			d.files[base].shown, d.files[base].extra = d.listings, x.extra
 			w.mark(path, cause{byEvent, now}, now)
 		}
 	}

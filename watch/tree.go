@@ -17,7 +17,7 @@ type file struct {
 	path  string // real path
 	name  string // as the user knows it
 	extra bool
-	stamp uint64 // of the last listing that showed it
+	shown uint64 // number of the directory's listing that showed it last
 
 	known  bool // reported; the fields below say as what
 	sig    signature
@@ -34,7 +34,9 @@ type dir struct {
 	path   string // real path
 	name   string // as the user knows it; for members only
 	member bool   // part of a root: every candidate and sub-directory in it counts
-	stamp  uint64
+
+	listings uint64 // how often it was listed
+	shown    uint64 // number of its parent's listing that showed it last
 
 	native  *point // nil: no events, polled
 	limited error  // the limit that refused a watch
@@ -105,7 +107,7 @@ func (w *Watcher) walk(p place, c cause, now time.Time) {
 		}
 		if parent := w.dirs[filepath.Dir(p.path)]; parent != nil && parent.member && parent != d {
 			parent.subs[filepath.Base(p.path)] = d
-			d.stamp = parent.stamp
+			d.shown = parent.listings
 		}
 		w.watchDir(d)
 		stack = append(stack, w.list(d, c, now)...)
@@ -124,7 +126,7 @@ func (w *Watcher) list(d *dir, c cause, now time.Time) []place {
 		return nil // when it vanished, its parent or the root check tells
 	}
 	d.sig, d.listed = sig, now
-	d.stamp++
+	d.listings++
 	var subs []place
 	for _, e := range entries {
 		base := e.Name()
@@ -134,7 +136,7 @@ func (w *Watcher) list(d *dir, c cause, now time.Time) []place {
 			case !excluded:
 				subs = append(subs, place{filepath.Join(d.path, base), name})
 				if sub != nil {
-					sub.stamp = d.stamp
+					sub.shown = d.listings
 				}
 			case sub != nil:
 				delete(d.subs, base)
@@ -146,7 +148,7 @@ func (w *Watcher) list(d *dir, c cause, now time.Time) []place {
 		}
 	}
 	for base, f := range d.files {
-		if f.stamp == d.stamp {
+		if f.shown == d.listings {
 			continue
 		}
 		if _, _, ok := w.candidate(d, base); ok {
@@ -156,7 +158,7 @@ func (w *Watcher) list(d *dir, c cause, now time.Time) []place {
 		w.exclude(f, now)
 	}
 	for base, sub := range d.subs {
-		if sub.stamp != d.stamp {
+		if sub.shown != d.listings {
 			delete(d.subs, base)
 			w.dropTree(sub, c, now)
 		}
@@ -202,7 +204,7 @@ func (w *Watcher) found(d *dir, base, name string, extra bool, c cause, now time
 		f = w.fileAt(filepath.Join(d.path, base), name)
 		d.files[base] = f
 	}
-	f.stamp, f.name, f.extra = d.stamp, name, extra
+	f.shown, f.name, f.extra = d.listings, name, extra
 	if c.origin == byOverflow || w.differs(f, now) {
 		w.mark(f.path, c, now)
 	}
@@ -263,7 +265,15 @@ func (w *Watcher) dropTree(d *dir, c cause, now time.Time) {
 		w.dropTree(sub, c, now)
 	}
 	w.disarm(d)
-	delete(w.dirs, d.path)
+	if w.dirs[d.path] == d {
+		delete(w.dirs, d.path)
+	}
+	if parent := w.dirs[filepath.Dir(d.path)]; parent != nil {
+		if base := filepath.Base(d.path); parent.subs[base] == d {
+			delete(parent.subs, base)
+		}
+		parent.sig = signature{} // should d be back already, the next sweep lists it
+	}
 	for _, f := range d.files {
 		w.mark(f.path, c, now)
 	}
