@@ -41,7 +41,9 @@ var scenarioTable = newTable(unknownKey,
 	ignored[scenarioDraft]("description"),
 	ignored[scenarioDraft]("isolation_id"),
 	ignored[scenarioDraft]("require_fresh_container"), // always so
-	boolean("expect_success", func(*scenarioDraft) *bool { return new(bool) }),
+	field[scenarioDraft]{name: "expect_success", quiet: true, shape: "true", set: func(_ *decoder, _ string, e *entry, _ *scenarioDraft) bool {
+		return e.val.kind == kindBool && !e.val.empty() // so it is anyway
+	}},
 	refusedWhenSet[scenarioDraft]("expect_failure", "give the steps an expected_exit_code"),
 	refusedWhenSet[scenarioDraft]("expect_partial_failure", "give the steps an expected_exit_code"),
 	unhonoured[scenarioDraft]("concurrent", diag.Warning, "the steps of a scenario run one after another"),

@@ -143,3 +143,20 @@ func TestATableThatALoopRepeatsIsNotBlamedOnAnotherLine(t *testing.T) {
 		t.Errorf("%v", ds)
 	}
 }
+
+func TestWindowsLineEndingsChangeNothing(t *testing.T) {
+	for _, name := range []string{"faults.txt", "complaints.txt"} {
+		src, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for doc := range strings.SplitSeq("\n"+string(src), "\n## ") {
+			_, body, _ := strings.Cut(doc, "\n")
+			_, unix := decode(body)
+			_, windows := decode(strings.ReplaceAll(body, "\n", "\r\n"))
+			if a, b := show(unix), show(windows); a != b {
+				t.Errorf("%q\n%swith CRLF\n%s", body, a, b)
+			}
+		}
+	}
+}

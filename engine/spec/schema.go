@@ -112,13 +112,24 @@ func (d *decoder) unknown(r unknownRule, path string, e *entry, names []string) 
 	if r.free || strings.HasPrefix(e.key, "x-") || strings.HasPrefix(e.key, "x_") {
 		return
 	}
+	// A condition of a step or scenario, misspelt, is an expectation.
+	if r.severity < diag.Error && strings.HasPrefix(e.key, "expect") {
+		r = unknownExpectation
+	}
 	if d.full() {
 		d.left[r.severity]++
 		return
 	}
+	near := diag.Nearest(e.key, names)
+	if r.severity < diag.Error && strings.HasPrefix(near, "expect") {
+		r = unknownExpectation
+	}
 	msg := strings.NewReplacer("{key}", e.key, "{table}", path).Replace(r.text)
-	hint := diag.DidYouMean(e.key, names)
-	if hint == "" && r.severity == diag.Error && len(names) > 0 {
+	hint := ""
+	switch {
+	case near != "":
+		hint = "did you mean `" + near + "`?"
+	case r.severity == diag.Error && len(names) > 0:
 		hint = "known here: " + strings.Join(names, ", ") + "; prefix your own keys with x-"
 	}
 	d.report(r.severity, e.at, r.code, msg, hint)

@@ -73,6 +73,9 @@ func beginsStatement(line []byte) bool { return headerLine.Match(line) || keyLin
 func (p *parser) syntax(done, at int, parserSays string) int {
 	begin := p.begins(done)
 	at = min(at, max(len(p.text)-1, 0))
+	for at > 0 && !utf8.RuneStart(p.text[at]) {
+		at--
+	}
 	f := p.explain(begin, at, parserSays)
 	next := p.resume(begin, at)
 	// A list that was never closed is noticed where the next statement stands;
@@ -128,7 +131,10 @@ func (p *parser) explain(begin, at int, parserSays string) fault {
 	case m.code == "toml-unclosed-string":
 		word = p.openingQuote(begin, at)
 	case m.code == "toml-escape":
-		word = span{at, min(at+2, len(p.text))}
+		word = span{at, at + 1}
+		if p.text[at] == '\\' {
+			word.end = min(at+2, len(p.text))
+		}
 	}
 	it := string(p.text[word.off:word.end])
 	return fault{at: word, code: m.code, msg: strings.ReplaceAll(m.msg, "{it}", it), hint: strings.ReplaceAll(m.hint, "{it}", it)}
@@ -247,7 +253,10 @@ func (p *parser) openingQuote(begin, at int) span {
 			quote = 0
 		}
 	}
-	return span{start, max(start+1, min(at, len(p.text)))}
+	if _, size := utf8.DecodeRune(p.text[at:]); at+size == len(p.text) && p.text[at] != '\n' {
+		at = len(p.text) // the string runs to the very end
+	}
+	return span{start, max(start+1, at)}
 }
 
 // word returns the range of the word at offset off, at least one byte.
