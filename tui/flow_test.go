@@ -277,8 +277,8 @@ func TestFocusModeShowsWhatNeedsAttention(t *testing.T) {
 	d := at120(t, testkit.Failed()).press("F")
 	d.shows("▸ ✗ pays twice")
 	d.hides("▸ ✓ happy path")
-	d.hides("tests/login")
-	d.press("esc").shows("tests/login")
+	d.hides("ada logs in")
+	d.press("esc").shows("ada logs in")
 	at120(t, testkit.Green()).press("F").shows("Nothing fails, runs or is out of date.")
 }
 

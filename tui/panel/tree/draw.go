@@ -168,7 +168,7 @@ func depth(r row) int {
 func (t *Tree) cells(v *panel.View, r row) cells {
 	switch {
 	case r.s == nil:
-		return templateCells(v, r.t)
+		return templateCells(v, r.t, t.folder)
 	case r.step < 0:
 		return scenarioCells(v, r.s)
 	default:
@@ -179,17 +179,14 @@ func (t *Tree) cells(v *panel.View, r row) cells {
 // suffixes of test files say nothing in a list of test files.
 var suffixes = []string{".clnrm.toml.tera", ".clnrm.tera", ".clnrm.toml"}
 
-func templateCells(v *panel.View, t *engine.Template) cells {
+func templateCells(v *panel.View, t *engine.Template, folder string) cells {
 	g := &v.Theme.Glyphs
-	c := cells{status: panel.OfTemplate(t, g), name: text.Clean(t.Path), path: true}
+	c := cells{status: panel.OfTemplate(t, g), name: text.Clean(strings.TrimPrefix(t.Path, folder)), path: true}
 	for _, s := range suffixes {
 		if rest, ok := strings.CutSuffix(c.name, s); ok && !strings.HasSuffix(rest, "/") && rest != "" {
 			c.name = rest
 			break
 		}
-	}
-	if t.Manual {
-		c.extra = "manual"
 	}
 	if t.Status == engine.CheckPending {
 		c.word = c.status.Word + g.Ellipsis
@@ -200,6 +197,8 @@ func templateCells(v *panel.View, t *engine.Template) cells {
 		c.word, c.style = text.Count(errors, "error"), theme.Fail
 	case warnings > 0:
 		c.word, c.style = text.Count(warnings, "warning"), theme.Warn
+	case t.Manual: // must not be missed: "run all" leaves it out
+		c.word, c.style = "manual", theme.Accent
 	case t.Cache.Hit:
 		c.word = "cached"
 	default:

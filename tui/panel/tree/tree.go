@@ -11,6 +11,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
 
@@ -57,9 +58,10 @@ type Tree struct {
 	folds  map[panel.Node]bool // what the user opened (true) or closed
 	marks  map[panel.Node]bool
 	filter filter
-	focus  bool // show only what needs attention
-	total  int  // templates, shown or not
-	shown  int  // templates that have a row
+	focus  bool   // show only what needs attention
+	total  int    // templates, shown or not
+	shown  int    // templates that have a row
+	folder string // that all templates are in, see commonFolder
 }
 
 // New returns an empty tree.
@@ -72,11 +74,26 @@ func New() *Tree {
 func (t *Tree) Sync(s *engine.Snapshot) {
 	t.rows = t.rows[:0]
 	t.total, t.shown = len(s.Templates), 0
+	t.folder = commonFolder(s.Templates)
 	unfolded := t.total <= openBelow
 	for _, tpl := range s.Templates {
 		t.add(tpl, unfolded)
 	}
 	t.follow()
+}
+
+// commonFolder is the folder that all templates are in, with a slash at its end,
+// or "". It stands in the title once instead of in every row.
+func commonFolder(templates []*engine.Template) string {
+	if len(templates) == 0 {
+		return ""
+	}
+	first, last := templates[0].Path, templates[len(templates)-1].Path // sorted: the others lie between
+	n := 0
+	for n < min(len(first), len(last)) && first[n] == last[n] {
+		n++
+	}
+	return first[:strings.LastIndexByte(first[:n], '/')+1]
 }
 
 // add appends the visible rows of one template.
@@ -227,7 +244,11 @@ func (t *Tree) Title(*panel.View) (name, note string) {
 	} else {
 		parts = append(parts, fmt.Sprint(t.total))
 	}
-	return "Templates", strings.Join(parts, "  ")
+	name = "Templates"
+	if t.folder != "" {
+		name += " " + text.Clean(t.folder)
+	}
+	return name, strings.Join(parts, "  ")
 }
 
 // Move implements panel.Panel.
