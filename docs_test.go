@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/action"
+	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 )
 
 // example is one command of a document.
@@ -164,7 +166,7 @@ var update = flag.Bool("update", false, "rewrite the generated documents")
 func TestDiagnosticsPageIsComplete(t *testing.T) {
 	var page strings.Builder
 	page.WriteString("# Diagnostics\n\nEvery complaint about a test file has a code that does not change. This page is\n" +
-		"what `clnrm-tui explain CODE` prints, for all of them; it is written by\n`go test . -run Diagnostics -update`.\n")
+		"what `clnrm-tui explain CODE` prints, for all of them.\n")
 	for _, code := range engine.Codes() {
 		text, ok := engine.Explain(code)
 		if !ok || text == "" {
@@ -172,9 +174,35 @@ func TestDiagnosticsPageIsComplete(t *testing.T) {
 		}
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n", code, text)
 	}
-	const file = "docs/diagnostics.md"
+	generated(t, "docs/diagnostics.md", page.String())
+}
+
+// docs/keys.md is what `?` shows in the dashboard.
+func TestKeysPageIsComplete(t *testing.T) {
+	panels := map[layout.Panel]string{layout.Templates: "templates", layout.Detail: "detail", layout.Logs: "logs", layout.Problems: "problems"}
+	var page strings.Builder
+	page.WriteString("# Keys of the dashboard\n\nThe overlay behind `?` shows the same list.\n")
+	for _, group := range action.Groups() {
+		fmt.Fprintf(&page, "\n## %s\n\n| key | what it does | in |\n| --- | --- | --- |\n", group.Title())
+		for _, a := range action.All() {
+			if a.Group != group {
+				continue
+			}
+			where := []string{}
+			for _, p := range a.Panels {
+				where = append(where, panels[p])
+			}
+			fmt.Fprintf(&page, "| `%s` | %s | %s |\n", a.Binding.Help().Key, a.Help, strings.Join(where, ", "))
+		}
+	}
+	generated(t, "docs/keys.md", page.String())
+}
+
+// generated compares a document with what the program says, or writes it anew.
+func generated(t *testing.T, file, want string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(file, []byte(page.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -182,8 +210,8 @@ func TestDiagnosticsPageIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(got) != page.String() {
-		t.Errorf("%s is out of date: go test . -run Diagnostics -update", file)
+	if string(got) != want {
+		t.Errorf("%s is out of date: go test . -run Page -update", file)
 	}
 }
 
