@@ -11,7 +11,8 @@ type Code struct {
 	Text string // one paragraph: what it means, why it matters, what to do
 }
 
-// Explain returns the explanation of a code of package spec or check.
+// Explain returns the explanation of a diagnostic code, whichever layer of the
+// dry run emits it.
 func Explain(code string) (Code, bool) {
 	i, ok := slices.BinarySearchFunc(codes, code, func(c Code, want string) int { return strings.Compare(c.Code, want) })
 	if !ok {
@@ -20,7 +21,7 @@ func Explain(code string) (Code, bool) {
 	return codes[i], true
 }
 
-// Codes returns all codes of packages spec and check, sorted.
+// Codes returns all codes of the dry run, sorted.
 func Codes() []Code { return slices.Clone(codes) }
 
 // codes is sorted by code.
@@ -33,6 +34,8 @@ var codes = []Code{
 	{"empty-name", "A name, a key or a pattern is empty or blank. To mean every span, write the pattern \"*\"."},
 	{"env-name", "The name of an environment variable consists of letters, digits and underscores and does not begin with a digit; shells and many programs cannot see any other."},
 	{"exit-code-range", "Processes end with an exit code from 0 to 255. A process that was killed by a signal never meets an expected exit code."},
+	{"file-encoding", "The file is not UTF-8 text: it may be in another encoding, or no text at all. Test files are UTF-8."},
+	{"file-unreadable", "The file could not be read. The message is that of the operating system; a file that is being replaced by an editor is read again when it is complete."},
 	{"floating-image", "An image without a tag or with the tag `latest` can change from one day to the next, and the outcome of the test with it. A version or a digest makes runs repeatable."},
 	{"freeze-clock", "`freeze_clock` takes a time in the form of RFC 3339 with a time zone, for example 2025-01-01T00:00:00Z."},
 	{"image-and-build", "A service is made from one thing: an `image`, a `build` context, or, with plugin go_binary, a Go `package`. With two of them it would be a guess which one was tested."},
@@ -64,6 +67,14 @@ var codes = []Code{
 	{"scenario-empty", "A scenario has neither `run` nor a step. It would execute nothing, and what executes nothing cannot pass."},
 	{"secret-value", "The name of a variable says that it holds a secret, and its value stands in the file. Take it from the environment or from a template variable. For a throw-away password of a test database the warning may be ignored."},
 	{"system-mount", "A volume covers a path that the system in the container needs, such as /etc or /usr/bin. Single files are fine; whole directories usually break the image."},
+	{"template-eval", "A template could not be evaluated: a filter or an operator met a value of a type that it does not take, a number was divided by zero, or the like. The position is that of the expression."},
+	{"template-function", "A function or a filter refused its arguments, or what it asked for is not there, for example an environment variable without a default."},
+	{"template-include", "A template that is imported, included or extended was not found, or lies outside of the folders that templates are read from: the project and the template folders."},
+	{"template-limit", "Rendering was stopped: too much text, too many rounds of loops, or macros and includes nested too deeply. A template that includes itself ends like this."},
+	{"template-merge", "Several [expect.graph], [expect.order] or [expect.counts] tables of one file, as macros write them, are merged into one. Two of them set the same key to different values."},
+	{"template-syntax", "The template does not parse: a tag that is not closed, an unknown statement, filter or macro, or an expression that is not complete. The position is where reading could not go on."},
+	{"template-throw", "The template itself refused to go on, with throw(message=…). The message is the template's."},
+	{"template-undefined", "A variable is used that has no value. Define it in [vars], pass it with --var, or give it one in place: {{ name | default(value=\"…\") }}."},
 	{"toml-date", "The value looks like a date or a time and is none. Put quotes around text."},
 	{"toml-duplicate-key", "TOML allows a key once per table. When lines come from a loop of the template, the loop may repeat a key; the message names the other line."},
 	{"toml-duplicate-table", "TOML allows [table] once. For several elements of a list write [[table]]. A template loop that writes a header must write a different name each time."},

@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,34 +18,10 @@ var notCodes = []string{"otlp-http", "otlp-grpc"}
 
 func TestEveryEmittedCodeIsExplainedAndEveryExplainedCodeIsEmitted(t *testing.T) {
 	emitted := map[string]bool{}
-	kebab := regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
-	for _, dir := range []string{".", "../spec"} {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") || filepath.Base(name) == "codes.go" {
-				continue
-			}
-			src, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), name, src, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-					if s, err := strconv.Unquote(lit.Value); err == nil && kebab.MatchString(s) && !slices.Contains(notCodes, s) {
-						emitted[s] = true
-					}
-				}
-				return true
-			})
-		}
-	}
+	codesIn(t, emitted, ".", `^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
+	codesIn(t, emitted, "../spec", `^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
+	codesIn(t, emitted, "../template", `^template(-[a-z0-9]+)+$`)
+	codesIn(t, emitted, "..", `^file(-[a-z0-9]+)+$`)
 	for code := range emitted {
 		if _, ok := Explain(code); !ok {
 			t.Errorf("code %q is emitted and not explained", code)
@@ -67,5 +43,39 @@ func TestEveryEmittedCodeIsExplainedAndEveryExplainedCodeIsEmitted(t *testing.T)
 func TestExplainOfAnUnknownCode(t *testing.T) {
 	if _, ok := Explain("no-such-code"); ok {
 		t.Error("an unknown code was explained")
+	}
+}
+
+// codesIn collects the strings of the Go files below dir (of "..", in it) that
+// look like codes.
+func codesIn(t *testing.T, into map[string]bool, dir, pattern string) {
+	t.Helper()
+	kebab := regexp.MustCompile(pattern)
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && dir == ".." && name != dir {
+			return fs.SkipDir
+		}
+		if e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || filepath.Base(name) == "codes.go" {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if s, err := strconv.Unquote(lit.Value); err == nil && kebab.MatchString(s) && !slices.Contains(notCodes, s) {
+					into[s] = true
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -34,6 +34,7 @@ var expectTable = newTable(unknownExpectation,
 	each("span", spanTable, addSpan),
 	field[expectation]{name: "graph", shape: "a table", set: graph},
 	sub("counts", countsTable, (*expectation).counts).at(func(x *expectation) *Pos { return &x.Counts.Pos }),
+	sub("count", countsTable, (*expectation).counts).unproposed(), // as older macros write it (semantics 4.4)
 	field[expectation]{name: "window", shape: "a list of tables, written [[{path}]]", set: window},
 	field[expectation]{name: "order", shape: "a table", set: order}.or("temporal"),
 	field[expectation]{name: "status", shape: "a table", set: status},
@@ -105,30 +106,42 @@ func (d *decoder) onlyStep(at span, scenarios []*Scenario, first bool, what, ins
 	return scenarios[0].Steps[0]
 }
 
-// window reads [[expect.window]]; one window may be written as a table.
+// window reads [[expect.window]]. As a table it is one window, or, the form of
+// older macros (semantics 4.4), a window per outer span.
 func window(d *decoder, path string, e *entry, x *expectation) bool {
 	path = join(path, e.key)
-	items := e.val.items
-	if e.val.kind == kindTable {
-		items = []*node{e.val}
-	} else if e.val.kind != kindArray {
+	switch {
+	case e.val.kind == kindArray:
+		for _, it := range e.val.items {
+			if !d.window(path, it, "", x) {
+				return false
+			}
+		}
+		return true
+	case e.val.kind == kindTable && e.val.child("outer") == nil && e.val.holdsTables():
+		for i := range e.val.entries {
+			el := &e.val.entries[i]
+			d.window(join(path, el.key), el.val, el.key, x)
+		}
+		return true
+	default:
+		return d.window(path, e.val, "", x)
+	}
+}
+
+// window reads one window; outer is its outer span where a key names it.
+func (d *decoder) window(path string, n *node, outer string, x *expectation) bool {
+	w, before := &WindowExpect{Pos: d.pos(n.at), Outer: outer}, len(d.diags)
+	if !windowTable.decode(d, path, n, w) {
 		return false
 	}
-	for _, it := range items {
-		w, before := &WindowExpect{Pos: d.pos(it.at)}, len(d.diags)
-		if !windowTable.decode(d, path, it, w) {
-			return false
-		}
-		if it.child("outer") != nil {
-			w.Pos = d.pos(it.child("outer").at)
-		}
-		if (w.Outer == "" || len(w.Contains) == 0) && len(d.diags) == before {
-			d.missing(it.at, "`outer` or `contains` of the window", `write outer = "a", contains = ["b"]`)
-		}
-		if w.Outer == "" || len(w.Contains) == 0 {
-			continue // said above, or by what stands in their place
-		}
+	if at := n.child("outer"); at != nil {
+		w.Pos = d.pos(at.at)
+	}
+	if w.Outer != "" && len(w.Contains) > 0 {
 		x.Windows = append(x.Windows, w)
+	} else if len(d.diags) == before {
+		d.missing(n.at, "`outer` or `contains` of the window", `write outer = "a", contains = ["b"]`)
 	}
 	return true
 }

@@ -191,6 +191,8 @@ func TestShapes(t *testing.T) {
 		{"order: temporal", "[expect.temporal]\nmust_precede = [[\"a\", \"b\"]]", "[expect.order]\nmust_precede = [[\"a\", \"b\"]]"},
 		{"order: before and after", "[[expect.temporal]]\nbefore = \"a\"\nafter = \"b\"", "[expect.order]\nmust_precede = [[\"a\", \"b\"]]"},
 		{"window: one table", "[expect.window]\nouter = \"a\"\ncontains = [\"b\"]", "[[expect.window]]\nouter = \"a\"\ncontains = [\"b\"]"},
+		{"window: a table per outer span", "[expect.window]\n\"a\" = { contains = [\"b\"] }", "[[expect.window]]\nouter = \"a\"\ncontains = [\"b\"]"},
+		{"counts: as older macros write them", "[expect.count]\nby_kind.server = { min = 1, max = 2 }", "[expect.counts]\nby_kind.server = { gte = 1, lte = 2 }"},
 		{"status: all_ok", "[expect.status]\nall_ok = true", "[expect.status]\nall = \"ok\""},
 		{"status: error_count", "[expect.status]\nerror_count = 0", "[expect.counts]\nerrors_total = 0"},
 		{"hermeticity: flat resource_attrs", "[expect.hermeticity]\nresource_attrs = { k = \"v\" }", "[expect.hermeticity]\nresource_attrs.must_match = { k = \"v\" }"},

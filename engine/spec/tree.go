@@ -146,6 +146,16 @@ func (n *node) empty() bool {
 	}
 }
 
+// holdsTables reports whether a table has entries, and all of them are tables.
+func (n *node) holdsTables() bool {
+	for i := range n.entries {
+		if n.entries[i].val.kind != kindTable {
+			return false
+		}
+	}
+	return len(n.entries) > 0
+}
+
 // number returns the value of an integer or a float.
 func (n *node) number() (float64, bool) {
 	switch n.kind {
