@@ -189,6 +189,24 @@ func TestSelectionStaysOnItsRowWhenTheListChanges(t *testing.T) {
 	d.shows("nothing is selected")
 }
 
+func TestFirstRowIsSelectedUntilTheUserChooses(t *testing.T) {
+	d := at120(t, testkit.Many(0, 0))
+	s := testkit.Failed()
+	late := *s
+	late.Templates = s.Templates[1:]
+	d.send(frameMsg{&late})
+	d.send(frameMsg{s})
+	if n := d.tree.Node(); n.Path != s.Templates[0].Path {
+		t.Errorf("the selection is %+v, want the first row", n)
+	}
+	d.send(frameMsg{&late})
+	d.press("j k")
+	d.send(frameMsg{s})
+	if n := d.tree.Node(); n.Path != s.Templates[1].Path {
+		t.Errorf("the selection is %+v, want what the user chose", n)
+	}
+}
+
 func TestFilterShowsMatchesAndEscapeClears(t *testing.T) {
 	d := at120(t, testkit.Failed()).press("/ m a l l")
 	d.shows("mallory does not")

@@ -137,7 +137,9 @@ func (b *builder) failure(c *engine.Check) {
 		b.Wrap(b.w, widget.Line{{Text: "   spans: "}}, theme.Text, strings.Join(c.Spans, ", "))
 	}
 	for _, l := range c.Explain {
-		b.line(theme.Text, "   %s", b.g.Lines(text.Clean(l)))
+		l = b.g.Lines(text.Clean(l))
+		rest := strings.TrimLeft(l, " ")
+		b.Wrap(b.w, widget.Line{{Text: "   " + l[:len(l)-len(rest)]}}, theme.Text, rest)
 	}
 }
 

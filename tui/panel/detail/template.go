@@ -42,12 +42,12 @@ func (b *builder) template(t *engine.Template) {
 		if found == "" {
 			found = "no complaints"
 		}
-		cache := "from the cache"
+		cache := "from cache"
 		if !t.Cache.Hit {
 			cache = "rendered: " + text.Clean(t.Cache.Reason)
 		}
 		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text,
-			b.dot("dry run: "+found, cache, b.ago(t.CheckedAt), fmt.Sprintf("change %d", t.Generation)))
+			b.dot("dry run: "+found, cache, b.ago(t.CheckedAt)))
 	}
 	for i := range t.Diagnostics {
 		b.diagnostic(&t.Diagnostics[i])

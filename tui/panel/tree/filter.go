@@ -90,6 +90,7 @@ func lower(c byte) byte {
 
 // Find implements panel.Finder: it filters the rows.
 func (t *Tree) Find(v *panel.View, query string) {
+	t.chosen = true
 	t.filter = newFilter(query)
 	t.Sync(v.Snap)
 	if c := t.list.Cursor; t.filter.active() && c < len(t.rows) && !t.hit(t.rows[c]) {
@@ -114,6 +115,7 @@ func (t *Tree) Next(_ *panel.View, delta int) {
 	for k := 1; k <= n; k++ {
 		i := ((t.list.Cursor+k*delta)%n + n) % n
 		if t.hit(t.rows[i]) {
+			t.chosen = true
 			t.list.Cursor = i
 			t.settle()
 			t.list.Reveal(n, t.height)

@@ -27,6 +27,7 @@ func (t *Tree) Collapse(s *engine.Snapshot) {
 		return
 	}
 	if i := t.find(t.node.Parent()); i >= 0 {
+		t.chosen = true
 		t.list.Cursor = i
 		t.settle()
 		t.list.Reveal(len(t.rows), t.height)
@@ -47,6 +48,7 @@ func (t *Tree) Toggle(s *engine.Snapshot) {
 }
 
 func (t *Tree) set(s *engine.Snapshot, n panel.Node, open bool) {
+	t.chosen = true
 	t.folds[n] = open
 	t.Sync(s)
 	t.list.Reveal(len(t.rows), t.height)

@@ -61,6 +61,7 @@ type Tree struct {
 	focus  bool   // show only what needs attention
 	total  int    // templates, shown or not
 	shown  int    // templates that have a row
+	chosen bool   // the user has selected something: until then the first row is
 	folder string // that all templates are in, see commonFolder
 }
 
@@ -161,6 +162,11 @@ func attention(t *engine.Template) bool {
 
 // follow puts the cursor on the selected row again.
 func (t *Tree) follow() {
+	if !t.chosen {
+		t.list.Cursor = 0
+		t.settle()
+		return
+	}
 	for n := t.node; n.Path != ""; n = n.Parent() {
 		if i := t.find(n); i >= 0 {
 			t.list.Cursor = i
@@ -208,6 +214,7 @@ func (t *Tree) Node() panel.Node {
 // Select makes n the selection and unfolds what hides it. A filter or focus
 // mode that hides it is cleared.
 func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
+	t.chosen = true
 	if n.Scenario != "" {
 		t.folds[panel.Node{Path: n.Path}] = true
 	}
@@ -253,6 +260,7 @@ func (t *Tree) Title(*panel.View) (name, note string) {
 
 // Move implements panel.Panel.
 func (t *Tree) Move(_ *panel.View, m widget.Motion) {
+	t.chosen = true
 	t.list.Move(m, len(t.rows), t.height)
 	t.settle()
 }
@@ -265,6 +273,7 @@ func (t *Tree) Scroll(_ *panel.View, rows int) {
 // Click implements panel.Panel.
 func (t *Tree) Click(_ *panel.View, _, y int) {
 	if i := t.list.Top + y; y >= 0 && i < len(t.rows) {
+		t.chosen = true
 		t.list.Cursor = i
 		t.settle()
 	}
