@@ -102,12 +102,7 @@ func TestCommandsInDocumentsWork(t *testing.T) {
 	if len(all) == 0 {
 		t.Fatal("the documents show no command")
 	}
-	bin := filepath.Join(t.TempDir(), "clnrm-tui")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	clone := t.TempDir()
-	cloneExamples(t, clone)
+	bin, clone := builtProgram(t)
 	for _, ex := range all {
 		t.Run(fmt.Sprintf("%s:%d %s", ex.file, ex.line, strings.Join(ex.args, " ")), func(t *testing.T) {
 			if len(ex.args) > 0 && ex.args[0] == "run" {
