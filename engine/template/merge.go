@@ -81,6 +81,9 @@ func readSections(text []byte) ([]*section, bool) {
 		switch e.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			cur = nil
+			if it := e.Key(); !it.Next() || string(it.Node().Data) != "expect" {
+				continue
+			}
 			name, at := keyText(e.Key())
 			if e.Kind == unstable.Table && slices.Contains(mergedTables, name) {
 				cur = &section{name: name}

@@ -59,8 +59,13 @@ func (a *Args) pattern(name string, need bool) (string, error) {
 		return "", nil
 	}
 	s, err := a.needText(name)
-	return strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(s), err
+	if strings.IndexByte(s, '\\') >= 0 {
+		s = patternEscapes.Replace(s)
+	}
+	return s, err
 }
+
+var patternEscapes = strings.NewReplacer(`\n`, "\n", `\t`, "\t")
 
 func trimStart(_ Host, s string, a *Args) (any, error) {
 	pat, err := a.pattern("pat", true)

@@ -34,23 +34,25 @@ type Host interface {
 
 // Args are the arguments of one call. When a name was given twice, the last
 // one counts, as in Tera.
-type Args struct {
-	names  []string
-	values []any
+type Args struct{ given []arg }
+
+type arg struct {
+	name string
+	v    any
 }
 
+// NewArgs returns arguments with room for n.
+func NewArgs(n int) *Args { return &Args{make([]arg, 0, n)} }
+
 // Add appends an argument.
-func (a *Args) Add(name string, v any) {
-	a.names = append(a.names, name)
-	a.values = append(a.values, v)
-}
+func (a *Args) Add(name string, v any) { a.given = append(a.given, arg{name, v}) }
 
 // Get returns the argument of that name.
 func (a *Args) Get(name string) (any, bool) {
 	if a != nil {
-		for i := len(a.names) - 1; i >= 0; i-- {
-			if a.names[i] == name {
-				return a.values[i], true
+		for i := len(a.given) - 1; i >= 0; i-- {
+			if a.given[i].name == name {
+				return a.given[i].v, true
 			}
 		}
 	}

@@ -80,7 +80,7 @@ func (s *State) args(list []syntax.Arg, params []string, what string) (*builtin.
 	if len(list) == 0 {
 		return nil, nil
 	}
-	out := &builtin.Args{}
+	out := builtin.NewArgs(len(list))
 	for i := range list {
 		a := &list[i]
 		name := a.Name
