@@ -52,7 +52,8 @@ func (w *Watcher) apply(x *finding, now time.Time, changes []Change) ([]Change, 
 		return changes, false
 	}
 	if w.ready && x.err == nil && !x.skipped && len(x.data) == 0 && x.emptied() {
-		d.empty = &x.look
+		first := x.look
+		d.empty = &first
 		w.again(x, now, emptyGrace)
 		return changes, false
 	}

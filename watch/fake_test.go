@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -217,116 +216,6 @@ func TestPollModeSeesEverything(t *testing.T) {
 	}
 }
 
-func TestWatchLimitPollsTheRest(t *testing.T) {
-	for _, limit := range []struct {
-		err  error
-		hint string
-	}{
-		{syscall.ENOSPC, "sudo sysctl fs.inotify.max_user_watches="},
-		{syscall.EMFILE, "sudo sysctl fs.inotify.max_user_instances="},
-	} {
-		t.Run(limit.err.Error(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				root := realTempDir(t)
-				for i := range 5 {
-					write(t, filepath.Join(root, fmt.Sprint("d", i), "x.clnrm.toml"), "old")
-				}
-				s := newFakeSource()
-				var lifted bool
-				s.refuse = func(string) error {
-					if len(s.armed) >= 3 && !lifted {
-						return limit.err
-					}
-					return nil
-				}
-				b := startAt(t, root, nil, s.use)
-				if st := b.w.Stats(); st.Mode != "mixed" || !strings.Contains(st.Problem, limit.hint) {
-					t.Errorf("stats %+v", st)
-				}
-				want := map[string]string{}
-				for i := range 5 {
-					name := fmt.Sprintf("d%d/x.clnrm.toml", i)
-					want[name] = "changed"
-					write(t, b.path(name), "changed")
-					s.send(b.path(name), notify.Write)
-				}
-				b.until(want)
-				s.mu.Lock()
-				lifted = true
-				s.mu.Unlock()
-				<-time.After(5 * time.Second)
-				if st := b.w.Stats(); st.Mode != nativeName || st.Problem != "" {
-					t.Errorf("after the limit was raised: %+v", st)
-				}
-			})
-		})
-	}
-}
-
-func TestFileSystemWithoutEventsIsPolled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		root := realTempDir(t)
-		mount := filepath.Join(root, "mnt")
-		write(t, filepath.Join(mount, "a.clnrm.toml"), "1")
-		s := newFakeSource()
-		b := startAt(t, root, nil, s.use, func(w *Watcher) {
-			w.eventless = func(path string) string {
-				if strings.HasPrefix(path, mount) {
-					return "NFS"
-				}
-				return ""
-			}
-		})
-		if st := b.w.Stats(); st.Mode != "mixed" || !strings.Contains(st.Problem, "NFS reports no events") {
-			t.Errorf("stats %+v", st)
-		}
-		begin := time.Now()
-		write(t, b.path("mnt/a.clnrm.toml"), "changed by another machine")
-		b.until(map[string]string{"mnt/a.clnrm.toml": "changed by another machine"})
-		if got := time.Since(begin); got > 1200*time.Millisecond {
-			t.Errorf("found after %v", got)
-		}
-		if st := b.w.Stats(); st.Missed != 0 {
-			t.Errorf("stats %+v", st)
-		}
-	})
-}
-
-// TestFullChannelIsNoticed drops events the way the library does and expects
-// the directory to be read instead.
-func TestFullChannelIsNoticed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		root := realTempDir(t)
-		want := map[string]string{}
-		for i := range 200 {
-			name := fmt.Sprintf("t%03d.clnrm.toml", i)
-			write(t, filepath.Join(root, name), "old")
-			want[name] = fmt.Sprint("changed ", i)
-		}
-		b, source := startFake(t, root, Native)
-		begin := time.Now()
-		dropped := 0
-		b.w.hints.mu.Lock() // the drain cannot go on
-		for name, text := range want {
-			write(t, b.path(name), text)
-			if !source.send(b.path(name), notify.Write) {
-				dropped++
-			}
-		}
-		b.w.hints.mu.Unlock()
-		b.until(want)
-		if dropped == 0 {
-			t.Fatal("the test dropped nothing")
-		}
-		if got := time.Since(begin); got > 500*time.Millisecond {
-			t.Errorf("complete after %v", got)
-		}
-		if s := b.w.Stats(); s.Overflows == 0 || s.Missed != 0 {
-			t.Errorf("stats %+v", s)
-		}
-	})
-}
-
 func TestClockJumpSweepsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		root := realTempDir(t)
@@ -442,4 +331,54 @@ func TestSweepPace(t *testing.T) {
 			t.Errorf("after %v: %v, want %v", busy, got, want)
 		}
 	}
+}
+
+// TestRootReplacedWithoutAnyEvent renames the directory above the root, of which
+// the system tells nobody who watches the root.
+func TestRootReplacedWithoutAnyEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		base := realTempDir(t)
+		root := filepath.Join(base, "a", "project")
+		write(t, filepath.Join(root, "x.clnrm.toml"), "first")
+		write(t, filepath.Join(base, "b", "project", "x.clnrm.toml"), "second")
+		b, _ := startFake(t, root, Native)
+		begin := time.Now()
+		rename(t, filepath.Join(base, "a"), filepath.Join(base, "old"))
+		rename(t, filepath.Join(base, "b"), filepath.Join(base, "a"))
+		b.until(map[string]string{"x.clnrm.toml": "second"})
+		if got := time.Since(begin); got > 1100*time.Millisecond {
+			t.Errorf("found after %v: by the sweep, not by the look at the root", got)
+		}
+		if s := b.w.Stats(); s.Missed != 0 {
+			t.Errorf("stats %+v", s)
+		}
+	})
+}
+
+// TestAbsentExtraIsAwaitedByEvent expects a watch on the nearest directory that
+// exists, so that the file's appearance need not wait for the sweep.
+func TestAbsentExtraIsAwaitedByEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outside := realTempDir(t)
+		b, source := startFake(t, realTempDir(t), Native)
+		extra := filepath.Join(outside, "not", "yet", "there.tera")
+		b.w.SetExtra([]string{extra})
+		synctest.Wait()
+		begin := time.Now()
+		write(t, extra, "here")
+		if !source.send(filepath.Join(outside, "not"), events[0]) {
+			t.Fatal("nobody watches the directory above")
+		}
+		for b.state[extra] != "here" {
+			b.next()
+		}
+		if got := time.Since(begin); got > 100*time.Millisecond {
+			t.Errorf("found after %v", got)
+		}
+		b.w.SetExtra(nil)
+		<-time.After(5 * time.Second)
+		if source.send(extra, notify.Write) || source.send(filepath.Join(outside, "not"), events[0]) {
+			t.Error("still watched, although nobody asks for it")
+		}
+	})
 }

@@ -336,7 +336,7 @@ func (w *Watcher) examine(due []finding, now time.Time) []finding {
 }
 
 // examine takes the second look and, when it agrees with the first, reads.
-// Without settled the first look is not asked for.
+// Without settle, in the first scan, no first look is asked for.
 func (x *finding) examine(settle bool, now time.Time) {
 	x.look = lookAt(x.path)
 	if x.look.gone || x.look.err != nil {
