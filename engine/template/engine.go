@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -150,6 +151,7 @@ func (e *Engine) Render(ctx context.Context, path string, src []byte) (*Result, 
 	files := newDisk(e.opts)
 	defer files.close()
 	r := newRender(ctx, e, files)
+	files.getenv = r.host.Getenv
 	out, err := r.run(path, string(src))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
@@ -180,6 +182,9 @@ func newRender(ctx context.Context, e *Engine, files source) *render {
 
 // run links and executes the main template.
 func (r *render) run(path, src string) (*eval.State, error) {
+	if len(src) > maxFile {
+		return nil, &eval.Error{Code: eval.CodeLimit, Prog: stub(&file{path: path}), Msg: fmt.Sprintf("the template is larger than %d MB", maxFile>>20)}
+	}
 	f := &file{path: path, dir: dirOf(path), src: src, hash: sha256.Sum256([]byte(src))}
 	p, c, err := r.program(f)
 	if err != nil {

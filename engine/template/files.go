@@ -42,11 +42,12 @@ func dirOf(p string) string {
 // disk reads templates below the project's root and from the template folders
 // (semantics 4.5). os.Root keeps symbolic links and dots inside each of them.
 type disk struct {
-	opts  Options
-	roots map[string]*os.Root
+	opts   Options
+	getenv func(string) (string, bool) // records what it reads
+	roots  map[string]*os.Root
 }
 
-func newDisk(o Options) *disk { return &disk{opts: o, roots: map[string]*os.Root{}} }
+func newDisk(o Options) *disk { return &disk{opts: o, getenv: o.Env, roots: map[string]*os.Root{}} }
 
 func (d *disk) close() {
 	for _, r := range d.roots {
@@ -80,6 +81,9 @@ func (d *disk) find(from *file, name string) (*file, []Dep, error) {
 	for _, c := range list {
 		shown := c.name
 		if c.base != d.opts.Root {
+			if d.opts.Home == "" {
+				d.getenv("HOME") // the result now depends on it
+			}
 			shown = filepath.ToSlash(filepath.Join(c.base, c.name))
 		}
 		src, err := d.read(c)

@@ -20,10 +20,12 @@ func TestLimitsAreErrorsWithPositions(t *testing.T) {
 	tests := []struct{ name, src, code, pos, message string }{
 		{"output", "\n{% for i in range(end=400) %}{{ i }}{% endfor %}", "template-limit", ":2:33", "larger than 1000 bytes"},
 		{"text", "{% for i in range(end=400) %}0123456789{% endfor %}", "template-limit", ":1:30", "larger than 1000 bytes"},
-		{"loops", "{% for i in range(end=400) %}{% for j in range(end=400) %}{% endfor %}{% endfor %}", "template-limit", ":1:30", "more than 500"},
+		{"loops", "{% set l = range(end=30) %}{% for i in l %}{% for j in l %}{% endfor %}{% endfor %}", "template-limit", ":1:48", "more than 500"},
 		{"range", "{{ range(end=4000000) | length }}", "template-function", ":1:4", "larger than"},
 		{"growing string", "{% set a = 'xxxxxxxx' %}{% for i in range(end=99) %}{% set_global a = a ~ a %}{% endfor %}", "template-limit", ":1:71", "larger than 1000 bytes"},
 		{"growing list", "{% set a = [1] %}{% for i in range(end=99) %}{% set_global a = [a, a] %}{% endfor %}{{ a }}", "template-limit", ":1:88", "larger than 1000 bytes"},
+		{"deep value", "{% set a = [] %}{% for i in range(end=400) %}{% for j in range(end=1) %}{% set_global a = [[[[a]]]] %}{% endfor %}{% endfor %}{{ a }}", "template-limit", ":1:", ""},
+		{"many large values", "{% set a = 'x' | indent(prefix='0123456789012345678901234567890123456789', first=true) %}{% set a = a ~ a ~ a ~ a %}{% set l = [] %}{% for i in range(end=400) %}{% set_global l = l | concat(with=a ~ i) %}{% endfor %}", "template-limit", ":1:", "take more than 8000"},
 		{"macro calling itself", "{% macro r() %}{{ self::r() }}{% endmacro %}\n{{ self::r() }}", "template-limit", ":1:19", "nested more than 200 deep"},
 		{"macros branching", "{% macro r() %}{{ self::r() | upper }}{{ self::r() }}{% endmacro %}{{ self::r() }}", "template-limit", ":1:19", ""},
 		{"file including itself", "{% include 'self.tera' %}", "template-limit", "self.tera:1:2", "nested more than 200 deep"},

@@ -102,13 +102,19 @@ func tomlEncode(h Host, a *Args) (any, error) {
 // has no such value (semantics 4.3).
 func TOML(v any, limit int) (string, error) {
 	var b strings.Builder
-	if !writeTOML(&b, v, limit) {
+	if !writeTOML(&b, v, limit, 0) {
 		return "", tooBig(limit)
 	}
 	return b.String(), nil
 }
 
-func writeTOML(b *strings.Builder, v any, limit int) bool {
+// maxTOML bounds the nesting of an encoded value.
+const maxTOML = 200
+
+func writeTOML(b *strings.Builder, v any, limit, depth int) bool {
+	if depth > maxTOML {
+		return false
+	}
 	switch v := v.(type) {
 	case nil:
 		b.WriteString(`"null"`)
@@ -120,7 +126,7 @@ func writeTOML(b *strings.Builder, v any, limit int) bool {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			if !writeTOML(b, x, limit) {
+			if !writeTOML(b, x, limit, depth+1) {
 				return false
 			}
 		}
@@ -134,7 +140,7 @@ func writeTOML(b *strings.Builder, v any, limit int) bool {
 			b.WriteByte(' ')
 			writeTOMLKey(b, k)
 			b.WriteString(" = ")
-			if !writeTOML(b, v[k], limit) {
+			if !writeTOML(b, v[k], limit, depth+1) {
 				return false
 			}
 		}

@@ -114,7 +114,7 @@ func (s *State) filter(v any, f *syntax.Call) (any, error) {
 	if err != nil {
 		return nil, s.failed("filter", f, err)
 	}
-	return out, nil
+	return out, s.spend(out, f.Off, f.End)
 }
 
 // failed wraps the error of a filter or function.
@@ -154,7 +154,7 @@ func (s *State) call(e *syntax.Expr, c *syntax.Call) (any, error) {
 	if err != nil {
 		return nil, s.failed("function", c, err)
 	}
-	return v, nil
+	return v, s.spend(v, c.Off, c.End)
 }
 
 // test evaluates `path is name(args)`.
@@ -206,7 +206,7 @@ func (s *State) macroText(c *syntax.MacroCall) (any, error) {
 	if err != nil {
 		return "", err
 	}
-	return text, nil
+	return text, s.spend(text, c.Off, c.End)
 }
 
 // macro calls a macro; its text goes to the output.

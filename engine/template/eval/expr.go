@@ -81,7 +81,7 @@ func (s *State) core(e *syntax.Expr) (v any, escape, done bool, err error) {
 	case *syntax.Concat:
 		v, err = s.concat(e, x)
 	case *syntax.Array:
-		v, err = s.array(x)
+		v, err = s.array(e, x)
 	case *syntax.Object:
 		v, err = s.object(x)
 	case *syntax.Group:
@@ -328,10 +328,11 @@ func (s *State) concat(e *syntax.Expr, x *syntax.Concat) (any, error) {
 			return nil, s.fail(CodeLimit, e.Off, e.End, "the joined text is larger than %d bytes", s.Host.MaxBytes())
 		}
 	}
-	return string(b), nil
+	text := string(b)
+	return text, s.spend(text, e.Off, e.End)
 }
 
-func (s *State) array(x *syntax.Array) (any, error) {
+func (s *State) array(e *syntax.Expr, x *syntax.Array) (any, error) {
 	out := make([]any, len(x.Items))
 	for i, item := range x.Items {
 		v, err := s.eval(item)
@@ -340,7 +341,7 @@ func (s *State) array(x *syntax.Array) (any, error) {
 		}
 		out[i] = v
 	}
-	return out, nil
+	return out, s.spend(out, e.Off, e.End)
 }
 
 func (s *State) object(x *syntax.Object) (any, error) {

@@ -43,6 +43,7 @@ type State struct {
 	blocks []blockPos
 	depth  int
 	rounds int
+	spent  int // bytes of intermediate values made so far
 }
 
 type siteKey struct {
@@ -193,6 +194,32 @@ func (s *State) work(off, end int) error {
 	}
 	if s.Out.err != nil {
 		return s.outputErr()
+	}
+	return nil
+}
+
+// spendFactor times the limit of one text is what all intermediate values of a
+// render may take together: variables keep them alive.
+// Values below smallValue bytes are bounded by the number of loop rounds.
+const (
+	spendFactor = 8
+	smallValue  = 128
+)
+
+// spend counts an intermediate value against the memory of a render.
+func (s *State) spend(v any, off, end int) error {
+	switch v := v.(type) {
+	case string:
+		if len(v) >= smallValue {
+			s.spent += len(v)
+		}
+	case []any:
+		if 16*len(v) >= smallValue {
+			s.spent += 16 * len(v)
+		}
+	}
+	if s.spent/spendFactor > s.Host.MaxBytes() {
+		return s.fail(CodeLimit, off, end, "the values of this template take more than %d bytes", spendFactor*s.Host.MaxBytes())
 	}
 	return nil
 }

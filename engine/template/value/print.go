@@ -6,9 +6,17 @@ import (
 	"unicode/utf8"
 )
 
+// maxNesting bounds the depth of a value that is printed or encoded: a loop can
+// wrap a value a million times, a call stack cannot follow.
+const maxNesting = 1000
+
 // AppendText appends v as a template prints it. It stops and reports false
-// when dst grows beyond limit bytes.
+// when dst grows beyond limit bytes, or v is nested too deeply.
 func AppendText(dst []byte, v any, limit int) ([]byte, bool) {
+	return appendText(dst, v, limit, 0)
+}
+
+func appendText(dst []byte, v any, limit, depth int) ([]byte, bool) {
 	switch v := v.(type) {
 	case nil:
 	case bool:
@@ -25,13 +33,16 @@ func AppendText(dst []byte, v any, limit int) ([]byte, bool) {
 		}
 		dst = append(dst, v...)
 	case []any:
+		if depth >= maxNesting {
+			return dst, false
+		}
 		dst = append(dst, '[')
 		ok := true
 		for i, x := range v {
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			if dst, ok = AppendText(dst, x, limit); !ok {
+			if dst, ok = appendText(dst, x, limit, depth+1); !ok {
 				return dst, false
 			}
 		}
@@ -49,7 +60,8 @@ func NumberText(v any) string {
 }
 
 // AppendJSON appends v as JSON, with two spaces of indentation when pretty. It
-// stops and reports false when dst grows beyond limit bytes.
+// stops and reports false when dst grows beyond limit bytes, or v is nested too
+// deeply.
 func AppendJSON(dst []byte, v any, pretty bool, limit int) ([]byte, bool) {
 	j := &jsonWriter{dst: dst, pretty: pretty, limit: limit}
 	ok := j.value(v, 0)
@@ -63,6 +75,9 @@ type jsonWriter struct {
 }
 
 func (j *jsonWriter) value(v any, depth int) bool {
+	if depth > maxNesting {
+		return false
+	}
 	switch v := v.(type) {
 	case nil:
 		j.dst = append(j.dst, "null"...)

@@ -144,7 +144,7 @@ func Float(v any) float64 {
 
 // maxCompare bounds the nodes that one comparison visits: values share parts,
 // so a small template can build a tree of astronomic size.
-const maxCompare = 1 << 20
+const maxCompare = 1 << 18
 
 // Equal compares deeply and by type: 1 and 1.0 differ.
 func Equal(a, b any) bool {

@@ -87,3 +87,17 @@ func TestPointer(t *testing.T) {
 		}
 	}
 }
+
+func TestDeepValuesAreRefused(t *testing.T) {
+	var v any
+	for range 200_000 {
+		v = []any{v}
+	}
+	if _, ok := AppendText(nil, v, math.MaxInt); ok {
+		t.Error("printed")
+	}
+	if _, ok := AppendJSON(nil, v, false, math.MaxInt); ok {
+		t.Error("encoded")
+	}
+	Equal(v, []any{v})
+}
