@@ -62,6 +62,9 @@ func (c *checker) at(s diag.Severity, pos spec.Pos, code, hint, format string, a
 // add keeps a diagnostic. When there is no room left, an error takes the place
 // of something that is none, so that none is lost.
 func (c *checker) add(d diag.Diagnostic) {
+	if d.Pos.File == "" { // of a value that was not read: Decode has said why
+		d.Pos = c.whole()
+	}
 	if len(c.ds) >= maxDiagnostics {
 		c.left++
 		i := slices.IndexFunc(c.ds, func(d diag.Diagnostic) bool { return d.Severity < diag.Error })

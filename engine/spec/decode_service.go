@@ -127,13 +127,15 @@ var healthTable = newTable(unknownKey,
 	integer("retries", func(h *HealthCheck) *int { return &h.Retries }),
 )
 
-func portList(d *decoder, _ string, e *entry, s *serviceDraft) bool {
+func portList(_ *decoder, _ string, e *entry, s *serviceDraft) bool {
+	ports := make([]int, 0, len(e.val.items))
 	for _, it := range e.val.items {
 		if it.kind != kindInt {
 			return false
 		}
-		s.Ports = append(s.Ports, int(it.num))
+		ports = append(ports, int(it.num))
 	}
+	s.Ports = ports
 	return e.val.kind == kindArray
 }
 
@@ -145,6 +147,7 @@ var volumeTable = newTable(unknownKey,
 
 // volumeList reads volumes as tables or as "host:container[:ro]".
 func volumeList(d *decoder, path string, e *entry, s *serviceDraft) bool {
+	volumes := make([]Volume, 0, len(e.val.items))
 	for _, it := range e.val.items {
 		v := Volume{Pos: d.pos(it.at)}
 		switch it.kind {
@@ -160,7 +163,8 @@ func volumeList(d *decoder, path string, e *entry, s *serviceDraft) bool {
 		default:
 			return false
 		}
-		s.Volumes = append(s.Volumes, v)
+		volumes = append(volumes, v)
 	}
+	s.Volumes = volumes
 	return e.val.kind == kindArray
 }

@@ -153,7 +153,9 @@ func (d *decoder) wrongType(path string, e *entry, shape string) {
 
 func str[T any](name string, to func(*T) *string) field[T] {
 	return field[T]{name: name, shape: "a string", set: func(_ *decoder, _ string, e *entry, into *T) bool {
-		*to(into) = e.val.text
+		if e.val.kind == kindString {
+			*to(into) = e.val.text
+		}
 		return e.val.kind == kindString
 	}}
 }
@@ -168,14 +170,18 @@ func word[T any](name string, normal func(string) string, to func(*T) *string) f
 
 func boolean[T any](name string, to func(*T) *bool) field[T] {
 	return field[T]{name: name, shape: "true or false", set: func(_ *decoder, _ string, e *entry, into *T) bool {
-		*to(into) = e.val.num == 1
+		if e.val.kind == kindBool {
+			*to(into) = e.val.num == 1
+		}
 		return e.val.kind == kindBool
 	}}
 }
 
 func integer[T any](name string, to func(*T) *int) field[T] {
 	return field[T]{name: name, shape: "an integer", set: func(_ *decoder, _ string, e *entry, into *T) bool {
-		*to(into) = int(e.val.num)
+		if e.val.kind == kindInt {
+			*to(into) = int(e.val.num)
+		}
 		return e.val.kind == kindInt
 	}}
 }
