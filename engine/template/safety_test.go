@@ -20,7 +20,7 @@ func TestLimitsAreErrorsWithPositions(t *testing.T) {
 	tests := []struct{ name, src, code, pos, message string }{
 		{"output", "\n{% for i in range(end=400) %}{{ i }}{% endfor %}", "template-limit", ":2:33", "larger than 1000 bytes"},
 		{"text", "{% for i in range(end=400) %}0123456789{% endfor %}", "template-limit", ":1:30", "larger than 1000 bytes"},
-		{"loops", "{% set l = range(end=30) %}{% for i in l %}{% for j in l %}{% endfor %}{% endfor %}", "template-limit", ":1:48", "more than 500"},
+		{"loops", "{% set l = range(end=30) %}{% for i in l %}{% for j in l %}{% endfor %}{% endfor %}", "template-limit", ":1:44", "more than 500"},
 		{"range", "{{ range(end=4000000) | length }}", "template-function", ":1:4", "larger than"},
 		{"growing string", "{% set a = 'xxxxxxxx' %}{% for i in range(end=99) %}{% set_global a = a ~ a %}{% endfor %}", "template-limit", ":1:71", "larger than 1000 bytes"},
 		{"growing list", "{% set a = [1] %}{% for i in range(end=99) %}{% set_global a = [a, a] %}{% endfor %}{{ a }}", "template-limit", ":1:88", "larger than 1000 bytes"},
