@@ -197,6 +197,7 @@ func (m *model) stepProblem(delta int) {
 	}
 	if p.Node.Path != "" {
 		m.tree.Select(m.snap, p.Node)
+		m.detail.Reveal(p.Pos)
 	} else {
 		m.say(diag.Warning, p.Message)
 	}
@@ -211,6 +212,7 @@ func (m *model) gotoProblem() {
 		m.say(diag.Warning, p.Message)
 	default:
 		m.tree.Select(m.snap, p.Node)
+		m.detail.Reveal(p.Pos)
 		m.focus(layout.Detail)
 	}
 }
@@ -339,11 +341,9 @@ func (m *model) quit() tea.Cmd {
 
 // actionFacts are what the rules of actions look at.
 func (m *model) actionFacts() action.Facts {
-	node := m.tree.Node()
 	_, place := m.place()
 	return action.Facts{
-		Panel: m.prefs.Focus, Rows: m.tree.Len(),
-		Selected: node.Path != "", Scenario: node.Scenario != "",
+		Selected:  m.tree.Node().Path != "",
 		Scenarios: m.snap.Counts.Scenarios, Runnable: m.sums.runnable, Failing: m.sums.failing,
 		Active: m.sums.active, ActiveHere: m.activeHere(),
 		Problems: m.issues.Len(),

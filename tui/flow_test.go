@@ -263,6 +263,9 @@ func TestProblemsAreReachedFromAnywhere(t *testing.T) {
 	d := at120(t, snap).press("3 e")
 	d.shows("the variable `scenaro_name` is not defined")
 	d.press("e").shows("can never pass")
+	low := open(t, snap, 80, 24, uncolored).press("e")
+	low.shows("the variable `scenaro_name` is not defined")
+	low.press("e").shows("can never pass") // the detail scrolls to it
 	d.press("e")
 	if n := d.tree.Node(); n.Scenario != "pays twice" {
 		t.Errorf("the third problem selects %+v", n)

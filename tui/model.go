@@ -53,6 +53,7 @@ type model struct {
 	panels [layout.Panels]panel.Panel
 	broken [layout.Panels]error // why a panel is not drawn any more
 	tree   *tree.Tree
+	detail *detail.Detail
 	issues *problems.Problems
 
 	grid     *grid.Grid
@@ -80,12 +81,12 @@ func newModel(e Engine, t terminal, th *theme.Theme, now func() time.Time, geten
 	m := &model{
 		engine: e, term: t, theme: th, now: now, getenv: getenv, guard: g,
 		wake: func(time.Duration) {},
-		tree: tree.New(), issues: &problems.Problems{},
+		tree: tree.New(), detail: &detail.Detail{}, issues: &problems.Problems{},
 		grid: grid.New(0, 0),
 	}
 	m.panels = [layout.Panels]panel.Panel{
 		layout.Templates: m.tree,
-		layout.Detail:    &detail.Detail{},
+		layout.Detail:    m.detail,
 		layout.Logs:      logs.New(),
 		layout.Problems:  m.issues,
 	}

@@ -17,12 +17,9 @@ type ID string
 
 // Facts are what the rules of actions look at.
 type Facts struct {
-	Panel     layout.Panel // with the focus
-	Rows      int          // rows in the tree
-	Selected  bool         // something is selected in the tree
-	Scenario  bool         // a scenario or one of its steps is selected
-	Scenarios int          // in the project
-	Runnable  int          // scenarios of the project that "run all" takes
+	Selected  bool // something is selected in the tree
+	Scenarios int  // in the project
+	Runnable  int  // scenarios of the project that "run all" takes
 	Failing   int
 	Active    int // scenarios that run or wait to
 	// ActiveHere counts those of Active that belong to the selection or marks.

@@ -81,16 +81,6 @@ func (r Region) Fill(style Style, c rune) {
 	}
 }
 
-// Restyle changes the style of every cell of r by f.
-func (r Region) Restyle(f func(Style) Style) {
-	for y := range r.H {
-		row := r.g.Row(r.y + y)[r.x : r.x+r.W]
-		for x := range row {
-			row[x].Style = f(row[x].Style)
-		}
-	}
-}
-
 // Edges are the characters of a frame: horizontal and vertical line, then the
 // corners top left, top right, bottom left, bottom right.
 type Edges [6]rune

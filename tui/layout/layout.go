@@ -82,16 +82,6 @@ type Plan struct {
 	Rules  []Rect // vertical lines between panels without frames
 }
 
-// Pane returns the place of a panel, and whether it has one.
-func (p Plan) Pane(id Panel) (Pane, bool) {
-	for _, x := range p.Panes {
-		if x.Panel == id {
-			return x, true
-		}
-	}
-	return Pane{}, false
-}
-
 // At returns the pane at a cell, and whether there is one.
 func (p Plan) At(x, y int) (Pane, bool) {
 	for _, q := range p.Panes {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
@@ -24,7 +25,13 @@ type Detail struct {
 	built  key
 	top    int
 	height int
+	places map[diag.Position]int // the lines at which complaints and failures begin
+	reveal diag.Position         // the place to scroll to, once; zero for none
 }
+
+// Reveal scrolls to what the selection has to say about a place, when it is
+// drawn next.
+func (d *Detail) Reveal(pos diag.Position) { d.reveal = pos }
 
 // key is all that the document depends on.
 type key struct {
@@ -53,6 +60,11 @@ func (d *Detail) Title(v *panel.View) (name, note string) {
 func (d *Detail) Draw(v *panel.View, r grid.Region) {
 	d.build(v, r.W)
 	d.height = r.H
+	// A complaint is on the screen when its title and its code frame are.
+	if line, ok := d.places[d.reveal]; ok && (line < d.top || line+2*around+3 > d.top+d.height) {
+		d.top = line
+	}
+	d.reveal = diag.Position{}
 	d.clampTop()
 	d.doc.Draw(r, d.top, v.Theme.Glyphs.More)
 }
@@ -70,8 +82,8 @@ func (d *Detail) build(v *panel.View, w int) {
 	if k.node != d.built.node {
 		d.top = 0
 	}
-	d.built, d.doc = k, widget.Document{}
-	b := builder{Document: &d.doc, v: v, g: &v.Theme.Glyphs, w: max(w-1, 1), sources: map[string][]string{}}
+	d.built, d.doc, d.places = k, widget.Document{}, map[diag.Position]int{}
+	b := builder{Document: &d.doc, v: v, g: &v.Theme.Glyphs, w: max(w-1, 1), sources: map[string][]string{}, places: d.places}
 	switch {
 	case t == nil:
 		b.line(theme.Text, " Nothing is selected.")
@@ -122,6 +134,7 @@ type builder struct {
 	g       *theme.Glyphs
 	w       int
 	sources map[string][]string // lines of files that code frames show
+	places  map[diag.Position]int
 }
 
 // line appends one line in one style.
@@ -136,9 +149,12 @@ func (b *builder) heading(s string) {
 }
 
 // titled appends a title with the place it is about: beside it where there is
-// room, else below.
-func (b *builder) titled(title widget.Span, place string) {
-	place = text.Clean(place)
+// room, else below. Reveal finds it there.
+func (b *builder) titled(title widget.Span, pos diag.Position) {
+	if pos.File != "" {
+		b.places[pos] = len(b.Lines)
+	}
+	place := text.Clean(pos.String())
 	if text.Width(title.Text)+2+text.Width(place) <= b.w {
 		b.Add(title, widget.Span{Style: theme.Accent, Text: "  " + place})
 		return

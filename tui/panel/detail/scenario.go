@@ -79,12 +79,12 @@ func (b *builder) standing(s *engine.Scenario) {
 			"out of date: "+reason+"; r runs it again")
 	}
 	if s.Replayed && s.Verdict.Done() {
-		when := "an earlier run"
+		when := "in an earlier run"
 		if !s.TracedAt.IsZero() {
-			when = "the run " + b.ago(s.TracedAt)
+			when = b.ago(s.TracedAt)
 		}
 		b.Wrap(b.w, widget.Line{{Style: theme.Replayed, Text: " " + b.g.Replayed + " "}}, theme.Text,
-			"judged over the trace of "+when+", no container was started; r runs it afresh")
+			"judged over the trace recorded "+when+", no container was started; r runs it afresh")
 	}
 }
 
@@ -131,7 +131,7 @@ func (b *builder) checks(s *engine.Scenario, r *engine.Result) {
 // and found, and the tree that explains it.
 func (b *builder) failure(c *engine.Check) {
 	b.Blank()
-	b.titled(widget.Span{Style: theme.Fail | grid.Bold, Text: " " + b.g.Fail + " " + text.Clean(c.Rule)}, c.Pos.String())
+	b.titled(widget.Span{Style: theme.Fail | grid.Bold, Text: " " + b.g.Fail + " " + text.Clean(c.Rule)}, c.Pos)
 	b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Strong, c.Message)
 	if len(c.Spans) > 0 && len(c.Explain) == 0 {
 		b.Wrap(b.w, widget.Line{{Text: "   spans: "}}, theme.Text, strings.Join(c.Spans, ", "))

@@ -131,7 +131,7 @@ func (b *builder) contents(t *engine.Template) {
 func (b *builder) diagnostic(d *diag.Diagnostic) {
 	st := panel.OfSeverity(d.Severity, b.g)
 	b.Blank()
-	b.titled(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(d.Code)}, d.Pos.String())
+	b.titled(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(d.Code)}, d.Pos)
 	b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Strong, d.Message)
 	b.frame(d)
 	for _, f := range d.Via {

@@ -231,9 +231,6 @@ func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
 	t.list.Reveal(len(t.rows), t.height)
 }
 
-// Len returns the number of rows.
-func (t *Tree) Len() int { return len(t.rows) }
-
 // Title implements panel.Panel.
 func (t *Tree) Title(*panel.View) (name, note string) {
 	var parts []string
