@@ -62,9 +62,12 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 			}))
 		}
 	}
-	// An included file may itself be a template's neighbour in the batch: keep
-	// only the newest generation of each.
-	todo = slices.DeleteFunc(todo, func(w work) bool { return e.entries[w.src.path].gen != w.gen })
+	// A template and a file that it includes may be in one batch: only the
+	// newest generation of each template counts.
+	todo = slices.DeleteFunc(todo, func(w work) bool {
+		en := e.entries[w.src.path]
+		return en == nil || en.gen != w.gen
+	})
 	e.mu.Unlock()
 
 	if !b.Initial && (len(paths) > 0 || b.Unchanged > 0) {
@@ -265,9 +268,10 @@ func (e *Engine) row(en *entry, sc *spec.Scenario) *Scenario {
 	for _, svc := range runner.Services(en.file, sc) {
 		s.Services = append(s.Services, svc.Name)
 	}
+	s.LogLines = e.logs.total(id)
 	old := findScenario(en.shown, id)
 	if old != nil {
-		s.LogLines, s.Since = old.LogLines, old.Since
+		s.Since = old.Since
 	}
 	if _, running := en.active[sc.Name]; running && old != nil {
 		s.Verdict, s.Queue, s.Progress, s.Steps = old.Verdict, old.Queue, old.Progress, old.Steps
@@ -384,7 +388,7 @@ func parseVerdict(word string) Verdict {
 
 // Recheck checks a template again as it stands on disk.
 func (e *Engine) Recheck(path string) {
-	e.wg.Go(func() {
+	e.background(func() {
 		src := readSource(e.scope, path)
 		e.pipeline.files.forget(e.scope.abs(path))
 		e.mu.Lock()

@@ -57,6 +57,8 @@ type Engine struct {
 	ctx    context.Context // of everything the engine starts
 	cancel context.CancelCauseFunc
 	wg     sync.WaitGroup
+	// closing keeps new work out while Close waits for the old.
+	closing sync.Mutex
 
 	inbox   chan Event // capacity inboxCapacity; senders wait when it is full
 	grew    chan struct{}
@@ -278,7 +280,7 @@ func (e *Engine) newRunID() string {
 // Probe asks the backend whether scenarios can be run and publishes the answer.
 // A failure is a *runner.EnvironmentError.
 func (e *Engine) Probe() {
-	e.wg.Go(func() { _ = e.probe(e.ctx) }) // the answer is published
+	e.background(func() { _ = e.probe(e.ctx) }) // the answer is published
 }
 
 func (e *Engine) probe(ctx context.Context) error {
@@ -313,10 +315,21 @@ func (e *Engine) openBackend() (runner.Backend, error) {
 	return b, nil
 }
 
+// background does work that Close waits for; once the engine is closing, nothing.
+func (e *Engine) background(work func()) {
+	e.closing.Lock()
+	defer e.closing.Unlock()
+	if e.ctx.Err() == nil {
+		e.wg.Go(work)
+	}
+}
+
 // Close stops everything that runs, removes what it created, and returns when
 // nothing of it is left. ctx bounds the removal.
 func (e *Engine) Close(ctx context.Context) error {
+	e.closing.Lock()
 	e.cancel(errClosing)
+	e.closing.Unlock()
 	e.wg.Wait()
 	var err error
 	e.backendMu.Lock()

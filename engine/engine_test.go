@@ -396,6 +396,25 @@ func TestStopInterruptsAndRecordsNothing(t *testing.T) {
 	}
 }
 
+func TestTheSameScenarioIsNotRunTwiceAtOnce(t *testing.T) {
+	b := emits(oneSpan)
+	b.Steps["run"] = runnertest.Step{Stdout: oneSpan, Hang: true}
+	b.Release, b.Started = make(chan struct{}), make(chan string, 2)
+	h := watching(t, b, map[string]string{file: emitter(wantsOrder)})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.RunAll(); err == nil || !strings.Contains(err.Error(), "running already") {
+		t.Errorf("the second run: %v", err)
+	}
+	<-b.Started
+	close(b.Release)
+	h.scenario("a pass", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass })
+	if n := b.Opened(); n != 1 {
+		t.Errorf("%d sessions", n)
+	}
+}
+
 func TestRunWithoutABackendSaysWhatIsMissing(t *testing.T) {
 	b := emits("")
 	b.ReadyErr = &runner.EnvironmentError{What: "Docker does not answer", Remedy: "start it"}
@@ -409,6 +428,10 @@ func TestRunWithoutABackendSaysWhatIsMissing(t *testing.T) {
 	}
 	if sc := findScenario(lookup(s, file), ScenarioID{file, "emit"}); sc.Verdict != VerdictNone {
 		t.Errorf("verdict %s although nothing ran", sc.Verdict)
+	}
+	b.ReadyErr = nil // Docker was started meanwhile
+	if err := h.RunAll(); err != nil {
+		t.Errorf("after a run that could not start: %v", err)
 	}
 }
 

@@ -178,6 +178,9 @@ func (l *logs) takeDirty() map[ScenarioID]int {
 	return out
 }
 
+// total is the number of lines of a scenario's log since its run started.
+func (l *logs) total(id ScenarioID) int { return l.window(id, 0, 0).Total }
+
 // window returns up to n lines from line number from on; a negative from counts
 // from the end.
 func (l *logs) window(id ScenarioID, from, n int) LogWindow {

@@ -28,6 +28,7 @@ func (o *observer) update(change func(s *Scenario)) {
 	}
 	s := *old
 	s.Steps = append([]Step(nil), old.Steps...)
+	s.LogLines = e.logs.total(o.id)
 	change(&s)
 	e.replaceLocked(en, &s)
 	e.emit(ScenarioChanged{RunID: o.run, Scenario: &s})
@@ -65,7 +66,7 @@ func (o *observer) Queued(position int) {
 func (o *observer) Started() {
 	o.ring = o.e.logs.start(o.id, o.e.store.LogFile(o.id.Path, o.id.Name))
 	o.update(func(s *Scenario) {
-		s.Verdict, s.Queue, s.Since, s.LogLines = VerdictRunning, 0, o.e.now(), 0
+		s.Verdict, s.Queue, s.Since = VerdictRunning, 0, o.e.now()
 	})
 }
 

@@ -90,26 +90,31 @@ func (e *Engine) Stop(ids []ScenarioID) error {
 	return nil
 }
 
+// queued is a job with the context that ends it.
+type queued struct {
+	*runner.Job
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+func (q *queued) id() ScenarioID { return ScenarioID{Path: q.File.Path, Name: q.Scenario.Name} }
+
 // start resolves ids to jobs and hands them to the backend in the background.
 func (e *Engine) start(ids []ScenarioID) (*run, error) {
+	r := &run{id: e.newRunID(), started: e.now(), worst: VerdictPass}
 	e.mu.Lock()
-	jobs, err := e.resolveLocked(ids)
+	jobs, err := e.resolveLocked(r.id, ids)
 	e.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	r := &run{id: e.newRunID(), started: e.now(), left: len(jobs), worst: VerdictPass}
+	r.left = len(jobs)
 	for _, j := range jobs {
-		j.RunID = r.id
-		r.ids = append(r.ids, ScenarioID{Path: j.File.Path, Name: j.Scenario.Name})
+		r.ids = append(r.ids, j.id())
 	}
-	e.wg.Go(func() {
+	e.background(func() {
 		if err := e.probe(e.ctx); err != nil {
-			e.notice(diag.Error, "cannot run: %v", err)
-			e.mu.Lock()
-			e.failed[r.id] = err
-			e.mu.Unlock()
-			e.emit(RunFinished{RunID: r.id, Verdict: VerdictError})
+			e.abandon(r, jobs, err)
 			return
 		}
 		e.launch(r, jobs)
@@ -117,20 +122,37 @@ func (e *Engine) start(ids []ScenarioID) (*run, error) {
 	return r, nil
 }
 
-// resolveLocked turns ids into jobs. Scenarios that are under way already are
-// left out. Where file-level expectations cover several scenarios, those without
-// a recorded run that still counts are added: the expectations need all of them.
-func (e *Engine) resolveLocked(ids []ScenarioID) ([]*runner.Job, error) {
-	var jobs []*runner.Job
+// abandon gives up a run that cannot start; its scenarios are as they were.
+func (e *Engine) abandon(r *run, jobs []*queued, err error) {
+	e.notice(diag.Error, "cannot run: %v", err)
+	e.mu.Lock()
+	for _, j := range jobs {
+		j.cancel(err)
+		if en := e.entries[j.File.Path]; en != nil {
+			delete(en.active, j.Scenario.Name)
+		}
+	}
+	e.failed[r.id] = err
+	e.mu.Unlock()
+	e.emit(RunFinished{RunID: r.id, Verdict: VerdictError})
+}
+
+// resolveLocked turns ids into jobs and reserves their scenarios. Those that are
+// under way already are left out. Where file-level expectations cover several
+// scenarios, those without a recorded run that still counts are added: the
+// expectations need all of them.
+func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error) {
+	var jobs []*queued
 	var why []string
-	taken := map[ScenarioID]bool{}
 	add := func(en *entry, sc *spec.Scenario) {
-		id := ScenarioID{Path: en.path, Name: sc.Name}
-		if taken[id] || en.active[sc.Name] != nil {
+		if en.active[sc.Name] != nil {
+			why = append(why, "it is running already")
 			return
 		}
-		taken[id] = true
-		jobs = append(jobs, &runner.Job{Dir: e.dirOf(en.path), File: en.file, Scenario: sc, Timeout: e.opts.Timeout})
+		q := &queued{Job: &runner.Job{RunID: runID, Dir: e.dirOf(en.path), File: en.file, Scenario: sc, Timeout: e.opts.Timeout}}
+		q.ctx, q.cancel = context.WithCancelCause(e.ctx)
+		en.active[sc.Name] = q.cancel
+		jobs = append(jobs, q)
 	}
 	for _, id := range ids {
 		en := e.entries[id.Path]
@@ -160,23 +182,14 @@ func (e *Engine) resolveLocked(ids []ScenarioID) ([]*runner.Job, error) {
 }
 
 // launch queues the jobs of a run.
-func (e *Engine) launch(r *run, jobs []*runner.Job) {
+func (e *Engine) launch(r *run, jobs []*queued) {
 	e.emit(RunStarted{RunID: r.id, Scenarios: r.ids})
 	sched := e.sched.Load()
 	for _, j := range jobs {
-		ctx, cancel := context.WithCancelCause(e.ctx)
-		e.mu.Lock()
-		if en := e.entries[j.File.Path]; en != nil {
-			en.active[j.Scenario.Name] = cancel
-		} else {
-			cancel(errRemoved)
-		}
-		e.mu.Unlock()
-		id := ScenarioID{Path: j.File.Path, Name: j.Scenario.Name}
-		obs := &observer{e: e, run: r.id, id: id}
-		sched.Submit(ctx, j, obs,
+		obs := &observer{e: e, run: r.id, id: j.id()}
+		sched.Submit(j.ctx, j.Job, obs,
 			func(o *runner.Outcome) { e.finish(r, o, obs) },
-			func() { cancel(nil); e.gone(r) })
+			func() { j.cancel(nil); e.gone(r) })
 	}
 }
 

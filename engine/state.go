@@ -56,7 +56,7 @@ func (s *state) apply(ev Event) {
 			s.snap.Run.Done++
 		}
 	case RunFinished:
-		if s.snap.Run.Done >= s.snap.Run.Total {
+		if s.snap.Run.Active && s.snap.Run.Done >= s.snap.Run.Total {
 			s.snap.Run.Active = false
 			s.snap.Run.Elapsed = s.now().Sub(s.snap.Run.Started)
 		}

@@ -88,9 +88,25 @@ func (s *Store) LogFile(path, scenario string) string {
 	return filepath.Join(s.folder(path, scenario), "log.txt")
 }
 
+// prepare makes the folder of a scenario, and keeps the state of this program
+// out of the user's repository.
+func (s *Store) prepare(path, scenario string) error {
+	if err := os.MkdirAll(s.folder(path, scenario), 0o755); err != nil {
+		return err
+	}
+	ignore := filepath.Join(filepath.Dir(s.dir), ".gitignore")
+	if _, err := os.Lstat(ignore); err == nil {
+		return nil
+	}
+	return os.WriteFile(ignore, []byte("*\n"), 0o644)
+}
+
 // Save writes r in place of the scenario's last record.
 func (s *Store) Save(r *Record) error {
 	r.Schema = schema
+	if err := s.prepare(r.Path, r.Scenario); err != nil {
+		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
+	}
 	var buf bytes.Buffer
 	head, err := json.Marshal(r)
 	if err != nil {
@@ -158,9 +174,6 @@ func parse(data []byte) (*Record, error) {
 // writeFile replaces a file so that a crash leaves the old or the new content.
 func writeFile(name string, data []byte) (err error) {
 	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	f, err := os.CreateTemp(dir, ".tmp-*")
 	if err != nil {
 		return err
