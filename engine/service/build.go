@@ -47,6 +47,7 @@ func (im *Images) build(ctx context.Context, dir, dockerfile string, progress fu
 	if err := im.runBuild(ctx, dir, dockerfile, tag, files, progress); err != nil {
 		return Image{}, err
 	}
+	im.retire(ctx, filepath.Join(dir, dockerfile), tag)
 	return im.inspect(ctx, tag)
 }
 

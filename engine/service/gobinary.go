@@ -77,6 +77,7 @@ func (im *Images) goImage(ctx context.Context, dir, pkg string, progress func(st
 	img, err := im.inspect(ctx, tag)
 	if errdefs.IsNotFound(err) {
 		img, err = im.loadProgram(ctx, b.out, tag)
+		im.retire(ctx, key, tag)
 	}
 	if err != nil {
 		return Image{}, err

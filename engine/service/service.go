@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type API interface {
 	ImagePull(ctx context.Context, ref string, opts client.ImagePullOptions) (client.ImagePullResponse, error)
 	ImageBuild(ctx context.Context, buildContext io.Reader, opts client.ImageBuildOptions) (client.ImageBuildResult, error)
 	ImageLoad(ctx context.Context, input io.Reader, opts ...client.ImageLoadOption) (client.ImageLoadResult, error)
+	ImageRemove(ctx context.Context, image string, opts client.ImageRemoveOptions) (client.ImageRemoveResult, error)
 }
 
 // Image is what a service runs from.
@@ -66,7 +68,32 @@ type Images struct {
 	mu      sync.Mutex
 	locks   map[string]chan struct{}
 	digests fileDigests
-	builds  map[string]goBuild // by program; what was last built in this process
+	builds  map[string]goBuild  // by program; what was last built in this process
+	made    map[string][]string // by source; the tags made in this process, newest last
+}
+
+// generations is how many images of one source are kept while it is worked on:
+// enough to go back and forth without building again.
+const generations = 4
+
+// retire removes the oldest image of a source when there are more than enough.
+// Only what this process made itself is removed, and nothing that is in use.
+func (im *Images) retire(ctx context.Context, source, tag string) {
+	im.mu.Lock()
+	if im.made == nil {
+		im.made = map[string][]string{}
+	}
+	tags := append(slices.DeleteFunc(im.made[source], func(t string) bool { return t == tag }), tag)
+	oldest := ""
+	if len(tags) > generations {
+		oldest, tags = tags[0], tags[1:]
+	}
+	im.made[source] = tags
+	im.mu.Unlock()
+	if oldest != "" {
+		// An image that is in use stays, and costs nothing but its space.
+		_, _ = im.API.ImageRemove(ctx, oldest, client.ImageRemoveOptions{PruneChildren: true})
+	}
 }
 
 // Plugin makes the image of one kind of service.

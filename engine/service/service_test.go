@@ -93,7 +93,7 @@ func unique(t *testing.T) string { return t.Name() + time.Now().String() }
 func forget(t *testing.T, c *counting, imgs ...Image) {
 	t.Cleanup(func() {
 		for _, img := range imgs {
-			if _, err := c.ImageRemove(context.Background(), img.Name, client.ImageRemoveOptions{Force: true}); err != nil {
+			if _, err := c.ImageRemove(context.Background(), img.Name, client.ImageRemoveOptions{Force: true, PruneChildren: true}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -149,6 +149,26 @@ func TestImageIsBuiltWhenItsContextChangesAndOnlyThen(t *testing.T) {
 		t.Errorf("%d builds after a copy", c.builds)
 	}
 	forget(t, c, first, second)
+}
+
+func TestOldGenerationsOfAnImageAreRemoved(t *testing.T) {
+	im, c := images(t)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "Dockerfile"), "FROM scratch\nCOPY data /\n")
+	svc := &spec.Service{Name: "a", Build: &spec.Build{Context: "."}}
+	var made []Image
+	for range generations + 2 {
+		write(t, filepath.Join(dir, "data"), unique(t))
+		img, _ := resolve(t, im, dir, svc)
+		made = append(made, img)
+	}
+	for i, img := range made {
+		_, err := c.ImageInspect(t.Context(), img.Name)
+		if kept := err == nil; kept != (i >= 2) {
+			t.Errorf("generation %d: kept = %v", i, kept)
+		}
+	}
+	forget(t, c, made[2:]...)
 }
 
 func TestConcurrentBuildsOfOneContextAreOne(t *testing.T) {

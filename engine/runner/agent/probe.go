@@ -120,24 +120,26 @@ func isTimeout(err error) bool {
 }
 
 // nextHop finds to whom a packet for ip is handed, in /proc/net/route: to ip
-// itself when it is in a network of this container, else to a gateway. The
-// kernel lists the most specific route first.
+// itself when it is in a network of this container, else to a gateway. The most
+// specific route decides.
 func nextHop(routes string, ip net.IP) string {
+	hop, best := ip.String(), -1
 	for line := range strings.Lines(routes) {
 		f := strings.Fields(line)
 		if len(f) < 8 {
 			continue
 		}
 		dest, gateway, mask := routeAddr(f[1]), routeAddr(f[2]), routeAddr(f[7])
-		if dest == nil || gateway == nil || mask == nil || !(&net.IPNet{IP: dest, Mask: net.IPMask(mask)}).Contains(ip) {
+		ones, _ := net.IPMask(mask).Size()
+		if dest == nil || gateway == nil || mask == nil || ones <= best || !(&net.IPNet{IP: dest, Mask: net.IPMask(mask)}).Contains(ip) {
 			continue
 		}
+		hop, best = gateway.String(), ones
 		if gateway.Equal(net.IPv4zero) {
-			return ip.String()
+			hop = ip.String()
 		}
-		return gateway.String()
 	}
-	return ip.String()
+	return hop
 }
 
 // routeAddr reads an address as /proc/net/route has it: hexadecimal, in the
