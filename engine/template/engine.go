@@ -195,7 +195,7 @@ func (r *render) run(path, src string) (*eval.State, error) {
 	if err := r.link(p, f); err != nil {
 		return nil, err
 	}
-	s, err := r.execute(p, c, r.vars)
+	s, err := r.execute(p, c, r.vars, false)
 	if err != nil {
 		return nil, err
 	}
@@ -204,11 +204,11 @@ func (r *render) run(path, src string) (*eval.State, error) {
 }
 
 // execute runs p, whose text is c. The output begins as large as the last one
-// of the same text was.
-func (r *render) execute(p *eval.Program, c *compiled, vars eval.Vars) (*eval.State, error) {
+// of the same text was. Errors of a quiet run have no hints: nobody sees them.
+func (r *render) execute(p *eval.Program, c *compiled, vars eval.Vars, quiet bool) (*eval.State, error) {
 	s, err := eval.Run(r.ctx, eval.Config{
 		Main: p, Loader: loader{r}, Table: r.engine.table, Host: r.host, Vars: vars,
-		Escape: escapes(p.Name), MaxLoops: r.engine.opts.MaxLoops,
+		Escape: escapes(p.Name), MaxLoops: r.engine.opts.MaxLoops, Quiet: quiet,
 		Size: int(c.size.Load()), Pieces: int(c.segs.Load()),
 	})
 	if err == nil {

@@ -47,6 +47,29 @@ func TestLimitsAreErrorsWithPositions(t *testing.T) {
 	}
 }
 
+// TestVariablesThatReferToOneAnother must end soon, whatever they refer to.
+func TestVariablesThatReferToOneAnother(t *testing.T) {
+	e := project(t, nil, nil)
+	chain, web := "[vars]\n", "[vars]\n"
+	for i := range 3000 {
+		chain += fmt.Sprintf("v%d = \"{{ v%d }}\"\n", i, i+1)
+	}
+	for i := range 16 {
+		web += fmt.Sprintf("w%d = \"{{ w%d | default(value='') }}{{ w%d | default(value='') }}{{ w%d | default(value='') }}\"\n", i, (i+1)%16, (i+5)%16, (i+7)%16)
+	}
+	if d := fault(t, e, chain); d.Code != "template-undefined" {
+		t.Errorf("%+v", d)
+	}
+	rendered(t, e, web)
+	long := "[vars]\n"
+	for i := range 20 {
+		long += fmt.Sprintf("v%d = \"{{ v%d }}\"\n", i, i+1)
+	}
+	if res := rendered(t, e, long+"v20 = 'end'\n# {{ v0 }}"); !strings.HasSuffix(string(res.Text), "# end") {
+		t.Errorf("%s", res.Text)
+	}
+}
+
 func TestFilesOutsideTheProjectAreRefused(t *testing.T) {
 	outside := t.TempDir()
 	write(t, outside, map[string]string{"secret.tera": "secret"})

@@ -36,7 +36,16 @@ type variables struct {
 	known     map[string]found
 	busy      map[*layer]map[string]bool
 	hidden    int // lookups that met a busy entry
+	depth     int // entries being evaluated
+	evaluated int // entries evaluated so far
 }
+
+// Entries can refer to one another, so their evaluation is bounded: beyond these
+// an entry is no variable.
+const (
+	maxEntryDepth = 32
+	maxEntries    = 10_000
+)
 
 // found is a resolved variable.
 type found struct {
@@ -199,10 +208,11 @@ func (vs *variables) fromLayer(l *layer, name string) found {
 	if group == nil && len(l.inline) == 0 {
 		return found{}
 	}
-	if vs.busy[l][name] {
+	if vs.busy[l][name] || vs.depth >= maxEntryDepth || vs.evaluated >= maxEntries {
 		vs.hidden++
 		return found{}
 	}
+	vs.evaluated++
 	defer vs.enter(l, name)()
 	var v any
 	line, ok := 0, false
@@ -231,7 +241,9 @@ func (vs *variables) enter(l *layer, name string) func() {
 		vs.busy[l] = map[string]bool{}
 	}
 	vs.busy[l][name] = true
+	vs.depth++
 	return func() {
+		vs.depth--
 		delete(vs.busy[l], name)
 		if len(vs.busy[l]) == 0 {
 			delete(vs.busy, l)
@@ -263,11 +275,11 @@ func (vs *variables) entryValue(e entry) (any, bool) {
 
 func (vs *variables) renderValue(text string) (string, bool) {
 	c, err := vs.r.engine.compile(text, sha256.Sum256([]byte(text)))
-	if err != nil || c.err != nil || len(vs.busy) > 8 {
+	if err != nil || c.err != nil {
 		return "", false
 	}
 	p := &eval.Program{Code: c.code, Name: "[vars]"}
-	out, err := vs.r.execute(p, c, vs)
+	out, err := vs.r.execute(p, c, vs, true)
 	if err != nil {
 		return "", false
 	}

@@ -17,6 +17,9 @@ import (
 func (s *State) undefined(p *syntax.Path) *Error {
 	name := p.Text
 	e := s.fail(CodeUndefined, p.Off, p.End, "undefined variable `%s`", name)
+	if s.Quiet {
+		return e
+	}
 	keys, err := s.keys(p)
 	if err != nil {
 		return e

@@ -145,8 +145,10 @@ func (s *State) truthOf(e *syntax.Expr) (bool, error) {
 	case *syntax.Logic:
 		return s.logic(x)
 	case *syntax.Path:
-		mark := s.mark()
+		mark, quiet := s.mark(), s.Quiet
+		s.Quiet = true
 		v, err := s.eval(e)
+		s.Quiet = quiet
 		if err != nil {
 			if fatal(err) {
 				return false, err

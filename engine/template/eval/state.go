@@ -25,6 +25,7 @@ type Config struct {
 	MaxLoops int  // loop rounds, macro calls and includes together
 	Size     int  // expected bytes of output
 	Pieces   int  // expected pieces of its source map
+	Quiet    bool // errors need no hints
 }
 
 // State is one render in progress. It is used by one goroutine.
