@@ -68,6 +68,7 @@ type placement struct {
 	labels  map[string]string
 	network string // "" means none
 	limits  spec.Limits
+	agent   string // the agent's path on this machine
 }
 
 // launch creates the container of n, attaches to it and starts it. It is not
@@ -76,11 +77,7 @@ type placement struct {
 func (c *connection) launch(ctx context.Context, n *node, at placement, traces client.Traces) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
 	defer cancel()
-	path, err := c.agent(ctx)
-	if err != nil {
-		return err
-	}
-	ctr, err := c.create(ctx, n, at, path)
+	ctr, err := c.create(ctx, n, at)
 	if err != nil {
 		return c.explainCreate(n, err)
 	}
@@ -100,12 +97,12 @@ func (c *connection) launch(ctx context.Context, n *node, at placement, traces c
 // create creates the container with the agent in it. Where the daemon does not
 // see our files, which a bind mount finds out because it insists on its source,
 // the agent is copied.
-func (c *connection) create(ctx context.Context, n *node, at placement, agentFile string) (testcontainers.Container, error) {
+func (c *connection) create(ctx context.Context, n *node, at placement) (testcontainers.Container, error) {
 	c.mu.Lock()
 	copies := c.copies
 	c.mu.Unlock()
 	if !copies {
-		ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, agentFile))
+		ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, true))
 		if err == nil || !strings.Contains(err.Error(), "bind source path does not exist") {
 			return ctr, err
 		}
@@ -113,11 +110,11 @@ func (c *connection) create(ctx context.Context, n *node, at placement, agentFil
 		c.copies = true
 		c.mu.Unlock()
 	}
-	ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, ""))
+	ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, false))
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(agentFile)
+	text, err := os.ReadFile(at.agent)
 	if err == nil {
 		err = ctr.CopyToContainer(ctx, text, agentPath, 0o755)
 	}
@@ -129,7 +126,7 @@ func (c *connection) create(ctx context.Context, n *node, at placement, agentFil
 
 // request describes the container. The agent runs as root whatever the image
 // says, and starts everything else as the user that the image or the test names.
-func (c *connection) request(n *node, at placement, agentFile string) testcontainers.ContainerRequest {
+func (c *connection) request(n *node, at placement, bind bool) testcontainers.ContainerRequest {
 	var config *container.Config
 	var host *container.HostConfig
 	return testcontainers.ContainerRequest{
@@ -149,8 +146,8 @@ func (c *connection) request(n *node, at placement, agentFile string) testcontai
 		HostConfigModifier: func(h *container.HostConfig) {
 			host = h
 			c.hostConfig(h, at)
-			if agentFile != "" {
-				h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeBind, Source: agentFile, Target: agentPath, ReadOnly: true})
+			if bind {
+				h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeBind, Source: at.agent, Target: agentPath, ReadOnly: true})
 			}
 		},
 		EndpointSettingsModifier: func(m map[string]*network.EndpointSettings) {
@@ -176,6 +173,7 @@ func (c *connection) hostConfig(h *container.HostConfig, at placement) {
 	if at.network != "" {
 		h.NetworkMode = container.NetworkMode(at.network)
 		h.DNS = []netip.Addr{nobody}
+		h.DNSOptions = []string{"timeout:1", "attempts:2"} // nobody's silence is waited out
 	}
 	off := false
 	h.Init = &off // the agent is process 1, and reaps

@@ -98,8 +98,7 @@ func (b *Backend) Ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.agent(ctx)
-	return err
+	return noAgent(c.agents.Check(c.goarch))
 }
 
 // connect returns the connection, made on first use. A failure is not kept: the
@@ -142,10 +141,18 @@ func (b *Backend) connect(ctx context.Context) (*connection, error) {
 // agent returns the path of the agent for the daemon's architecture.
 func (c *connection) agent(ctx context.Context) (string, error) {
 	path, err := c.agents.Path(ctx, c.goarch)
-	if err == nil || ctx.Err() != nil {
-		return path, err
+	if err != nil && ctx.Err() != nil {
+		return "", ctx.Err()
 	}
-	return "", &runner.EnvironmentError{
+	return path, noAgent(err)
+}
+
+// noAgent says what it means that there is no agent.
+func noAgent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &runner.EnvironmentError{
 		What:   "the agent that runs in the containers cannot be made",
 		Remedy: "install the Go toolchain (1.24 or later), or use a release of this program, which is static and needs none",
 		Err:    err,

@@ -34,6 +34,7 @@ type session struct {
 	out   runner.Sink
 	token string
 
+	agent    string  // the agent's path on this machine
 	nodes    []*node // in the order of the request: dependencies first
 	network  string  // id; "" when there is none
 	subnet   netip.Prefix
@@ -77,6 +78,11 @@ func (s *session) open(ctx context.Context) error {
 	}
 	prepare, pctx := errgroup.WithContext(ctx)
 	prepare.Go(func() error { return s.c.watched(s.b.owner) })
+	prepare.Go(func() error {
+		var err error
+		s.agent, err = s.c.agent(pctx)
+		return err
+	})
 	for _, n := range s.nodes {
 		prepare.Go(func() error { return s.resolve(pctx, n) })
 	}
@@ -160,7 +166,7 @@ func (s *session) launchAll(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			at := placement{labels: s.labels(n.svc.Name), limits: s.req.Limits}
+			at := placement{labels: s.labels(n.svc.Name), limits: s.req.Limits, agent: s.agent}
 			if s.network != "" {
 				at.network = "clnrm-" + s.token
 			}

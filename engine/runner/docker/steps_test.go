@@ -255,3 +255,16 @@ func TestSlowReaderSlowsTheProgramAndLosesNothing(t *testing.T) {
 		t.Errorf("%d bytes arrived", got)
 	}
 }
+
+func TestAgentIsCopiedWhereTheDaemonDoesNotSeeOurFiles(t *testing.T) {
+	b := newBackend(t)
+	c, err := b.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.copies = true
+	s := open(t, b, request(busyboxContext(t), &spec.Service{Name: "box"}), &record{})
+	if e := sh(t, s, "test -x "+agentPath+" && ! grep "+agentPath+" /proc/mounts"); e.Code != 0 {
+		t.Errorf("exit = %+v", e)
+	}
+}

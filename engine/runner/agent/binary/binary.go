@@ -21,6 +21,7 @@ import (
 	"runtime"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent"
 )
@@ -46,6 +47,8 @@ type Builder struct {
 	CacheDir string // where built agents are kept
 	Go       string // the go command; "" when there is none
 	Self     string // the running program; "" to never use it
+
+	mu sync.Mutex // held while Path looks and builds: one build at a time
 }
 
 // NewBuilder returns a Builder that keeps its results in cacheDir and uses the
@@ -63,26 +66,52 @@ func NewBuilder(cacheDir string) (*Builder, error) {
 }
 
 // Path returns the absolute path of an agent for linux on goarch ("amd64",
-// "arm64", …). The error wraps ErrUnavailable when there is no way to have one.
+// "arm64", …), which may take as long as a build the first time. The error wraps
+// ErrUnavailable when there is no way to have one.
 func (b *Builder) Path(ctx context.Context, goarch string) (string, error) {
-	key, err := sourceKey(goarch)
-	if err != nil {
-		return "", err
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	path, there, err := b.cached(goarch)
+	switch {
+	case err != nil || there:
+		return path, err
+	case b.Go == "":
+		return b.Self, b.self(goarch)
 	}
-	path := filepath.Join(b.CacheDir, "clnrm-agent-"+goarch+"-"+key[:20])
-	if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
-		return path, nil
+	if err := b.build(ctx, goarch, path); err != nil {
+		return "", fmt.Errorf("build the agent: %w", err)
+	}
+	return path, nil
+}
+
+// Check says whether Path can succeed, without building anything.
+func (b *Builder) Check(goarch string) error {
+	if _, there, err := b.cached(goarch); err != nil || there {
+		return err
 	}
 	if b.Go != "" {
-		if err := b.build(ctx, goarch, path); err != nil {
-			return "", fmt.Errorf("build the agent: %w", err)
-		}
-		return path, nil
+		return nil
 	}
+	return b.self(goarch)
+}
+
+// cached returns where the built agent is kept, and whether it is there.
+func (b *Builder) cached(goarch string) (path string, there bool, err error) {
+	key, err := sourceKey(goarch)
+	if err != nil {
+		return "", false, err
+	}
+	path = filepath.Join(b.CacheDir, "clnrm-agent-"+goarch+"-"+key[:20])
+	st, err := os.Stat(path)
+	return path, err == nil && st.Mode().IsRegular(), nil
+}
+
+// self says whether the running program can be the agent.
+func (b *Builder) self(goarch string) error {
 	if err := isStatic(b.Self, goarch); err != nil {
-		return "", fmt.Errorf("%w: there is no Go toolchain to build one with, and this program cannot serve: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: there is no Go toolchain to build one with, and this program cannot serve: %w", ErrUnavailable, err)
 	}
-	return b.Self, nil
+	return nil
 }
 
 // sourceKey hashes everything that decides what is built. The toolchain is not
