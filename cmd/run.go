@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -91,7 +92,7 @@ func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
 		r, err = e.RunWait(ctx, ids, show)
 		done()
 		if err != nil {
-			return err
+			return errors.Join(a.writeProblem(f.format, err), err)
 		}
 	}
 	r = report.NewRun(r.Backend, r.Hermetic, time.Since(start), "", append(broken, r.Scenarios...))
@@ -102,6 +103,19 @@ func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
 		return printErr
 	}
 	return silently(runStatus(ctx, e, r))
+}
+
+// writeProblem writes the report of a run that the environment did not let
+// happen: a program that reads reports must not find nothing.
+func (a *app) writeProblem(format string, problem error) error {
+	if !engine.IsEnvironment(problem) || format == "human" {
+		return nil // standard error says it
+	}
+	w, err := report.For(format, report.Options{})
+	if err != nil {
+		return err
+	}
+	return w.Write(a.stdout, report.NewRun("", false, 0, problem.Error(), nil))
 }
 
 // writeRun writes the report to standard output and to the files asked for.

@@ -4,12 +4,13 @@ package e2e
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
-	"time"
 )
 
 // binary is the program under test, built once.
@@ -18,6 +19,10 @@ var binary string
 func TestMain(m *testing.M) { os.Exit(build(m)) }
 
 func build(m *testing.M) int {
+	if err := dependOnSources(".."); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	dir, err := os.MkdirTemp("", "clnrm-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -32,6 +37,24 @@ func build(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// dependOnSources looks at every source file of the program. The go command
+// remembers what a test has looked at: without this it would take an earlier
+// result for good after the program changed.
+func dependOnSources(root string) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != root && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") || strings.HasSuffix(path, ".tera") || strings.HasPrefix(d.Name(), "go.") {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
 }
 
 // repeats is how often the tests that aim at random moments try: three times,
@@ -68,23 +91,5 @@ func write(t testing.TB, dir, name, text string) {
 	}
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// eventually polls a condition that the outside world brings about.
-func eventually(t testing.TB, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(limit)
-	for {
-		if ok() {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited %s in vain for %s", limit, what)
-		}
 	}
 }

@@ -269,7 +269,7 @@ func TestEditedExpectationIsReplayedWithoutAContainer(t *testing.T) {
 		t.Error("a pass over a recorded trace is not shown as replayed")
 	}
 	h.write(file, emitter(wantsOrder))
-	s = h.scenario("the pass of the run", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Replayed })
+	h.scenario("the pass of the run", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Replayed })
 	if n := h.backend.Opened(); n != 1 {
 		t.Errorf("%d sessions were opened, want only that of the run", n)
 	}
