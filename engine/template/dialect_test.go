@@ -22,6 +22,7 @@ func TestDialect(t *testing.T) {
 		"mid.tera":   "{% extends 'base.tera' %}{% block head %}M{{ super() }}{% endblock %}",
 		"inc.tera":   "[{{ name }}{% set leak = 1 %}]",
 		"lib.tera":   "{% macro hi(who, mark='!') %}hi {{ who }}{{ mark }}{% endmacro %}{% macro twice(x) %}{{ self::hi(x) }}{{ self::hi(x) }}{% endmacro %}{% macro ctx() %}{{ name }}{% endmacro %}",
+		"own.tera":   "{% macro hi(x) %}own {{ x }}{% endmacro %}",
 		"outer.tera": "{% import 'lib.tera' as inner %}{% macro wrap(x) %}({{ inner::hi(x) }}){% endmacro %}",
 	}, map[string]string{"SET": "s"}, func(o *Options) { o.Overrides = dialectVars })
 	tests := []struct{ src, want string }{
@@ -82,6 +83,7 @@ func TestDialect(t *testing.T) {
 		{`{% include ["nope.tera", "inc.tera"] %}{% include "nope.tera" ignore missing %}`, "[shop]"},
 		{`{% import "lib.tera" as m %}{{ m::hi(who="a") }} {{ m::hi("b", mark="?") }} {{ m::twice(x=1) }}`, "hi a! hi b? hi 1!hi 1!"},
 		{`{% import "outer.tera" as o %}{{ o::wrap("x") }}{{ inner::hi("y") }}`, "(hi x!)hi y!"},
+		{`{% import "outer.tera" as o %}{% import "own.tera" as inner %}{{ inner::hi("y") }}{{ o::wrap("x") }}`, "own y(hi x!)"},
 		{`{% import "lib.tera" as m %}{% set name = "local" %}{{ m::ctx() }}`, "shop"},
 		{`{% import "lib.tera" as m %}{{ m::hi() }}`, "error:needs the argument `who`"},
 		{`{% import "lib.tera" as m %}{{ m::hi(1, 2, 3) }}`, "error:takes 2 arguments"},

@@ -84,6 +84,7 @@ func TestVariablesByPrecedence(t *testing.T) {
 		{"vars over template.vars", "[template.vars]\nsvc = 'tv'\n[vars]\nsvc = 'v'\n# {{ svc }}", "[template.vars]\nsvc = 'tv'\n[vars]\nsvc = 'v'\n# v"},
 		{"below vars", "# {{ vars.svc }} {{ vars.image }}", "# from-env registry/clnrm:1.0.0"},
 		{"self reference takes the layer below", "[vars]\nsvc = \"{{ svc }}\"\n# {{ svc }}", "[vars]\nsvc = \"from-env\"\n# from-env"},
+		{"self reference adds to the layer below once", "[vars]\nsvc = \"my-{{ svc }}\"\n# {{ svc }}", "[vars]\nsvc = \"my-my-from-env\"\n# my-from-env"},
 		{"self reference with default", "[vars]\nregion = \"{{ region | default(value=\"local\") }}\"\n# {{ region }}", "[vars]\nregion = \"local\"\n# local"},
 		{"one entry uses another", "[vars]\na = \"{{ b }}!\"\nb = \"x\"\n# {{ a }}", "[vars]\na = \"x!\"\nb = \"x\"\n# x!"},
 		{"types survive", "[vars]\nn = 3\nl = [\n  1,\n  2,\n]\n# {{ n + 1 }} {{ l | length }}", "[vars]\nn = 3\nl = [\n  1,\n  2,\n]\n# 4 2"},

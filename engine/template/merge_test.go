@@ -21,8 +21,8 @@ func TestRepeatedTablesMerge(t *testing.T) {
 		},
 		{
 			"three tables, trailing comma, comments",
-			"[expect.order]\nmust_precede = [\n  [\"a\", \"b\"], # first\n]\n[expect.order]\nmust_precede = [ [\"c\", \"d\"] ]\n[expect.order]\nmust_precede = [\n[\"e\", \"f\"],\n]\n",
-			"[expect.order]\nmust_precede = [\n  [\"a\", \"b\"], # first\n\n[\"c\", \"d\"],  [\"e\", \"f\"],\n]\n",
+			"[expect.order]\nmust_precede = [\n  [\"a\", \"b\"], # first\n]\n[expect.order]\nmust_precede = [ [\"c\", \"d\"] ]\n[expect.order]\nmust_precede = [\n[\"e\", \"f\"],\n]\n[expect.order]\nmust_precede = [[\"g\", \"h\"]]\n",
+			"[expect.order]\nmust_precede = [\n  [\"a\", \"b\"], # first\n\n[\"c\", \"d\"],  [\"e\", \"f\"],\n [\"g\", \"h\"]]\n",
 		},
 		{
 			"inline tables are joined",

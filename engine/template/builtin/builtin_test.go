@@ -189,6 +189,14 @@ func TestGeneratedShapes(t *testing.T) {
 	}
 }
 
+func TestTraceparentHasTwoIndependentParts(t *testing.T) {
+	v, err := Clnrm().Functions["traceparent"].Fn(newHost(), with("seed", 9))
+	parts := strings.Split(fmt.Sprint(v), "-")
+	if err != nil || len(parts) != 4 || strings.HasPrefix(parts[1], parts[2]) {
+		t.Errorf("%v %v", v, err)
+	}
+}
+
 // TestEveryGeneratorObeysItsSeed calls all functions that take one, twice.
 func TestEveryGeneratorObeysItsSeed(t *testing.T) {
 	h, table := newHost(), Clnrm()
