@@ -88,6 +88,15 @@ func TestFilesOutsideTheProjectAreRefused(t *testing.T) {
 			t.Errorf("%q: %+v", name, d)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(root, "huge.tera"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(root, "huge.tera"), maxFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if d := fault(t, e, "{% include 'huge.tera' %}"); !strings.Contains(d.Message, "larger than 16 MB") {
+		t.Errorf("%+v", d)
+	}
 	for name, want := range map[string]string{"ok.tera": "in", "sub/inc.tera": "in", "t.tera": "t", filepath.Join(root, "in.tera"): "in"} {
 		if got := string(rendered(t, e, "{% include '"+name+"' %}").Text); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
