@@ -1,7 +1,10 @@
 package cmd_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,8 +30,30 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Condition: func(cond string) (bool, error) {
+			if cond != "docker" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			out, err := exec.Command("docker", "version").CombinedOutput()
+			if err != nil && os.Getenv("CI") == "true" {
+				return false, fmt.Errorf("Docker does not answer: %w\n%s", err, out)
+			}
+			return err == nil, nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
+			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOPROXY", "GOTOOLCHAIN"} {
+				out, err := exec.Command("go", "env", name).Output()
+				if err != nil {
+					return fmt.Errorf("go env %s: %w", name, err)
+				}
+				e.Setenv(name, strings.TrimSpace(string(out)))
+			}
+			cache, err := os.UserCacheDir()
+			if err != nil {
+				return err
+			}
+			e.Setenv("XDG_CACHE_HOME", cache) // where the agent is kept once built
 			// The folder with .git is the project's root.
 			return os.MkdirAll(e.WorkDir+"/.git", 0o755)
 		},

@@ -244,6 +244,10 @@ func WriteReport(file string, w report.Writer, r *report.Run) (err error) {
 	return os.Rename(f.Name(), file)
 }
 
+// wholeFile is the name of the report entry of a template that cannot be run at
+// all.
+const wholeFile = "[file]"
+
 // BrokenReports are entries for templates that cannot be run at all: a file that
 // does not load is a failure, not an absence.
 func (e *Engine) BrokenReports() []report.Scenario {
@@ -252,7 +256,7 @@ func (e *Engine) BrokenReports() []report.Scenario {
 		if t.Status != CheckError {
 			continue
 		}
-		s := report.Scenario{File: e.typed(t.Path), Name: t.Name, Verdict: report.Error, Attempts: 1}
+		s := report.Scenario{File: e.typed(t.Path), Test: t.Name, Name: wholeFile, Verdict: report.Error, Attempts: 1}
 		for _, d := range e.typedAll(t.Diagnostics) {
 			if d.Severity == diag.Error {
 				s.Message = d.Error()
