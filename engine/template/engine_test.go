@@ -94,7 +94,7 @@ func TestVariablesByPrecedence(t *testing.T) {
 		{"env is a variable, a map and a function", `{{ env }} {{ env.AWS_REGION }} {{ env(name="AWS_REGION") }} {{ env.NOPE | default(value="d") }}`, "ci eu eu d"},
 		{"override wins", "[vars]\no = 1\n# {{ o }}", "[vars]\no = 1\n# over"},
 		{"matrix", "[template.matrix]\nos = ['a', 'b']\n# {% for o in matrix.os %}{{ o }}{% endfor %}", "[template.matrix]\nos = ['a', 'b']\n# ab"},
-		{"table in a long string does not count", "x = \"\"\"\n\"\n[vars]\nsvc = 'no'\n\"\"\"\n# {{ svc }}", "x = \"\"\"\n\"\n[vars]\nsvc = 'no'\n\"\"\"\n# from-env"},
+		{"table in a long string does not count", "x = \"\"\"\n\"\nb\n[vars]\nsvc = 'no'\n\"\"\"\n# {{ svc }}", "x = \"\"\"\n\"\nb\n[vars]\nsvc = 'no'\n\"\"\"\n# from-env"},
 		{"entry in a comment does not count", "{# [vars]\nsvc = 'no' #}# {{ svc }}", "# from-env"},
 	}
 	for _, tt := range tests {
