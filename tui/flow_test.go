@@ -67,6 +67,9 @@ func TestKeysBecomeWishes(t *testing.T) {
 			[]string{"run [{tests/login.clnrm.toml.tera ada logs in} {tests/login.clnrm.toml.tera mallory does not}]"}},
 		{"marks are cleared", "j j space esc r", testkit.Failed(), []string{"run [{tests/login.clnrm.toml.tera ada logs in}]"}},
 		{"ask, and no", "a n", testkit.Many(10, 5), nil},
+		{"ask, and q", "a q a n", testkit.Many(10, 5), nil},
+		{"a mark on a step is one on its scenario", "G enter j space g r", testkit.Failed(),
+			[]string{"run [{" + orders + " pays twice}]"}},
 		{"ask, and yes", "a y", testkit.Many(10, 5), []string{"run all"}},
 		{"keys of a burst", "jjjr", testkit.Failed(), []string{"run [{tests/login.clnrm.toml.tera ada logs in}]"}},
 		{"manual suites only", "a", onlyManual(), nil},
@@ -230,6 +233,10 @@ func TestSearchInLogsMarksAndSteps(t *testing.T) {
 	d.press("n").shows("/charg 1/2")
 	d.press("N").shows("/charg 2/2")
 	d.press("esc").hides("/charg")
+	d.press("/ r enter").shows("/r 1/4")
+	d.press("N").shows("/r 4/4")
+	d.press("N").shows("/r 3/4")
+	d.press("n n").shows("/r 1/4")
 }
 
 func TestLogsFollowUntilScrolledUp(t *testing.T) {
@@ -254,6 +261,25 @@ func TestLogsFollowUntilScrolledUp(t *testing.T) {
 	d.engine.DropLog(testkit.PaysTwice, 40)
 	d.press("G").shows("last 68 of 108")
 	d.press("g").shows("last 68 of 108")
+}
+
+func TestLogOfAStepShowsItsLinesOnlyEvenAfterTheRingHasTurned(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("G enter j j")
+	d.shows("Logs · pays twice › charge")
+	d.shows("follow  3")
+	d.hides("order 42 created")
+	d.press("3 / c h a r g enter").shows("/charg 1/2")
+	d.engine.AddLog(testkit.PaysTwice, engine.LogLine{Step: "charge", Stream: "stdout", Text: "charged at last"})
+	d.engine.DropLog(testkit.PaysTwice, 4) // the first line of the step and one match are gone
+	d.send(frameMsg{testkit.Failed()})
+	d.shows("/charg 0/2  last 3 of 7")
+	d.hides("charging 12.00 EUR")
+	d.shows("charged at last")
+
+	late := at120(t, testkit.Failed())
+	late.engine.DropLog(testkit.PaysTwice, 4) // before anything was looked at
+	late.press("G enter j j 3 / a g a i n enter").shows("/again 1/1")
+	late.shows("charge 42: already paid, charging again")
 }
 
 func TestProblemsAreReachedFromAnywhere(t *testing.T) {
@@ -363,7 +389,7 @@ func TestMouseSelectsScrollsAndOpens(t *testing.T) {
 
 func TestMouseReportsThatLeakAsKeysAreSwallowed(t *testing.T) {
 	for _, parts := range [][]string{
-		{"<64;100;50M"}, {"<64;1", "00;50M"}, {"<64;100;50MG"}, {"<0;1;1m"},
+		{"<64;20;34M"}, {"<64;1", "02;34M"}, {"<64;20;34MG"}, {"<0;1;3m"},
 	} {
 		d := at120(t, testkit.Failed())
 		d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'['}, Alt: true})
@@ -371,8 +397,8 @@ func TestMouseReportsThatLeakAsKeysAreSwallowed(t *testing.T) {
 			d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(p)})
 		}
 		d.wished()
-		if d.prefs.Focus != layout.Templates {
-			t.Errorf("%q changed the panel", parts)
+		if d.prefs.Focus != layout.Templates || !d.paper.mouse {
+			t.Errorf("%q was taken for keys", parts)
 		}
 		if after := d.tree.Node().Scenario == "pays twice"; after != strings.HasSuffix(parts[0], "G") {
 			t.Errorf("%q: the key after the report was lost or invented", parts)

@@ -41,7 +41,7 @@ func (w *writer) frame(g *grid.Grid, th *theme.Theme) []byte {
 			}
 			end := g.W
 			if !all {
-				x, end = span(row, old, x)
+				end = spanEnd(row, old, x)
 			}
 			w.moveTo(x, y)
 			for _, c := range row[x:end] {
@@ -65,23 +65,17 @@ func (w *writer) frame(g *grid.Grid, th *theme.Theme) []byte {
 	return w.buf
 }
 
-// span widens the change at x to the cells that are written together with it:
-// from the first half of a wide character to the last change before a gap.
-func span(row, old []grid.Cell, x int) (from, to int) {
-	from = x
-	for from > 0 && (row[from].Rune == 0 || old[from].Rune == 0) {
-		from--
-	}
-	to = x + 1
-	for i := to; i < len(row) && i-to < gap; i++ {
+// spanEnd is where the cells end that are written together with the change at
+// x: at a gap of unchanged cells. A change never begins in the second half of a
+// wide character, since its first half then changes too.
+func spanEnd(row, old []grid.Cell, x int) int {
+	end := x + 1
+	for i := end; i < len(row) && i-end < gap; i++ {
 		if row[i] != old[i] {
-			to = i + 1
+			end = i + 1
 		}
 	}
-	for to < len(row) && row[to].Rune == 0 {
-		to++
-	}
-	return from, to
+	return end
 }
 
 // moveTo places the cursor; lines and columns of the terminal count from 1.
