@@ -347,9 +347,12 @@ func BenchmarkUnchangedGoProgram(b *testing.B) {
 	defer api.Close()
 	im := &Images{API: api, GOARCH: "amd64", CacheDir: b.TempDir()}
 	svc := &spec.Service{Name: "a", Plugin: "go_binary", Package: "../runner/docker/testdata/shop"}
+	if _, err := im.Resolve(b.Context(), ".", svc, func(string) {}); err != nil {
+		b.Skip(err)
+	}
 	for b.Loop() {
 		if _, err := im.Resolve(b.Context(), ".", svc, func(string) {}); err != nil {
-			b.Skip(err)
+			b.Fatal(err)
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 			cfg.AttachStdin, cfg.AttachStdout, cfg.AttachStderr = true, true, true
 			cfg.User = "0:0"
 			cfg.WorkingDir = "/"
-			cfg.Hostname = n.svc.Name
+			cfg.Hostname = hostname(n.svc.Name)
 			cfg.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
 		},
 		HostConfigModifier: func(h *container.HostConfig) {

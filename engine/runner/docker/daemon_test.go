@@ -169,3 +169,11 @@ func TestEnvironmentHasWhatTheTestSetsLast(t *testing.T) {
 		t.Error("a clock that is no time is taken")
 	}
 }
+
+func TestHostNamesAreValid(t *testing.T) {
+	for name, want := range map[string]string{"web": "web", "test_service": "test-service", "_a_": "a", "ü": "service", strings.Repeat("x", 70): strings.Repeat("x", 63)} {
+		if got := hostname(name); got != want {
+			t.Errorf("%q becomes %q, want %q", name, got, want)
+		}
+	}
+}

@@ -55,13 +55,29 @@ func (e *environment) list() []string {
 	return out
 }
 
+// hostname is a service's name as a host name may be: letters, digits and
+// hyphens, at most 63 of them (RFC 1123).
+func hostname(service string) string {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, service)
+	name = strings.Trim(name[:min(len(name), 63)], "-")
+	if name == "" {
+		return "service"
+	}
+	return name
+}
+
 // baseEnv is the environment of everything that runs in a service's container:
 // what makes runs alike and spans arrive, then the image's, then the test's.
 // Nothing of the host's environment gets in.
 func baseEnv(f *spec.File, s *spec.Service, image []string) (*environment, error) {
 	e := &environment{}
 	e.set("PATH", defaultPath)
-	e.set("HOSTNAME", s.Name)
+	e.set("HOSTNAME", hostname(s.Name))
 	e.set("TZ", "UTC")
 	e.set("LANG", "C.UTF-8")
 	otelEnv(e, f.Otel)

@@ -39,6 +39,33 @@ func TestServicesFindEachOtherByNameInASealedNetwork(t *testing.T) {
 	}
 }
 
+func TestServicesStartInTheOrderOfTheirDependencies(t *testing.T) {
+	b := newBackend(t)
+	out := &record{}
+	// Each says when it is ready only after a while; the next may start then.
+	slow := func(name string, after ...string) *spec.Service {
+		return &spec.Service{
+			Name: name, DependsOn: after, Args: []string{"sh", "-c", "cut -d. -f1-2 /proc/uptime; sleep 0.2; echo > /tmp/ready; sleep 1000"},
+			HealthCheck: &spec.HealthCheck{Command: []string{"test", "-e", "/tmp/ready"}},
+		}
+	}
+	s := open(t, b, request(busyboxContext(t), slow("base_1"), slow("mid", "base_1"), slow("box", "mid", "base_1")), out)
+	var last string
+	for _, name := range []string{"base_1", "mid", "box"} {
+		began := out.text(name + "//out")
+		if began <= last {
+			t.Errorf("%s began at %s, before what it depends on", name, began)
+		}
+		last = began
+	}
+	if e := sh(t, s, "ping -c 1 base_1 && ping -c 1 mid"); e.Code != 0 {
+		t.Errorf("services are not found by name: %s", out.text("box/step/out"))
+	}
+	if tel, err := s.Finish(t.Context(), time.Second); err != nil || !tel.Complete {
+		t.Errorf("%+v, %v", tel, err)
+	}
+}
+
 func TestHealthCheckThatFailsExplainsItself(t *testing.T) {
 	b := newBackend(t)
 	svc := &spec.Service{
