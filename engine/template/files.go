@@ -94,7 +94,8 @@ func (d *disk) find(from *file, name string) (*file, []Dep, error) {
 		if err != nil {
 			return nil, append(looked, Dep{Path: shown}), fmt.Errorf("cannot read `%s`: %w", shown, plainError(err))
 		}
-		f := &file{path: shown, dir: dirOf(shown), src: src, hash: sha256.Sum256([]byte(src))}
+		// The hash is that of the file as it lies on disk, for others to compare.
+		f := &file{path: shown, dir: dirOf(shown), src: strings.TrimPrefix(src, "\ufeff"), hash: sha256.Sum256([]byte(src))}
 		return f, append(looked, Dep{shown, f.hash, true}), nil
 	}
 	if src, ok := library.Source(name); ok {
@@ -208,5 +209,5 @@ func (d *disk) read(c candidate) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimPrefix(string(b), "\ufeff"), nil
+	return string(b), nil
 }

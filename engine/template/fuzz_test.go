@@ -28,6 +28,9 @@ func FuzzRender(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	for _, c := range sharedCases(f) {
+		f.Add(c.Templates[c.Main])
+	}
 	e := project(f, map[string]string{"a.tera": "{{ nope }}"}, map[string]string{"B": "b"}, func(o *Options) {
 		o.MaxOutput, o.MaxLoops = 1<<16, 10_000
 	})

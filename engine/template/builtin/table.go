@@ -1,7 +1,7 @@
 // Package builtin holds the filters, tests and functions of templates. Values of
 // the data model go in and come out; the world (environment, clock, randomness,
 // limits) is passed in as a Host. The package knows nothing of syntax, and
-// imports of the project only the data model.
+// imports of the project only the data model and diag (for nearest names).
 package builtin
 
 import (
