@@ -80,9 +80,11 @@ func (m *model) doRun(id action.ID) bool {
 	case action.StopAll:
 		m.started(m.engine.Stop(nil), "stop all")
 	case action.Recheck:
-		for _, id := range m.targets() {
+		ids := m.targets()
+		for _, id := range ids {
 			m.engine.Recheck(id.Path)
 		}
+		m.info("check " + m.describe(ids) + " again")
 	case action.Watching:
 		m.engine.SetWatching(m.snap.Watch.Mode == "paused")
 	case action.Mark:

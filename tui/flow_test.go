@@ -67,7 +67,7 @@ func TestKeysBecomeWishes(t *testing.T) {
 			[]string{"run [{tests/login.clnrm.toml.tera ada logs in} {tests/login.clnrm.toml.tera mallory does not}]"}},
 		{"marks are cleared", "j j space esc r", testkit.Failed(), []string{"run [{tests/login.clnrm.toml.tera ada logs in}]"}},
 		{"ask, and no", "a n", testkit.Many(10, 5), nil},
-		{"ask, and q", "a q a n", testkit.Many(10, 5), nil},
+		{"ask, and q", "a q r", testkit.Many(10, 5), []string{"run [{tests/area000/case_00000.clnrm.tera }]"}},
 		{"a mark on a step is one on its scenario", "G enter j space g r", testkit.Failed(),
 			[]string{"run [{" + orders + " pays twice}]"}},
 		{"ask, and yes", "a y", testkit.Many(10, 5), []string{"run all"}},

@@ -105,10 +105,14 @@ func (m *model) drawPane(p layout.Pane, r grid.Region) {
 			border = theme.BorderFocus
 		}
 		inner := r.Box(border, m.theme.Glyphs.Box)
-		m.drawTitle(r.Sub(1, 0, r.W-2, 1), v.Focused, name, note, border)
+		m.drawTitle(r.Sub(1, 0, r.W-2, 1), v.Focused, name, note)
 		r = inner
 	case layout.Titled:
-		m.drawTitle(r.Row(0), v.Focused, name, note, theme.Text)
+		if m.plan.Mode == layout.Micro { // there is no header: the counts stand here
+			m.drawCounts(r.Row(0), m.drawTitle(r.Row(0), v.Focused, name, ""))
+		} else {
+			m.drawTitle(r.Row(0), v.Focused, name, note)
+		}
 		r = r.Sub(0, 1, r.W, r.H-1)
 	}
 	m.panels[p.Panel].Draw(v, r)
@@ -123,8 +127,9 @@ func (m *model) drawBroken(p layout.Panel, r grid.Region) {
 }
 
 // drawTitle writes the name of a panel and, at the right, its note. The focus
-// is a reversed title with a marker, not a colour alone.
-func (m *model) drawTitle(r grid.Region, focused bool, name, note string, border grid.Style) {
+// is a reversed title with a marker, not a colour alone. It returns the column
+// behind the name.
+func (m *model) drawTitle(r grid.Region, focused bool, name, note string) int {
 	g := &m.theme.Glyphs
 	style, mark := theme.Strong, " "
 	if focused {
@@ -133,23 +138,36 @@ func (m *model) drawTitle(r grid.Region, focused bool, name, note string, border
 	name = mark + text.Shorten(name, max(r.W-2, 0), g.Ellipsis) + " "
 	x := r.Text(0, 0, style, name)
 	room := r.W - x - 3
-	if note == "" || room < 4 {
-		return
+	if note != "" && room >= 4 {
+		note = " " + text.Middle(note, room, g.Ellipsis) + " "
+		r.Text(r.W-1-text.Width(note), 0, theme.Text, note)
 	}
-	note = " " + text.Middle(note, room, g.Ellipsis) + " "
-	r.Text(r.W-1-text.Width(note), 0, theme.Text, note)
+	return x
+}
+
+// drawCounts writes the counts at the right end of a row, as many as fit behind
+// column from; in a row of their own they begin at its left end.
+func (m *model) drawCounts(r grid.Region, from int) {
+	words, w := m.counts(false), 0
+	for i, x := range words {
+		if w += text.Width(x.text) + 1; from+w+1 > r.W {
+			words, w = words[:i], w-text.Width(x.text)-1
+			break
+		}
+	}
+	x := r.W - w
+	if from == 0 {
+		x = 0
+	}
+	for _, s := range words {
+		x = r.Text(x, 0, s.style, s.text) + 1
+	}
 }
 
 // drawStatus is all that fits on a tiny screen: the sums, what fails first, and
 // where help is.
 func (m *model) drawStatus(r grid.Region) {
-	x := 0
-	for _, s := range m.counts(false) {
-		if x+text.Width(s.text) > r.W {
-			break
-		}
-		x = r.Text(x, 0, s.style, s.text) + 1
-	}
+	m.drawCounts(r.Row(0), 0)
 	y := 1
 	for _, t := range m.snap.Templates {
 		if t.Status == engine.CheckError && y == 1 {

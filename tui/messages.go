@@ -44,7 +44,7 @@ func (m *model) say(level diag.Severity, s string) {
 		m.info(s)
 		return
 	}
-	m.notice = &notice{level, text.Clean(s)}
+	m.notice, m.toast = &notice{level, text.Clean(s)}, toast{} // a remark such as "run x" may no longer be true
 	m.dirty = true
 }
 

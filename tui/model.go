@@ -197,7 +197,7 @@ func (m *model) focus(p layout.Panel) {
 type sums struct {
 	runnable int // scenarios that "run all" takes
 	active   int // scenarios that run or wait
-	failing  int
+	failing  int // scenarios that "run failing" takes: stopped ones, too
 	replayed int // passes over recorded traces, which Counts.Passed includes
 }
 
@@ -217,7 +217,7 @@ func sumsOf(t *engine.Template) (s sums) {
 		switch {
 		case sc.Verdict == engine.VerdictRunning, sc.Verdict == engine.VerdictQueued:
 			s.active++
-		case sc.Verdict == engine.VerdictFail, sc.Verdict == engine.VerdictError:
+		case sc.Verdict == engine.VerdictFail, sc.Verdict == engine.VerdictError, sc.Verdict == engine.VerdictInterrupted:
 			s.failing++
 		case sc.Verdict == engine.VerdictPass && sc.Replayed && !sc.Stale:
 			s.replayed++

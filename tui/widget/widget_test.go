@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
@@ -100,4 +101,50 @@ func TestDocumentWrapsUnderItsLeadAndMarksCutLines(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestFieldEditsAsReadlineDoes(t *testing.T) {
+	for _, c := range []struct{ name, keys, want string }{
+		{"insert in the middle", "left left X", "abX c"},
+		{"home and end", "home X end Y", "Xab cY"},
+		{"ctrl keys", "ctrl+a ctrl+f X ctrl+e ctrl+b Y", "aXb Yc"},
+		{"backspace", "backspace backspace", "ab"},
+		{"backspace at the start", "home backspace", "ab c"},
+		{"delete", "home delete", "b c"},
+		{"delete at the end", "delete", "ab c"},
+		{"to the start", "left ctrl+u", "c"},
+		{"to the end", "home right ctrl+k", "a"},
+		{"a word", "ctrl+w", "ab "},
+		{"two words", "ctrl+w ctrl+w", ""},
+		{"too far", "left left left left left left X", "Xab c"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := NewField("ab c")
+			for _, k := range strings.Fields(c.keys) {
+				if !f.Key(k) {
+					f.Insert([]rune(k))
+				}
+			}
+			if f.String() != c.want {
+				t.Errorf("%q, want %q", f.String(), c.want)
+			}
+		})
+	}
+}
+
+func TestFieldTakesNoControlCharactersAndKeepsTheCursorVisible(t *testing.T) {
+	f := NewField("")
+	f.Insert([]rune("a\x1b[31mb\nlong text 日本"))
+	if f.String() != "ab long text 日本" {
+		t.Errorf("%q", f.String())
+	}
+	g := grid.New(6, 1)
+	f.Draw(g.All(), 0, grid.Reverse)
+	if got := g.String(); got != " 日本\n" {
+		t.Errorf("%q", got)
+	}
+	if c := g.Row(0)[5]; c.Style != grid.Reverse {
+		t.Errorf("the cursor is not at the end: %+v", g.Row(0))
+	}
+	f.Draw(grid.New(0, 0).All(), 0, 0)
 }

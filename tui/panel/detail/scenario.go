@@ -149,18 +149,23 @@ func (b *builder) steps(s *engine.Scenario) {
 		return
 	}
 	b.heading("Steps")
+	names := 0
+	for i := range s.Steps {
+		names = max(names, text.Width(text.Clean(s.Steps[i].Name)))
+	}
+	names = min(names, b.w/2)
 	for i := range s.Steps {
 		step := &s.Steps[i]
 		st := panel.OfStep(s, step, b.g)
 		note := ""
 		if step.Verdict.Done() && step.Verdict != engine.VerdictSkipped {
-			note = "  " + text.Duration(step.Duration)
+			note = right(text.Duration(step.Duration), 8)
 		}
 		if step.ExitCode != 0 {
 			note += fmt.Sprintf("  exit %d", step.ExitCode)
 		}
 		b.Add(widget.Span{Style: st.Style, Text: "   " + st.Glyph + " "},
-			widget.Span{Text: text.Clean(step.Name)}, widget.Span{Text: note})
+			widget.Span{Text: text.Pad(text.Shorten(text.Clean(step.Name), names, b.g.Ellipsis), names)}, widget.Span{Text: note})
 		if step.Message != "" {
 			b.Wrap(b.w, widget.Line{{Text: "     "}}, theme.Fail, step.Message)
 		}
