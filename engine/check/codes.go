@@ -71,6 +71,7 @@ var codes = []Code{
 	{"template-function", "A function or a filter refused its arguments, or what it asked for is not there, for example an environment variable without a default."},
 	{"template-include", "A template that is imported, included or extended was not found, or lies outside of the folders that templates are read from: the project and the template folders."},
 	{"template-limit", "Rendering was stopped: too much text, too many rounds of loops, or macros and includes nested too deeply. A template that includes itself ends like this."},
+	{"template-matrix", "The table [matrix] makes one test of every combination of its values, so each key needs a list with at least one value, and a filter on the command line must leave at least one combination."},
 	{"template-merge", "Several [expect.graph], [expect.order] or [expect.counts] tables of one file, as macros write them, are merged into one. Two of them set the same key to different values."},
 	{"template-syntax", "The template does not parse: a tag that is not closed, an unknown statement, filter or macro, or an expression that is not complete. The position is where reading could not go on."},
 	{"template-throw", "The template itself refused to go on, with throw(message=…). The message is the template's."},

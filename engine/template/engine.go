@@ -144,6 +144,11 @@ func IsTemplate(path string, src []byte) bool {
 // too: it has no text, but the closure that was read up to the failure, so that
 // a caller knows what to wait for.
 func (e *Engine) Render(ctx context.Context, path string, src []byte) (*Result, error) {
+	return e.RenderCell(ctx, path, src, Cell{})
+}
+
+// RenderCell is Render for one combination of the file's matrix.
+func (e *Engine) RenderCell(ctx context.Context, path string, src []byte, cell Cell) (*Result, error) {
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
 	if !IsTemplate(path, src) {
 		return &Result{Text: src, path: path, src: string(src)}, nil
@@ -151,6 +156,7 @@ func (e *Engine) Render(ctx context.Context, path string, src []byte) (*Result, 
 	files := newDisk(e.opts)
 	defer files.close()
 	r := newRender(ctx, e, files)
+	r.cell = cell.Values
 	files.getenv = r.host.Getenv
 	out, err := r.run(path, string(src))
 	if err != nil {
@@ -169,6 +175,7 @@ type render struct {
 	files    source
 	programs map[string]*eval.Program
 	vars     *variables
+	cell     map[string]any // of the matrix; nil when the file has none
 	host     *host
 	deps     map[string]Dep
 	depth    int // of imports and parents

@@ -64,6 +64,10 @@ type layer struct {
 func newVariables(r *render, entries []entry) *variables {
 	vs := &variables{r: r, known: map[string]found{}, busy: map[*layer]map[string]bool{}, tables: map[string]*layer{}}
 	vs.overrides = r.engine.overrides
+	if r.cell != nil {
+		vs.overrides = maps.Clone(vs.overrides)
+		vs.overrides["matrix"] = value.Normalise(r.cell)
+	}
 	if l := newLayer("[vars]", entries, "vars"); l != nil {
 		vs.layers = append(vs.layers, l)
 	}
