@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -35,7 +36,12 @@ func FuzzRender(f *testing.F) {
 		o.MaxOutput, o.MaxLoops = 1<<16, 10_000
 	})
 	f.Fuzz(func(t *testing.T, src string) {
-		res, err := e.Render(context.Background(), "a.clnrm.toml.tera", []byte(src))
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		res, err := e.Render(ctx, "a.clnrm.toml.tera", []byte(src))
+		if ctx.Err() != nil {
+			t.Fatalf("the render takes too long: %v", ctx.Err())
+		}
 		if err != nil {
 			var x *Error
 			if !errors.As(err, &x) {
