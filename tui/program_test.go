@@ -66,10 +66,20 @@ func TestSummaryListsWhatFailsAndCountsTheRest(t *testing.T) {
 	testkit.Count(s)
 	writeSummary(&b, theme.New(false, theme.ASCII()), s)
 	want := "clnrm-tui: 3 templates, 1 invalid; 3 scenarios, 1 passed in a replay, 1 failed, 1 never run\n" +
-		"\x1b[0mx\x1b[0m tests/login.clnrm.toml.tera:5:12: the variable `scenaro_name` is not defined\n" +
-		"\x1b[0mx\x1b[0m tests/orders/order_flow.clnrm.tera:11:1: pays twice: expected \"charge.count\" = 1, found 2 in the only span \"order.charge\"\n"
+		"x tests/login.clnrm.toml.tera:5:12: the variable `scenaro_name` is not defined\n" +
+		"x tests/orders/order_flow.clnrm.tera:11:1: pays twice: expected \"charge.count\" = 1, found 2 in the only span \"order.charge\"\n"
 	if b.String() != want {
 		t.Errorf("got\n%q\nwant\n%q", b.String(), want)
+	}
+	b.Reset()
+	writeSummary(&b, theme.New(true, theme.Unicode()), testkit.Failed())
+	if !strings.Contains(b.String(), "\x1b[0;31m✗\x1b[0m tests/orders") {
+		t.Errorf("no colour: %q", b.String())
+	}
+	b.Reset()
+	writeSummary(&b, theme.New(false, theme.ASCII()), testkit.Running())
+	if !strings.Contains(b.String(), "2 not finished") {
+		t.Errorf("what was running is not mentioned: %q", b.String())
 	}
 	many := testkit.Many(30, 0)
 	for _, x := range many.Templates {

@@ -38,7 +38,7 @@ func writeSummary(w io.Writer, th *theme.Theme, s *engine.Snapshot) {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{c.Passed - replayed, "passed"}, {replayed, "passed in a replay"}, {c.Failed, "failed"}, {c.Stale, "out of date"}, {c.Never, "never run"}} {
+	}{{c.Passed - replayed, "passed"}, {replayed, "passed in a replay"}, {c.Failed, "failed"}, {c.Running + c.Queued, "not finished"}, {c.Stale, "out of date"}, {c.Never, "never run"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
@@ -55,7 +55,11 @@ func writeSummary(w io.Writer, th *theme.Theme, s *engine.Snapshot) {
 			continue
 		}
 		st := panel.OfSeverity(p.Severity, &th.Glyphs)
-		fmt.Fprintf(&b, "%s%s%s %s: %s\n", th.SGR(st.Style), st.Glyph, th.SGR(theme.Text), text.Clean(p.Pos.String()), text.Clean(p.Message))
+		sign := st.Glyph
+		if on, off := th.SGR(st.Style), th.SGR(theme.Text); on != off { // nothing is written without colour
+			sign = on + sign + off
+		}
+		fmt.Fprintf(&b, "%s %s: %s\n", sign, text.Clean(p.Pos.String()), text.Clean(p.Message))
 	}
 	if shown > summaryLimit {
 		fmt.Fprintf(&b, "  and %d more\n", shown-summaryLimit)
