@@ -16,6 +16,7 @@ import (
 // globalFlags are the options of every command that renders or runs.
 type globalFlags struct {
 	vars    []string
+	matrix  []string
 	envFile string
 	color   string
 }
@@ -23,6 +24,7 @@ type globalFlags struct {
 func (g *globalFlags) register(c *cobra.Command) {
 	f := c.PersistentFlags()
 	f.StringArrayVar(&g.vars, "var", nil, "set a template variable, `key=value`; may be repeated")
+	f.StringArrayVar(&g.matrix, "matrix", nil, "keep only combinations of a file's [matrix] with this value, `key=value`; may be repeated")
 	f.StringVar(&g.envFile, "env-file", "", "read environment variables from `FILE` (lines NAME=value); they win over the process environment")
 	f.StringVar(&g.color, "color", "auto", "colour the output: `auto|always|never`")
 }
@@ -33,6 +35,16 @@ func (g *globalFlags) options(paths []string) (engine.Options, error) {
 	var err error
 	if o.Vars, err = parseVars(g.vars); err != nil {
 		return o, err
+	}
+	for _, p := range g.matrix {
+		k, v, ok := strings.Cut(p, "=")
+		if !ok || k == "" {
+			return o, usage("a filter of the matrix is written key=value, not %q", p)
+		}
+		if o.Matrix == nil {
+			o.Matrix = map[string]string{}
+		}
+		o.Matrix[k] = v
 	}
 	if g.envFile == "" {
 		return o, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +46,9 @@ func (a *app) renderCommand() *cobra.Command {
 			}
 			defer func() { err = closeEngine(e, err) }()
 			r := e.Render(c.Context(), args[0])
+			if len(r.Combinations) > 0 {
+				return usage("%s has %d combinations; choose one with --matrix: %s", args[0], len(r.Combinations), strings.Join(r.Combinations, " "))
+			}
 			if len(r.Diagnostics) > 0 {
 				if err := a.printDiagnostics(a.stderr, r.Diagnostics); err != nil {
 					return err

@@ -189,7 +189,7 @@ func selectRun(e *engine.Engine, paths []string, only string) ([]engine.Scenario
 		}
 		for _, s := range t.Scenarios {
 			any = true
-			if s.ID.Name == engine.FileScope {
+			if s.ID.IsFile() {
 				continue
 			}
 			ok, err := matches(only, t.Path, s.ID.Name)

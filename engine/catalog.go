@@ -20,11 +20,13 @@ import (
 
 // entry is what the engine knows of one template. It is guarded by Engine.mu.
 type entry struct {
-	path    string
-	gen     uint64 // counts the changes of this file and of what it depends on
-	src     *source
-	current *spec.File     // decoded from the present content; nil while that has errors
-	file    *spec.File     // the last that had none
+	path string
+	gen  uint64 // counts the changes of this file and of what it depends on
+	src  *source
+	// files are the test of each combination of the matrix, one without a matrix:
+	// of the present content when that is sound, else of the last that was.
+	files   []*spec.File
+	sound   bool           // the present content has no errors
 	deps    []template.Dep // what the last check read or looked for
 	records map[string]*store.Record
 	// fresh holds, per scenario, the spec hash under which this process ran it:
@@ -114,7 +116,13 @@ func (e *Engine) afterChecks(ctx context.Context) {
 func (e *Engine) dependents(rel string, c watch.Change) []work {
 	var todo []work
 	exists := c.Kind != watch.Removed && c.Err == nil
-	for _, path := range e.pipeline.cache.Dependents(rel) {
+	met := map[string]bool{}
+	for _, name := range e.pipeline.cache.Dependents(rel) {
+		path := templateOf(name)
+		if met[path] {
+			continue
+		}
+		met[path] = true
 		if en := e.entries[path]; en != nil && !en.met(rel, c.Hash, exists) {
 			src := *en.src
 			src.readTime, src.hashTime = 0, 0
@@ -127,8 +135,17 @@ func (e *Engine) dependents(rel string, c watch.Change) []work {
 // met reports whether the last check saw a dependency in exactly this state. A
 // file that comes under watch because a template includes it is no change.
 func (en *entry) met(rel string, hash [32]byte, exists bool) bool {
-	i := slices.IndexFunc(en.deps, func(d template.Dep) bool { return d.Path == rel })
-	return i >= 0 && en.deps[i].Exists == exists && (!exists || en.deps[i].Hash == hash)
+	known := false
+	for _, d := range en.deps {
+		if d.Path != rel {
+			continue
+		}
+		known = true
+		if d.Exists != exists || exists && d.Hash != hash {
+			return false
+		}
+	}
+	return known
 }
 
 // nextLocked makes src the newest content of its template.
@@ -156,6 +173,9 @@ func (e *Engine) removeLocked(path string) {
 		cancel(errRemoved)
 	}
 	delete(e.entries, path)
+	for _, f := range en.files {
+		e.pipeline.cache.Forget(cachePath(path, f.Cell))
+	}
 	e.pipeline.cache.Forget(path)
 	e.emit(Removed{Path: path})
 }
@@ -198,16 +218,18 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 		return
 	}
 	errs, warns := diag.Count(c.diags)
-	en.current, en.deps = nil, nil
-	if c.rendered != nil {
-		en.deps = c.rendered.Deps
-	}
-	if errs == 0 && c.file != nil {
-		en.current, en.file = c.file, c.file
+	en.deps = c.deps
+	if en.sound = errs == 0 && len(c.files) > 0; en.sound {
+		en.files = c.files
 	}
 	t := &Template{
 		Path: en.path, Generation: en.gen, Diagnostics: c.diags, Timing: c.timing, Cache: c.cache,
-		CheckedAt: e.now(), Deps: c.deps, Status: CheckOK,
+		CheckedAt: e.now(), Status: CheckOK,
+	}
+	for _, d := range c.deps {
+		if d.Exists {
+			t.Deps = append(t.Deps, d.Path)
+		}
 	}
 	switch {
 	case errs > 0:
@@ -215,8 +237,8 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 	case warns > 0:
 		t.Status = CheckWarning
 	}
-	if en.file != nil {
-		t.Name, t.Manual = en.file.Name, en.file.Manual
+	if len(en.files) > 0 {
+		t.Name, t.Manual = strings.TrimSuffix(en.files[0].Name, en.files[0].Cell), en.files[0].Manual
 		e.loadRecords(en)
 		t.Scenarios = e.rows(en)
 	}
@@ -236,36 +258,52 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 
 // loadRecords reads the recorded runs of scenarios that the catalog has not met.
 func (e *Engine) loadRecords(en *entry) {
-	for _, sc := range en.file.Scenarios {
-		if _, met := en.records[sc.Name]; met || e.forgetful {
-			continue
+	for _, f := range en.files {
+		for _, sc := range f.Scenarios {
+			if _, met := en.records[sc.Name]; met || e.forgetful {
+				continue
+			}
+			rec, err := e.store.Load(en.path, sc.Name)
+			if err != nil {
+				e.notice(diag.Warning, "%v", err)
+			}
+			en.records[sc.Name] = rec
 		}
-		rec, err := e.store.Load(en.path, sc.Name)
-		if err != nil {
-			e.notice(diag.Warning, "%v", err)
-		}
-		en.records[sc.Name] = rec
 	}
+}
+
+// find returns a scenario by its name and the file that it belongs to.
+func (en *entry) find(name string) (*spec.File, *spec.Scenario) {
+	for _, f := range en.files {
+		for _, sc := range f.Scenarios {
+			if sc.Name == name {
+				return f, sc
+			}
+		}
+	}
+	return nil, nil
 }
 
 // rows derives the state of every scenario of a template from the file as it
 // stands and the recorded runs.
 func (e *Engine) rows(en *entry) []*Scenario {
 	var out []*Scenario
-	for _, sc := range en.file.Scenarios {
-		out = append(out, e.row(en, sc))
-	}
-	if fileScoped(en.file) {
-		out = append(out, fileRow(en))
+	for _, f := range en.files {
+		for _, sc := range f.Scenarios {
+			out = append(out, e.row(en, f, sc))
+		}
+		if fileScoped(f) {
+			out = append(out, fileRow(en, f))
+		}
 	}
 	return out
 }
 
 // row derives the state of one scenario.
-func (e *Engine) row(en *entry, sc *spec.Scenario) *Scenario {
+func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
 	id := ScenarioID{Path: en.path, Name: sc.Name}
 	s := &Scenario{ID: id, Line: sc.Pos.Line, Steps: stepsOf(sc)}
-	for _, svc := range runner.Services(en.file, sc) {
+	for _, svc := range runner.Services(f, sc) {
 		s.Services = append(s.Services, svc.Name)
 	}
 	s.LogLines = e.logs.total(id)
@@ -285,7 +323,7 @@ func (e *Engine) row(en *entry, sc *spec.Scenario) *Scenario {
 		return s
 	}
 	s.TracedAt = rec.At
-	if reason := staleReason(en, rec); reason != "" {
+	if reason := staleReason(en, f, rec); reason != "" {
 		s.Stale, s.StaleReason = true, reason
 		s.Verdict = parseVerdict(rec.Verdict)
 		if old != nil && old.Result != nil {
@@ -293,20 +331,20 @@ func (e *Engine) row(en *entry, sc *spec.Scenario) *Scenario {
 		}
 		return s
 	}
-	s.Result = judge(en.file, sc, rec)
+	s.Result = judge(f, sc, rec)
 	s.Verdict = s.Result.Verdict
-	s.Replayed = en.fresh[sc.Name] != en.file.Hash
+	s.Replayed = en.fresh[sc.Name] != f.Hash
 	recordedSteps(s.Steps, rec)
 	return s
 }
 
 // staleReason says why a recorded run no longer speaks for the scenario; empty
 // while it does.
-func staleReason(en *entry, rec *store.Record) string {
+func staleReason(en *entry, f *spec.File, rec *store.Record) string {
 	switch {
-	case en.current == nil:
+	case !en.sound:
 		return "the template has errors"
-	case rec.RunHash != en.file.RunHash:
+	case rec.RunHash != f.RunHash:
 		return "services or commands changed since the run"
 	}
 	return ""
@@ -315,26 +353,26 @@ func staleReason(en *entry, rec *store.Record) string {
 // fileRow derives the row of file-level expectations over several scenarios. It
 // has a verdict only when every scenario has a recorded run that still speaks
 // for it.
-func fileRow(en *entry) *Scenario {
-	s := &Scenario{ID: ScenarioID{Path: en.path, Name: FileScope}, Line: en.file.Expect.Pos.Line}
+func fileRow(en *entry, f *spec.File) *Scenario {
+	s := &Scenario{ID: ScenarioID{Path: en.path, Name: FileScope + f.Cell}, Line: f.Expect.Pos.Line}
 	var recs []*store.Record
 	fresh := true
-	for _, sc := range en.file.Scenarios {
+	for _, sc := range f.Scenarios {
 		rec := en.records[sc.Name]
 		if rec == nil || en.active[sc.Name] != nil {
 			return s
 		}
-		if reason := staleReason(en, rec); reason != "" {
+		if reason := staleReason(en, f, rec); reason != "" {
 			s.Stale, s.StaleReason = true, reason
 			if old := findScenario(en.shown, s.ID); old != nil && old.Result != nil {
 				s.Result, s.Verdict = old.Result, old.Result.Verdict
 			}
 			return s
 		}
-		fresh = fresh && en.fresh[sc.Name] == en.file.Hash
+		fresh = fresh && en.fresh[sc.Name] == f.Hash
 		recs = append(recs, rec)
 	}
-	s.Result = judgeFile(en.file, recs)
+	s.Result = judgeFile(f, recs)
 	s.Verdict, s.Replayed, s.TracedAt = s.Result.Verdict, !fresh, s.Result.At
 	return s
 }

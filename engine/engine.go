@@ -28,6 +28,7 @@ type Options struct {
 	Env        func(name string) (string, bool) // default os.LookupEnv
 	Now        func() time.Time                 // default time.Now
 	Vars       map[string]any                   // --var and --map, above every other layer
+	Matrix     map[string]string                // keeps combinations of [matrix] that have these values
 	Debounce   time.Duration                    // quiet time after a save; default 50 ms
 	Poll       bool                             // look for changes instead of being told
 	Jobs       int                              // scenarios side by side; default min(CPUs, 4)
@@ -114,7 +115,7 @@ func New(o Options) (*Engine, error) {
 		entries: map[string]*entry{}, failed: map[string]error{},
 	}
 	e.pipeline = &pipeline{
-		root: sc.root, env: o.Env, now: o.Now, vars: vars, cache: cache.New(mem),
+		root: sc.root, env: o.Env, now: o.Now, vars: vars, matrix: o.Matrix, cache: cache.New(mem),
 		template: template.New(template.Options{Root: sc.root, Env: o.Env, Now: o.Now, Overrides: o.Vars}),
 		files:    fileHashes{root: sc.root, seen: map[string]fileHash{}},
 	}

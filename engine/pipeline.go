@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -27,7 +29,8 @@ type pipeline struct {
 	now      func() time.Time
 	template *template.Engine
 	cache    *cache.Cache
-	vars     [32]byte // hash of the overrides
+	vars     [32]byte          // hash of the overrides
+	matrix   map[string]string // keeps combinations that have these values
 	files    fileHashes
 }
 
@@ -43,24 +46,22 @@ type source struct {
 
 // checked is what the dry run of one template gave.
 type checked struct {
-	file     *spec.File // nil when it did not decode
-	rendered *template.Result
-	diags    []diag.Diagnostic
-	timing   Timing
-	cache    CacheOutcome
-	deps     []string
-	problem  error // the cache backend could not be asked; the check went on without
+	files   []*spec.File // one per combination of the matrix; empty when it did not decode
+	deps    []template.Dep
+	diags   []diag.Diagnostic
+	timing  Timing
+	cache   CacheOutcome
+	problem error // the cache backend could not be asked; the check went on without
 }
 
 // memo is what a cache hit saves: everything that follows from the rendered text.
 type memo struct {
-	file     *spec.File
-	rendered *template.Result
-	diags    []diag.Diagnostic
-	deps     []string
+	files []*spec.File
+	deps  []template.Dep
+	diags []diag.Diagnostic
 }
 
-// check runs the pipeline over src.
+// check runs the pipeline over src, once per combination of its matrix.
 func (p *pipeline) check(ctx context.Context, src *source) (c checked) {
 	c.timing = Timing{Read: src.readTime, Hash: src.hashTime}
 	defer func() {
@@ -75,75 +76,149 @@ func (p *pipeline) check(ctx context.Context, src *source) (c checked) {
 		c.diags = []diag.Diagnostic{d}
 		return c
 	}
+	cells, err := p.template.Cells(ctx, src.path, src.data, p.matrix)
+	if err != nil {
+		c.diags = []diag.Diagnostic{complaint(src.path, err)}
+		return c
+	}
+	parts := make([]checked, len(cells))
+	for i, cell := range cells {
+		parts[i] = p.cell(ctx, src, cell)
+	}
+	c.join(parts, cells)
+	return c
+}
+
+// cell runs the pipeline for one combination.
+func (p *pipeline) cell(ctx context.Context, src *source, cell template.Cell) (c checked) {
 	start := p.now()
-	entry, reason, err := p.cache.Lookup(ctx, src.path, src.hash, p.vars, p.files.hash, p.env)
+	vars := p.vars
+	if cell.Label != "" {
+		vars = sha256.Sum256(fmt.Appendf(p.vars[:], "%s%v", cell.Label, cell.Values))
+	}
+	key := cachePath(src.path, cell.Label)
+	entry, reason, err := p.cache.Lookup(ctx, key, src.hash, vars, p.files.hash, p.env)
 	c.problem = err
 	c.cache = CacheOutcome{Hit: reason.Hit(), Reason: reason.String()}
 	if entry != nil {
 		if m, ok := entry.Memo.(*memo); ok {
 			c.timing.Render = p.now().Sub(start)
-			c.file, c.rendered, c.diags, c.deps = m.file, m.rendered, m.diags, m.deps
+			c.files, c.diags, c.deps = m.files, m.diags, m.deps
 			return c
 		}
 	}
-	p.render(ctx, src, &c, start)
-	if c.rendered == nil || c.rendered.Text == nil {
+	res := p.render(ctx, src, cell, vars, &c)
+	c.timing.Render = p.now().Sub(start)
+	if res == nil {
 		return c
 	}
 	start = p.now()
-	file, diags := spec.Decode(src.path, c.rendered.Text, locator{c.rendered})
+	file, diags := spec.Decode(src.path, res.Text, locator{res})
 	c.diags = append(c.diags, diags...)
 	c.timing.Parse = p.now().Sub(start)
 	start = p.now()
 	if file != nil {
 		c.diags = append(c.diags, check.Rules(file)...)
-		c.file = file
+		label(file, cell.Label)
+		c.files = []*spec.File{file}
 	}
 	diag.Sort(c.diags)
 	c.timing.Validate = p.now().Sub(start)
-	p.remember(ctx, src, &c)
+	err = p.cache.Store(ctx, key, cache.Entry{
+		Text: res.Text, Closure: closure(src, vars, res), RenderTime: c.timing.Render,
+		Memo: &memo{files: c.files, diags: c.diags, deps: c.deps},
+	})
+	c.problem = errors.Join(c.problem, err)
 	return c
 }
 
-// render renders src into c; a template error becomes a diagnostic.
-func (p *pipeline) render(ctx context.Context, src *source, c *checked, start time.Time) {
-	res, err := p.template.Render(ctx, src.path, src.data)
-	c.timing.Render = p.now().Sub(start)
-	c.rendered = res
-	if res != nil {
-		for _, d := range res.Deps {
-			c.deps = append(c.deps, d.Path)
+// join makes one result of those of all combinations.
+func (c *checked) join(parts []checked, cells []template.Cell) {
+	same := map[string]int{}
+	for i := range parts {
+		for _, d := range parts[i].diags {
+			same[d.Code+d.Error()]++
 		}
 	}
-	if err == nil {
-		return
-	}
-	var te *template.Error
-	if errors.As(err, &te) {
-		c.diags = append(c.diags, te.Diagnostic())
-	} else {
-		c.diags = append(c.diags, diag.Diagnostic{
-			Severity: diag.Error, Code: "template-eval", Message: err.Error(), Pos: diag.Position{File: src.path},
-		})
-	}
-	if res != nil {
-		p.cache.Track(src.path, p.closure(src, res))
-		res.Text = nil
+	c.cache = parts[0].cache
+	for i := range parts {
+		part := &parts[i]
+		c.files = append(c.files, part.files...)
+		c.problem = errors.Join(c.problem, part.problem)
+		c.timing.Render += part.timing.Render
+		c.timing.Parse += part.timing.Parse
+		c.timing.Validate += part.timing.Validate
+		if c.cache.Hit {
+			c.cache = part.cache
+		}
+		for _, d := range part.deps {
+			if !slices.Contains(c.deps, d) {
+				c.deps = append(c.deps, d)
+			}
+		}
+		for _, d := range part.diags {
+			if same[d.Code+d.Error()] < len(parts) {
+				d.Message += ", with " + cells[i].Label
+			}
+			c.diags = diag.Add(c.diags, d)
+		}
 	}
 }
 
-// remember stores a good rendering with everything that follows from it.
-func (p *pipeline) remember(ctx context.Context, src *source, c *checked) {
-	err := p.cache.Store(ctx, src.path, cache.Entry{
-		Text: c.rendered.Text, Closure: p.closure(src, c.rendered), RenderTime: c.timing.Render,
-		Memo: &memo{file: c.file, rendered: c.rendered, diags: c.diags, deps: c.deps},
-	})
-	c.problem = errors.Join(c.problem, err)
+// label names a file and its scenarios after their combination.
+func label(f *spec.File, label string) {
+	if label == "" {
+		return
+	}
+	f.Name, f.Cell = f.Name+label, label
+	for _, sc := range f.Scenarios {
+		sc.Name += label
+	}
+}
+
+// cachePath is the name of one combination of a template in the render cache.
+func cachePath(path, label string) string {
+	if label == "" {
+		return path
+	}
+	return path + "\x00" + label
+}
+
+// templateOf is the template of a name in the render cache.
+func templateOf(cachePath string) string {
+	path, _, _ := strings.Cut(cachePath, "\x00")
+	return path
+}
+
+// render renders one combination of src; a template error becomes a diagnostic
+// of c, and there is no result.
+func (p *pipeline) render(ctx context.Context, src *source, cell template.Cell, vars [32]byte, c *checked) *template.Result {
+	res, err := p.template.RenderCell(ctx, src.path, src.data, cell)
+	if res != nil {
+		c.deps = res.Deps
+	}
+	if err == nil {
+		return res
+	}
+	c.diags = append(c.diags, complaint(src.path, err))
+	if res != nil {
+		p.cache.Track(cachePath(src.path, cell.Label), closure(src, vars, res))
+	}
+	return nil
+}
+
+// complaint is the diagnostic of an error of the template engine.
+func complaint(path string, err error) diag.Diagnostic {
+	var te *template.Error
+	if errors.As(err, &te) {
+		return te.Diagnostic()
+	}
+	return diag.Diagnostic{Severity: diag.Error, Code: "template-eval", Message: err.Error(), Pos: diag.Position{File: path}}
 }
 
 // closure is everything that a rendering was made from.
-func (p *pipeline) closure(src *source, res *template.Result) cache.Closure {
-	cl := cache.Closure{Template: src.hash, Vars: p.vars, Volatile: res.Volatile}
+func closure(src *source, vars [32]byte, res *template.Result) cache.Closure {
+	cl := cache.Closure{Template: src.hash, Vars: vars, Volatile: res.Volatile}
 	for _, d := range res.Deps {
 		cl.Deps = append(cl.Deps, cache.Dep{Path: d.Path, Hash: d.Hash, Exists: d.Exists})
 	}

@@ -14,6 +14,9 @@ import (
 type Rendering struct {
 	Text []byte
 	Vars []Variable
+	// Combinations are the labels of the file's matrix when more than one is
+	// left; there is no text then.
+	Combinations []string
 	// Diagnostics holds the errors of the template; Text is nil when there are
 	// any.
 	Diagnostics []diag.Diagnostic
@@ -36,17 +39,28 @@ func (e *Engine) Render(ctx context.Context, path string) Rendering {
 	if d, bad := notText(src); bad {
 		return Rendering{Diagnostics: []diag.Diagnostic{d}}
 	}
-	var c checked
-	e.pipeline.render(ctx, src, &c, e.now())
+	cells, err := e.pipeline.template.Cells(ctx, src.path, src.data, e.pipeline.matrix)
+	if err != nil {
+		return Rendering{Diagnostics: []diag.Diagnostic{complaint(src.path, err)}}
+	}
 	var out Rendering
-	out.Diagnostics = c.diags
-	if c.rendered == nil {
+	if len(cells) > 1 {
+		for _, c := range cells {
+			out.Combinations = append(out.Combinations, c.Label)
+		}
 		return out
 	}
-	if len(c.diags) == 0 {
-		out.Text = c.rendered.Text
+	res, err := e.pipeline.template.RenderCell(ctx, src.path, src.data, cells[0])
+	if err != nil {
+		out.Diagnostics = []diag.Diagnostic{complaint(src.path, err)}
 	}
-	for _, v := range c.rendered.Vars {
+	if res == nil {
+		return out
+	}
+	if err == nil {
+		out.Text = res.Text
+	}
+	for _, v := range res.Vars {
 		out.Vars = append(out.Vars, Variable{Name: v.Name, Value: v.Value, Origin: v.Origin})
 	}
 	return out

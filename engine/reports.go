@@ -186,7 +186,7 @@ func (e *Engine) WriteReports(r *report.Run) error {
 		e.mu.Lock()
 		en := e.entries[t.Path]
 		e.mu.Unlock()
-		if len(byFile[path]) == 0 || en == nil || en.file == nil {
+		if len(byFile[path]) == 0 || en == nil || len(en.files) == 0 {
 			continue
 		}
 		elapsed := time.Duration(0)
@@ -194,7 +194,7 @@ func (e *Engine) WriteReports(r *report.Run) error {
 			elapsed += time.Duration(s.DurationMS) * time.Millisecond
 		}
 		one := report.NewRun(r.Backend, r.Hermetic, elapsed, "", byFile[path])
-		want := en.file.Report
+		want := en.files[0].Report
 		errs = append(errs,
 			e.writeReport(want.JSON, report.JSON{}, one),
 			e.writeReport(want.JUnit, report.JUnit{}, one),

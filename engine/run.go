@@ -77,7 +77,7 @@ func (e *Engine) Stop(ids []ScenarioID) error {
 	for _, en := range e.entries {
 		for name, cancel := range en.active {
 			if ids == nil || slices.ContainsFunc(ids, func(id ScenarioID) bool {
-				return id.Path == en.path && (id.Name == name || id.Name == "" || id.Name == FileScope)
+				return id.Path == en.path && (id.Name == name || id.Name == "" || id.IsFile())
 			}) {
 				cancel(errStopped)
 				n++
@@ -144,12 +144,12 @@ func (e *Engine) abandon(r *run, jobs []*queued, err error) {
 func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error) {
 	var jobs []*queued
 	var why []string
-	add := func(en *entry, sc *spec.Scenario) {
+	add := func(en *entry, f *spec.File, sc *spec.Scenario) {
 		if en.active[sc.Name] != nil {
 			why = append(why, "it is running already")
 			return
 		}
-		q := &queued{Job: &runner.Job{RunID: runID, Dir: e.dirOf(en.path), File: en.file, Scenario: sc, Timeout: e.opts.Timeout}}
+		q := &queued{Job: &runner.Job{RunID: runID, Dir: e.dirOf(en.path), File: f, Scenario: sc, Timeout: e.opts.Timeout}}
 		q.ctx, q.cancel = context.WithCancelCause(e.ctx)
 		en.active[sc.Name] = q.cancel
 		jobs = append(jobs, q)
@@ -160,14 +160,18 @@ func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error
 		case en == nil:
 			why = append(why, id.Path+" is not a known template")
 			continue
-		case en.current == nil:
+		case !en.sound:
 			why = append(why, id.Path+" has errors; mend them first")
 			continue
 		}
-		for _, sc := range en.current.Scenarios {
-			missing := fileScoped(en.current) && (en.records[sc.Name] == nil || staleReason(en, en.records[sc.Name]) != "")
-			if id.Name == "" || id.Name == FileScope || id.Name == sc.Name || missing {
-				add(en, sc)
+		for _, f := range en.files {
+			asked := id.Name == "" || id.Name == FileScope+f.Cell
+			whole := asked || fileScoped(f) && slices.ContainsFunc(f.Scenarios, func(sc *spec.Scenario) bool { return sc.Name == id.Name })
+			for _, sc := range f.Scenarios {
+				missing := whole && (en.records[sc.Name] == nil || staleReason(en, f, en.records[sc.Name]) != "")
+				if asked || id.Name == sc.Name || missing {
+					add(en, f, sc)
+				}
 			}
 		}
 	}
@@ -223,12 +227,11 @@ func (e *Engine) finish(r *run, o *runner.Outcome, obs *observer) {
 		e.notice(diag.Warning, "%s %s: %d spans arrived over OTLP and were not judged; declare [otel] exporter = \"otlp\" to judge them",
 			o.Job.File.Path, o.Job.Scenario.Name, o.Ignored)
 	}
-	if fileScoped(en.file) && len(en.active) == 0 {
-		f := fileRow(en)
-		if f.Verdict != VerdictNone {
-			r.note(f.Verdict)
-			e.replaceLocked(en, f)
-			e.emit(ScenarioFinished{RunID: r.id, Scenario: f})
+	if f, _ := en.find(o.Job.Scenario.Name); f != nil && fileScoped(f) {
+		if row := fileRow(en, f); row.Verdict != VerdictNone {
+			r.note(row.Verdict)
+			e.replaceLocked(en, row)
+			e.emit(ScenarioFinished{RunID: r.id, Scenario: row})
 		}
 	}
 }
@@ -236,11 +239,9 @@ func (e *Engine) finish(r *run, o *runner.Outcome, obs *observer) {
 // finalRow is the row of a scenario that has just ended.
 func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scenario {
 	id := ScenarioID{Path: en.path, Name: o.Job.Scenario.Name}
-	now := o.Job.Scenario
-	for _, sc := range en.file.Scenarios {
-		if sc.Name == now.Name {
-			now = sc
-		}
+	f, now := en.find(o.Job.Scenario.Name)
+	if now == nil {
+		f, now = o.Job.File, o.Job.Scenario
 	}
 	if interrupted {
 		s := &Scenario{ID: id, Line: now.Pos.Line, Verdict: VerdictInterrupted, Steps: stepsOf(now), Since: e.now()}
@@ -250,7 +251,7 @@ func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scena
 		s.Result = &Result{Verdict: VerdictInterrupted, At: e.now(), Message: o.Err.Error()}
 		return s
 	}
-	return e.row(en, now)
+	return e.row(en, f, now)
 }
 
 // gone counts the scenarios of a run whose containers are away; after the last

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
@@ -99,12 +100,16 @@ func (v Verdict) String() string {
 func (v Verdict) Done() bool { return v >= VerdictPass }
 
 // ScenarioID names a scenario: the template's path and the scenario's name.
-// The name FileScope stands for the file-level expectations of a file with
-// several scenarios.
+// A name that begins with FileScope stands for the file-level expectations of a
+// file with several scenarios.
 type ScenarioID struct{ Path, Name string }
 
+// IsFile reports whether id stands for the file-level expectations of a file.
+func (id ScenarioID) IsFile() bool { return strings.HasPrefix(id.Name, FileScope) }
+
 // FileScope is the name of the row that judges file-level expectations over
-// all scenarios of a file that has more than one.
+// all scenarios of a file that has more than one; the label of a combination of
+// the matrix follows it.
 const FileScope = "[expect]"
 
 // Scenario is one scenario of a template.

@@ -52,7 +52,7 @@ func (s *state) apply(ev Event) {
 		s.putScenario(ev.Scenario)
 	case ScenarioFinished:
 		s.putScenario(ev.Scenario)
-		if ev.Scenario.ID.Name != FileScope {
+		if !ev.Scenario.ID.IsFile() {
 			s.snap.Run.Done++
 		}
 	case RunFinished:

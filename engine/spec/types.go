@@ -12,6 +12,7 @@ type Pos = diag.Position
 // File is one decoded test file. It is immutable after Decode.
 type File struct {
 	Path       string // as given to Decode
+	Cell       string // label of the combination of the matrix, "[db=x,os=a]"; set by the caller of Decode
 	Generation string // "v0.3", "v0.4" or "v1.0": which header the file carries; "" when none
 	Name       string
 	NamePos    Pos
@@ -135,8 +136,43 @@ type Scenario struct {
 	Timeout      time.Duration // 0 means the default of the run
 	Artifacts    []string      // "spans:default", "logs:stdout", …
 	ArtifactsPos Pos
-	Expect       *Expect // [scenario.expect]; nil when absent
-	Implicit     bool    // made of top-level [[steps]]
+	Expect       *Expect        // [scenario.expect]; nil when absent
+	Outputs      []OutputExpect // [[expect.output]]: each is searched in what the steps print
+	Policy       *Policy        // nil when the scenario has none
+	Implicit     bool           // made of top-level [[steps]]
+}
+
+// OutputExpect is one [[expect.output]]: RE2, searched in the trimmed standard
+// output of all steps of a scenario together, in the order of the steps.
+type OutputExpect struct {
+	Pattern string
+	Pos     Pos
+}
+
+// Policy is the policy of a scenario (semantics 1.8). max_execution_time has
+// become part of Scenario.Timeout.
+type Policy struct {
+	Pos           Pos
+	SecurityLevel string // low, medium or high; every scenario is isolated as for high
+	LevelPos      Pos
+	MaxMemoryMB   int // bounds each container; 0 means no bound of its own
+	MemoryPos     Pos
+	Disallowed    []string // programs, or beginnings of commands, that no step may run
+	DisallowedPos Pos
+	Hosts         []string // allowed_network_hosts
+	HostsPos      Pos
+
+	maxTime time.Duration
+}
+
+// LimitsOf returns the limits of the containers of a scenario: those of the
+// file, made narrower by the scenario's policy.
+func (f *File) LimitsOf(s *Scenario) Limits {
+	l := f.Limits
+	if s.Policy != nil && s.Policy.MaxMemoryMB > 0 && (l.MemoryMB == 0 || s.Policy.MaxMemoryMB < l.MemoryMB) {
+		l.MemoryMB, l.Pos = s.Policy.MaxMemoryMB, s.Policy.MemoryPos
+	}
+	return l
 }
 
 // Step is one command of a scenario.
@@ -144,7 +180,8 @@ type Step struct {
 	Name            string
 	Pos             Pos
 	Command         []string // argv as executed
-	Service         string   // overrides the scenario's service; "" means the scenario's
+	CommandPos      Pos
+	Service         string // overrides the scenario's service; "" means the scenario's
 	ServicePos      Pos
 	Workdir         string
 	Env             []EnvVar
@@ -221,6 +258,25 @@ type Expect struct {
 	Order       *OrderExpect
 	Status      *StatusExpect
 	Hermeticity *HermeticityExpect
+	Traces      []*TraceExpect // [[otel_validation.expected_traces]]
+	EachTrace   *EachTraceExpect
+}
+
+// TraceExpect wants one trace that holds a span of every name (semantics 1.11).
+type TraceExpect struct {
+	Pos      Pos
+	Names    []string // globs
+	NamesPos Pos
+	Complete bool // and no span of that trace has a parent that was not collected
+}
+
+// EachTraceExpect is [expect.window] in its form without an outer span: it holds
+// for every trace (semantics 1.10).
+type EachTraceExpect struct {
+	Pos       Pos
+	Duration  *DurationExpect // from the first start to the last end of a trace
+	Nested    bool            // every child lies in time inside its parent
+	NestedPos Pos
 }
 
 // SpanExpect is one [[expect.span]]: at least one span satisfies all of it.
@@ -286,6 +342,15 @@ type GraphExpect struct {
 	MustNotCross []Edge // no ancestor–descendant path, either direction
 	Acyclic      bool
 	AcyclicPos   Pos
+
+	MaxDepth      *int64 // levels of the deepest trace at most, the root being the first
+	MaxDepthPos   Pos
+	SingleRoot    bool // exactly one root among all spans, and no orphan
+	SingleRootPos Pos
+	NoOrphans     bool // every parent was collected
+	NoOrphansPos  Pos
+	Connected     bool // all spans form one tree
+	ConnectedPos  Pos
 }
 
 // Bound is a numeric range; every given bound must hold.
@@ -308,6 +373,7 @@ type CountsExpect struct {
 	ErrorsTotal *Bound
 	ByName      []NamedBound
 	ByKind      []NamedBound
+	ByService   []NamedBound // by resource attribute service.name; names are globs
 }
 
 // WindowExpect is one [[expect.window]].
@@ -317,6 +383,7 @@ type WindowExpect struct {
 	Contains []string
 
 	ContainsPos Pos
+	Duration    *DurationExpect // of every span that matches Outer; nil means no bound
 }
 
 // OrderExpect is [expect.order].
