@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
+)
+
+// TraceError says that a trace file exists and cannot be used: it is no trace,
+// or there are no spans in it. Exit status 1.
+type TraceError struct {
+	File string
+	Err  error
+}
+
+func (e *TraceError) Error() string { return fmt.Sprintf("trace %s: %v", e.File, e.Err) }
+
+func (e *TraceError) Unwrap() error { return e.Err }
+
+var errNoSpans = errors.New("no spans in it")
+
+// recordHeader begins a recorded run of .clnrm/, whose other lines are spans.
+var recordHeader = []byte(`{"schema":"clnrm.record/`)
+
+// traceFile is a trace file as it was read.
+type traceFile struct {
+	name  string // as the user typed it
+	spans []trace.Span
+}
+
+// readTraces reads trace files in any of the formats of semantics 3.2, and
+// recorded runs. With lenient, lines that cannot be used are left out. A file
+// that does not exist is a *RequestError, one that is no trace a *TraceError.
+func readTraces(names []string, lenient bool) ([]traceFile, error) {
+	var out []traceFile
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &RequestError{"no such trace file: " + name}
+		}
+		if err != nil {
+			return nil, &RequestError{fmt.Sprintf("trace %s: %v", name, err)}
+		}
+		if bytes.HasPrefix(data, recordHeader) {
+			_, data, _ = bytes.Cut(data, []byte{'\n'})
+		}
+		spans, _, err := trace.ReadFile(data, lenient)
+		if err != nil {
+			return nil, &TraceError{name, err}
+		}
+		out = append(out, traceFile{name, spans})
+	}
+	return out, nil
+}
+
+// joinTraces puts the spans of several files into one list.
+func joinTraces(files []traceFile) (names string, spans []trace.Span) {
+	list := make([]string, len(files))
+	for i, f := range files {
+		list[i] = f.name
+		spans = append(spans, f.spans...)
+	}
+	return strings.Join(list, ", "), spans
+}
+
+// ReadTrace reads trace files for display, together. No spans at all is a
+// *TraceError.
+func ReadTrace(names []string, lenient bool) (*report.Trace, error) {
+	files, err := readTraces(names, lenient)
+	if err != nil {
+		return nil, err
+	}
+	name, spans := joinTraces(files)
+	if len(spans) == 0 {
+		return nil, &TraceError{name, errNoSpans}
+	}
+	return traceReport(name, trace.NewSet(spans)), nil
+}
+
+// SearchTrace picks the spans whose name the regular expression (RE2,
+// unanchored) matches; the empty one picks all. A malformed one is a
+// *RequestError.
+func SearchTrace(t *report.Trace, expr string) (*report.Search, error) {
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		return nil, &RequestError{fmt.Sprintf("--grep: %v", err)}
+	}
+	s := &report.Search{Trace: t}
+	for i := range t.Spans {
+		if re.MatchString(t.Spans[i].Name) {
+			s.Matched = append(s.Matched, i)
+		}
+	}
+	return s, nil
+}
+
+// traceReport is the neutral model of a set.
+func traceReport(name string, set *trace.Set) *report.Trace {
+	t := &report.Trace{Name: name, Counts: countsOf(set), Spans: make([]report.TraceSpan, 0, set.Len())}
+	for r := range trace.Ref(set.Len()) {
+		s := set.Span(r)
+		out := report.TraceSpan{
+			Name: s.Name, Kind: s.Kind.String(), Status: s.Status.String(), StatusMessage: s.StatusMessage,
+			TraceID: s.TraceID, ID: s.ID, ParentID: s.ParentID, Start: s.Start, Parent: int(set.Parent(r)),
+			Attributes: traceAttrs(s.Attrs),
+		}
+		if s.Resource != nil {
+			if v, ok := trace.Lookup(s.Resource.Attrs, "service.name"); ok {
+				out.Service = trace.ValueText(v)
+			}
+		}
+		if ns, known := s.Duration(); known {
+			out.DurationNS = &ns
+		}
+		for _, ev := range s.Events {
+			out.Events = append(out.Events, report.TraceEvent{Name: ev.Name, Attributes: traceAttrs(ev.Attrs)})
+		}
+		t.Spans = append(t.Spans, out)
+	}
+	return t
+}
+
+func traceAttrs(attrs []trace.Attr) []report.TraceAttr {
+	out := make([]report.TraceAttr, 0, len(attrs))
+	for _, a := range attrs {
+		out = append(out, report.TraceAttr{Key: a.Key, Value: trace.ValueText(a.Value)})
+	}
+	return out
+}
+
+// countsOf says how much telemetry a set holds.
+func countsOf(set *trace.Set) report.Counts {
+	c := report.Counts{Spans: set.Len()}
+	for r := range trace.Ref(set.Len()) {
+		s := set.Span(r)
+		c.Events += len(s.Events)
+		if s.Status == trace.StatusError {
+			c.Errors++
+		}
+	}
+	return c
+}
