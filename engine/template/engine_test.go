@@ -210,3 +210,24 @@ func TestPlainFileRendersToItself(t *testing.T) {
 		t.Errorf("located at %s", p)
 	}
 }
+
+func TestLocateThroughInheritance(t *testing.T) {
+	e := project(t, map[string]string{"base.tera": "top\n{% block b %}old{% endblock %}\nend"}, nil)
+	res := rendered(t, e, "{% extends 'base.tera' %}\n{% block b %}new {{ super() }}{% endblock %}")
+	text := string(res.Text)
+	for find, want := range map[string]string{
+		"top": "base.tera:1:1 < extended a.clnrm.toml.tera:1:1",
+		"new": "a.clnrm.toml.tera:2:14 < block b base.tera:2:1 < extended a.clnrm.toml.tera:1:1",
+		"old": "base.tera:2:14 < block b a.clnrm.toml.tera:2:18 < block b base.tera:2:1 < extended a.clnrm.toml.tera:1:1",
+		"end": "base.tera:3:1 < extended a.clnrm.toml.tera:1:1",
+	} {
+		loc := res.Locate(strings.Index(text, find))
+		got := loc.Pos.String()
+		for _, f := range loc.Via {
+			got += " < " + f.What + " " + f.Pos.String()
+		}
+		if got != want {
+			t.Errorf("%s\n got  %s\n want %s", find, got, want)
+		}
+	}
+}
