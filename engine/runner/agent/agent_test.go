@@ -158,6 +158,29 @@ sleep 1000`), p.add)
 	}
 }
 
+func TestExitComesAfterTheEndOfWhatOutlivesTheProgram(t *testing.T) {
+	c := start(t)
+	p := newPrinted()
+	proc, err := c.Start(script(`setsid sh -c 'trap "" TERM; echo $$; exec >/dev/null 2>&1; while :; do sleep 0.01; done' & sleep 1000`), p.add)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-p.first
+	if err := proc.Kill(200 * time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := proc.Wait(t.Context()); err != nil || e.Signal != "SIGTERM" {
+		t.Errorf("%+v, %v", e, err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(p.out.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d is alive: %v", pid, err)
+	}
+}
+
 func TestTermIsEnoughForProgramsThatEnd(t *testing.T) {
 	c := start(t)
 	p := newPrinted()

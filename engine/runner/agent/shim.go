@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 )
@@ -48,7 +49,9 @@ func shimMain() int {
 			fmt.Fprintln(os.Stderr, "clnrm agent:", err)
 		}
 		// The agent is gone: so goes the tree.
-		endTree(os.Getpid(), 0, nil)
+		for limit := time.Now().Add(killLimit); killAll(os.Getpid()) && time.Now().Before(limit); {
+			time.Sleep(pollEvery)
+		}
 		os.Exit(1)
 	}()
 	reports := json.NewEncoder(os.NewFile(shimSocket, "agent"))

@@ -34,11 +34,7 @@ func endTree(root int, grace time.Duration, gone <-chan struct{}) (forced bool) 
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		freeze(root)
-		for _, pid := range descendants(root) {
-			forced = true
-			signalProcess(pid, syscall.SIGKILL)
-		}
+		forced = killAll(root) || forced
 		select {
 		case <-gone:
 			return forced
@@ -47,6 +43,16 @@ func endTree(root int, grace time.Duration, gone <-chan struct{}) (forced bool) 
 		case <-tick.C:
 		}
 	}
+}
+
+// killAll kills everything that is below root now, and reports whether anything was.
+func killAll(root int) (any bool) {
+	freeze(root)
+	for _, pid := range descendants(root) {
+		any = true
+		signalProcess(pid, syscall.SIGKILL)
+	}
+	return any
 }
 
 // freeze stops everything below root, so that a tree that grows faster than it

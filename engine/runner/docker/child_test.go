@@ -42,6 +42,7 @@ func runChild(dir string) error {
 		return err
 	}
 	fmt.Println("up")
+	fmt.Println(b.conn.guard.cmd.Process.Pid)
 	_, err = s.Exec(ctx, runner.Command{Service: "box", Argv: []string{"sleep", "1000"}})
 	return err
 }

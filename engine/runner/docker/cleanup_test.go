@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -70,6 +71,42 @@ func TestKilledRunnerLeavesNothing(t *testing.T) {
 		<-time.After(300 * time.Millisecond) // what the daemon was still creating
 		expectGone(t, api, c.owner, 3*time.Second)
 		t.Logf("run %d: %d things gone after %s", i, before, took)
+	}
+}
+
+func TestContainersEndWithTheirStreamEvenWithoutWatchdog(t *testing.T) {
+	api := needDocker(t)
+	dir := busyboxContext(t)
+	newBackendWarm(t, dir)
+	c := startChild(t, dir)
+	c.line(t)
+	guard, err := strconv.Atoi(c.line(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(guard, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	c.kill(t)
+	filters := make(client.Filters).Add("label", labelOwner+"="+c.owner)
+	for begin := time.Now(); ; <-time.After(20 * time.Millisecond) { // the daemon is asked again
+		cs, err := api.ContainerList(t.Context(), client.ContainerListOptions{All: true, Filters: filters})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(cs.Items) == 0 {
+			break
+		}
+		if time.Since(begin) > 3*time.Second {
+			t.Fatalf("%d containers outlived their stream", len(cs.Items))
+		}
+	}
+	// The network is left, and the next run's sweep removes it.
+	if n, err := newBackend(t).Sweep(t.Context()); err != nil || n == 0 {
+		t.Errorf("the sweep removed %d, %v", n, err)
+	}
+	if n := left(t, api, c.owner); n > 0 {
+		t.Errorf("%d things are left", n)
 	}
 }
 
