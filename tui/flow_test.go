@@ -220,6 +220,15 @@ func TestFilterShowsMatchesAndEscapeClears(t *testing.T) {
 	}
 	d.press("enter r").wished("run [{tests/login.clnrm.toml.tera mallory does not}]")
 	d.press("esc").shows("order_flow")
+	d.press("/ p a enter g").shows("happy path")
+	d.press("n")
+	for _, want := range []string{"pays twice", "happy path"} { // past the last match comes the first
+		d.press("n")
+		if n := d.tree.Node(); n.Scenario != want {
+			t.Errorf("n goes to %+v, want %q", n, want)
+		}
+	}
+	d.press("esc")
 	d.press("/ ! l o g i n").hides("ada logs in")
 	d.shows("order_flow")
 	d.press("esc").shows("ada logs in")

@@ -147,7 +147,7 @@ var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}, {60, 50}, {200, 12}, {40, 1
 // The frames show the row that the state is about, so that the detail has
 // something to say.
 var keysFor = map[string]string{
-	"pending": "", "green": "j j j", "invalid": "j j", "running": "G", "failed": "G", "stale": "G", "replayed": "G", "nodocker": "",
+	"pending": "", "green": "j j j", "invalid": "j j", "running": "G", "failed": "G", "stale": "G", "replayed": "G", "nodocker": "", "broken": "G",
 }
 
 func TestFrames(t *testing.T) {
@@ -201,6 +201,8 @@ func TestOverlayFrames(t *testing.T) {
 		{"quit-80x24", "q", 80, 24, testkit.Running(), false},
 		{"step-120x40", "G enter j j", 120, 40, testkit.Failed(), false},
 		{"zoom-120x40", "G 2 z", 120, 40, testkit.Failed(), false},
+		{"local-120x40", "G k k", 120, 40, testkit.Broken(), false},
+		{"stopped-120x40", "G k", 120, 40, testkit.Broken(), false},
 		{"empty-80x24", "", 80, 24, testkit.Many(0, 0), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

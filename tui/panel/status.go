@@ -60,8 +60,17 @@ func OfScenario(s *engine.Scenario, now time.Time, g *theme.Glyphs) Status {
 		if !s.TracedAt.IsZero() {
 			st.Word += " " + text.Age(now.Sub(s.TracedAt))
 		}
+	case s.Verdict == engine.VerdictPass && !Hermetic(s.Result):
+		st.Word = "pass, " + text.Clean(s.Result.Evidence.Backend)
 	}
 	return st
+}
+
+// Hermetic reports whether a result comes from a backend that isolates scenarios
+// from the host. A result that names no backend is not doubted here: what it
+// lacks is shown as its evidence.
+func Hermetic(r *engine.Result) bool {
+	return r == nil || r.Evidence.Backend == "" || r.Evidence.Hermetic
 }
 
 // OfStep returns how a step of a scenario looks. It is as old as the verdict of

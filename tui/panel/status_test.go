@@ -55,6 +55,8 @@ func TestStatusWordsTellTheWholeStory(t *testing.T) {
 	}{
 		{engine.Scenario{}, "o", "never run"},
 		{engine.Scenario{Verdict: engine.VerdictPass}, "+", "pass"},
+		{engine.Scenario{Verdict: engine.VerdictPass, Result: &engine.Result{Evidence: engine.Evidence{Backend: "local"}}}, "+", "pass, local"},
+		{engine.Scenario{Verdict: engine.VerdictPass, Result: &engine.Result{Evidence: engine.Evidence{Backend: "docker", Hermetic: true}}}, "+", "pass"},
 		{engine.Scenario{Verdict: engine.VerdictPass, Stale: true}, "~", "stale pass"},
 		{engine.Scenario{Verdict: engine.VerdictFail, Stale: true}, "~", "stale fail"},
 		{engine.Scenario{Verdict: engine.VerdictPass, Replayed: true, TracedAt: now.Add(-5 * time.Minute)}, "@", "replayed 5m"},

@@ -53,7 +53,7 @@ var PaysTwice = engine.ScenarioID{Path: orders, Name: "pays twice"}
 func Named() map[string]*engine.Snapshot {
 	return map[string]*engine.Snapshot{
 		"pending": Pending(), "green": Green(), "invalid": Invalid(), "running": Running(),
-		"failed": Failed(), "stale": Stale(), "replayed": Replayed(), "nodocker": NoDocker(),
+		"failed": Failed(), "stale": Stale(), "replayed": Replayed(), "nodocker": NoDocker(), "broken": Broken(),
 	}
 }
 
@@ -255,6 +255,30 @@ func Replayed() *engine.Snapshot {
 	for _, x := range s.Templates[2].Scenarios {
 		x.Replayed, x.TracedAt = true, Now.Add(-25*time.Minute)
 	}
+	Count(s)
+	return s
+}
+
+// Broken has a scenario that could not be carried out, one that was stopped and
+// one that passed outside of containers.
+func Broken() *engine.Snapshot {
+	s := Green()
+	local := passed("happy path", 4, "create", "pay")
+	local.Result.Evidence = engine.Evidence{Backend: "local"}
+	local.Result.Telemetry = "2 of 25 spans came after the deadline and were not judged"
+	stopped := never("refund", 8, "start", "refund")
+	stopped.Verdict, stopped.Since = engine.VerdictInterrupted, Now.Add(-3*time.Minute)
+	stopped.Steps[0].Verdict, stopped.Steps[0].Duration = engine.VerdictPass, 120*time.Millisecond
+	stopped.Steps[1].Verdict = engine.VerdictSkipped
+	stopped.Result = &engine.Result{Verdict: engine.VerdictInterrupted, At: Now.Add(-3 * time.Minute), Duration: 4 * time.Second, Message: "stopped by the user"}
+	broken := never("pays twice", 5, "start", "charge")
+	broken.Verdict, broken.Since = engine.VerdictError, Now.Add(-time.Minute)
+	broken.Steps[0].Verdict, broken.Steps[1].Verdict = engine.VerdictSkipped, engine.VerdictSkipped
+	broken.Result = &engine.Result{
+		Verdict: engine.VerdictError, At: Now.Add(-time.Minute), Duration: 31 * time.Second,
+		Message: "service db did not become ready: health check `pg_isready` failed 3 times, last with exit status 2: no response",
+	}
+	s.Templates[2] = template(orders, "orders", local, stopped, broken)
 	Count(s)
 	return s
 }

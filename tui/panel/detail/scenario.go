@@ -62,10 +62,11 @@ func (b *builder) summary(s *engine.Scenario) string {
 	if failed > 0 {
 		what = fmt.Sprintf("%d of %s failed", failed, text.Count(max(r.Judged, failed), "check"))
 	}
+	spans := text.Count(r.Spans, "span")
 	if s.Verdict == engine.VerdictError || s.Verdict == engine.VerdictInterrupted {
-		what = ""
+		what, spans = "", "" // it says below what went wrong
 	}
-	return b.dot(what, text.Count(r.Spans, "span"), text.Duration(r.Duration), b.ago(r.At))
+	return b.dot(what, spans, text.Duration(r.Duration), b.ago(r.At))
 }
 
 // standing says why a verdict is not a fresh one.
@@ -85,6 +86,10 @@ func (b *builder) standing(s *engine.Scenario) {
 		}
 		b.Wrap(b.w, widget.Line{{Style: theme.Replayed, Text: " " + b.g.Replayed + " "}}, theme.Text,
 			"judged over the trace recorded "+when+", no container was started; r runs it afresh")
+	}
+	if s.Verdict.Done() && !panel.Hermetic(s.Result) {
+		b.Wrap(b.w, widget.Line{{Style: theme.Warn, Text: " " + b.g.Warn + " "}}, theme.Text,
+			"not hermetic: the "+s.Result.Evidence.Backend+" backend does not isolate scenarios from this machine")
 	}
 }
 
