@@ -151,6 +151,15 @@ func TestErrorsPointIntoTheTemplate(t *testing.T) {
 		{"unknown macro", "{% import \"lib.tera\" as m %}{{ m::spam(name='x') }}", "a.clnrm.toml.tera:1:32", "template-function", "did you mean `span`?"},
 		{"unknown tag", "x\n{% iff a %}", "a.clnrm.toml.tera:2:1", "template-syntax", "did you mean `if`?"},
 		{"in a macro", "{% import \"lib.tera\" as m %}\n{{ m::span(name='x') }}", "lib.tera:3:12", "template-undefined", "did you mean `name`?"},
+		{"unknown key", "{% set o = {\"alpha\": 1} %}{{ o.alhpa }}", "a.clnrm.toml.tera:1:30", "template-undefined", "did you mean `alpha`?"},
+		{"unknown key of few", "{% set o = {\"a\": 1, \"b\": 2} %}{{ o.zebra }}", "a.clnrm.toml.tera:1:34", "template-undefined", "it has: a, b"},
+		{"index beyond the end", "{% set l = [1] %}{% set i = 4 %}{{ l[i] }}", "a.clnrm.toml.tera:1:36", "template-undefined", "an array of 1, counted from 0"},
+		{"step into a text", "{{ svc.x }}", "a.clnrm.toml.tera:1:4", "template-undefined", "`svc` is a string"},
+		{"unknown namespace", "{% import \"lib.tera\" as mac %}{{ mcc::span(name='x') }}", "a.clnrm.toml.tera:1:34", "template-function", "did you mean `mac`?"},
+		{"unknown test", "{{ svc is strng }}", "a.clnrm.toml.tera:1:11", "template-function", "did you mean `string`?"},
+		{"shell's length in a string", "x = 'echo ${#A}'", "a.clnrm.toml.tera:1:17", "template-syntax", "{% raw %}"},
+		{"in a TOML comment", "# see {{ vars.name }}", "a.clnrm.toml.tera:1:10", "template-undefined", "comments are rendered too"},
+		{"syntax of an included file", "{% include 'bad.tera' %}", "bad.tera:2:4", "template-syntax", ""},
 		{"missing include", "{% include 'nope' %}", "a.clnrm.toml.tera:1:1", "template-include", "looked for nope, templates/nope, .clnrm/templates/nope"},
 		{"outside", "{% include '../x' %}", "a.clnrm.toml.tera:1:1", "template-include", ""},
 		{"umlauts count once", "# äöü {{ nope_nope }}", "a.clnrm.toml.tera:1:10", "template-undefined", "define it"},
@@ -158,10 +167,13 @@ func TestErrorsPointIntoTheTemplate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e := project(t, map[string]string{"lib.tera": lib}, nil)
+			e := project(t, map[string]string{"lib.tera": lib, "bad.tera": "\n{{ }}"}, nil)
 			d := fault(t, e, tt.src)
 			if d.Pos.String() != tt.pos || d.Code != tt.code || !strings.Contains(d.Hint, tt.hint) {
 				t.Errorf("got %s %s %q (hint %q)\nwant %s %s (hint %q)", d.Pos, d.Code, d.Message, d.Hint, tt.pos, tt.code, tt.hint)
+			}
+			if tt.name == "syntax of an included file" && (len(d.Via) != 1 || d.Via[0].What != "included" || d.Via[0].Pos.Line != 1) {
+				t.Errorf("via %+v", d.Via)
 			}
 			if tt.name == "in a macro" && (len(d.Via) != 1 || d.Via[0].Pos.String() != "a.clnrm.toml.tera:2:4" || d.Via[0].What != "in macro m::span") {
 				t.Errorf("via %+v", d.Via)
@@ -228,6 +240,16 @@ func TestLocateThroughInheritance(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s\n got  %s\n want %s", find, got, want)
+		}
+	}
+}
+
+func TestOnlyMarkupIsEscaped(t *testing.T) {
+	e := project(t, nil, nil)
+	for name, want := range map[string]string{"a.html": "&lt;&#x27;&gt; <'> <'>", "a.toml.tera": "<'> <'> <'>"} {
+		res, err := e.Render(context.Background(), name, []byte(`{% set x = "<'>" %}{{ x }} {{ x | safe }} <'>`))
+		if err != nil || string(res.Text) != want {
+			t.Errorf("%s: %q %v, want %q", name, res.Text, err, want)
 		}
 	}
 }

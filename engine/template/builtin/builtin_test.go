@@ -160,6 +160,26 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+func TestTests(t *testing.T) {
+	tests := Clnrm().Tests
+	for _, tt := range []struct {
+		test string
+		v    any
+		args []any
+		want string
+	}{
+		{"odd", int64(-3), nil, "true"}, {"even", 4.0, nil, "true"}, {"odd", "x", nil, "!number"}, {"odd", int64(1), []any{1}, "!takes 0"},
+		{"divisibleby", int64(9), []any{int64(3)}, "true"}, {"divisibleby", int64(9), []any{"3"}, "!divide"}, {"divisibleby", int64(9), nil, "!takes 1"},
+		{"iterable", []any{}, nil, "true"}, {"iterable", "x", nil, "false"}, {"object", map[string]any{}, nil, "true"},
+		{"starting_with", "abc", []any{"ab"}, "true"}, {"ending_with", "abc", []any{"ab"}, "false"}, {"starting_with", int64(1), []any{"1"}, "!string"},
+		{"containing", []any{int64(1)}, []any{1.0}, "false"}, {"containing", map[string]any{"k": nil}, []any{"k"}, "true"}, {"containing", "abc", []any{int64(1)}, "!string"}, {"containing", true, []any{"x"}, "!array"},
+		{"matching", "a1", []any{`^\w\d$`}, "true"}, {"matching", "a", []any{"("}, "!not valid"},
+	} {
+		got, err := tests[tt.test](tt.v, tt.args)
+		compareResult(t, tt.test, got, err, tt.want)
+	}
+}
+
 func TestGeneratedShapes(t *testing.T) {
 	h, table := newHost(), Clnrm()
 	for fn, pattern := range map[string]string{
