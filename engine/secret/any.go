@@ -1,0 +1,162 @@
+package secret
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxNesting bounds how deep Any goes. Deeper values cannot come out of JSON or
+// TOML; they are replaced as a whole, so that nothing hides below.
+const maxNesting = 200
+
+// Field returns the value of a named field (a variable, an attribute, a key of
+// a map) as it may be shown. Under a name that holds a secret every text,
+// number and list of bytes is replaced as a whole, empty texts, true, false and
+// nil excepted; under another name it is Any.
+func (s *Set) Field(name string, v any) any {
+	if s == nil {
+		return v
+	}
+	return s.walk(v, s.names.Match(name), maxNesting)
+}
+
+// Any returns a copy of v with every secret in it masked: in texts and bytes,
+// in the elements of slices and arrays, in the keys and values of maps, and in
+// whole numbers whose decimal form is a secret. Values of maps are fields under
+// their key (see Field). A masked number becomes a text, so slices and maps
+// keep their type only where their elements do; otherwise they become []any and
+// maps with values of type any. Structs, pointers and everything else is
+// returned as it is. v is never changed, but may be returned itself.
+func (s *Set) Any(v any) any {
+	if s == nil {
+		return v
+	}
+	return s.walk(v, false, maxNesting)
+}
+
+// walk masks v, entirely when it is hidden by the name above it.
+func (s *Set) walk(v any, hidden bool, depth int) any {
+	r := reflect.ValueOf(v)
+	if depth == 0 {
+		return s.mask
+	}
+	switch r.Kind() {
+	case reflect.String:
+		masked := s.text(r.String(), hidden)
+		if masked == r.String() {
+			return v
+		}
+		return reflect.ValueOf(masked).Convert(r.Type()).Interface()
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return s.number(v, strconv.FormatInt(r.Int(), 10), hidden)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return s.number(v, strconv.FormatUint(r.Uint(), 10), hidden)
+	case reflect.Float32, reflect.Float64:
+		return s.number(v, "", hidden)
+	case reflect.Slice, reflect.Array:
+		return s.list(r, hidden, depth)
+	case reflect.Map:
+		return s.fields(r, hidden, depth)
+	default:
+		return v
+	}
+}
+
+func (s *Set) text(text string, hidden bool) string {
+	if hidden && text != "" {
+		return s.mask
+	}
+	return s.String(text)
+}
+
+func (s *Set) number(v any, decimal string, hidden bool) any {
+	if hidden || s.String(decimal) == s.mask {
+		return s.mask
+	}
+	return v
+}
+
+func (s *Set) list(r reflect.Value, hidden bool, depth int) any {
+	if r.Kind() == reflect.Slice && r.Type().Elem().Kind() == reflect.Uint8 {
+		if r.IsNil() {
+			return r.Interface()
+		}
+		if hidden && r.Len() > 0 {
+			return reflect.ValueOf([]byte(s.mask)).Convert(r.Type()).Interface()
+		}
+		return reflect.ValueOf(s.Bytes(r.Bytes())).Convert(r.Type()).Interface()
+	}
+	masked := make([]any, r.Len())
+	same := true // all elements still have the type that the list asks for
+	for i := range masked {
+		masked[i] = s.walk(r.Index(i).Interface(), hidden, depth-1)
+		same = same && fits(masked[i], r.Type().Elem())
+	}
+	if !same {
+		return masked
+	}
+	if r.Kind() == reflect.Slice && r.IsNil() {
+		return r.Interface()
+	}
+	out := reflect.New(r.Type()).Elem()
+	if r.Kind() == reflect.Slice {
+		out = reflect.MakeSlice(r.Type(), r.Len(), r.Len())
+	}
+	for i, e := range masked {
+		if e != nil {
+			out.Index(i).Set(reflect.ValueOf(e))
+		}
+	}
+	return out.Interface()
+}
+
+// fits reports whether v can be stored where t is asked for. nil comes only out
+// of places that hold it.
+func fits(v any, t reflect.Type) bool { return v == nil || reflect.TypeOf(v).AssignableTo(t) }
+
+// fields masks a map. Where two keys become the same, the later in the order
+// of the unmasked keys stays.
+func (s *Set) fields(r reflect.Value, hidden bool, depth int) any {
+	if r.IsNil() {
+		return r.Interface()
+	}
+	type field struct{ key, value reflect.Value }
+	var masked []field
+	same := true
+	for _, key := range sortedKeys(r) {
+		under := hidden
+		if key.Kind() == reflect.String {
+			under = under || s.names.Match(key.String())
+		}
+		v := s.walk(r.MapIndex(key).Interface(), under, depth-1)
+		same = same && fits(v, r.Type().Elem())
+		if key.Kind() == reflect.String {
+			key = reflect.ValueOf(s.String(key.String())).Convert(r.Type().Key())
+		}
+		value := reflect.New(r.Type().Elem()).Elem() // nil of the map's own type
+		if v != nil {
+			value = reflect.ValueOf(v)
+		}
+		masked = append(masked, field{key, value})
+	}
+	t := r.Type()
+	if !same {
+		t = reflect.MapOf(t.Key(), reflect.TypeFor[any]())
+	}
+	out := reflect.MakeMapWithSize(t, len(masked))
+	for _, f := range masked {
+		out.SetMapIndex(f.key, f.value)
+	}
+	return out.Interface()
+}
+
+// sortedKeys returns the keys of a map, texts in order.
+func sortedKeys(r reflect.Value) []reflect.Value {
+	keys := r.MapKeys()
+	if r.Type().Key().Kind() == reflect.String {
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	}
+	return keys
+}
