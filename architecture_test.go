@@ -21,10 +21,10 @@ var layers = [][]string{
 	{"tui"},
 	{"engine"},
 	{"engine/store"},
-	{"engine/runner", "engine/check", "diff", "watch"},
+	{"engine/runner", "engine/check", "engine/strength", "engine/learn", "diff", "watch"},
 	{"engine/expect", "engine/template", "engine/cache", "engine/report", "engine/service"},
 	{"engine/spec", "engine/trace"},
-	{"engine/diag"},
+	{"engine/diag", "engine/secret"},
 }
 
 // skips are the imports that jump over a facade, each with its reason.
