@@ -14,9 +14,12 @@ import (
 	"time"
 
 	"github.com/moby/moby/client"
+	"go.uber.org/goleak"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // counting is a daemon whose expensive calls are counted.
 type counting struct {

@@ -132,7 +132,7 @@ func TestCancelledOpenLeavesNothing(t *testing.T) {
 		s, err := b.Open(ctx, request(dir, &spec.Service{Name: "box"}, &spec.Service{Name: "other"}), &record{})
 		cancel()
 		if err == nil {
-			if err := s.Close(t.Context()); err != nil {
+			if err := s.Close(ctx); err != nil { // although ctx has ended
 				t.Error(err)
 			}
 		} else if !errors.Is(err, context.DeadlineExceeded) {

@@ -221,8 +221,10 @@ func (b *Backend) leave(s *session) {
 }
 
 // Close implements runner.Backend. Sessions that are still open are taken down
-// with everything else.
+// with everything else. It goes on when ctx has ended, for at most closeLimit.
 func (b *Backend) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	defer cancel()
 	b.mu.Lock()
 	b.end()
 	c := b.conn

@@ -22,6 +22,8 @@ const (
 	// killWait bounds how long the end of a killed step is awaited; the agent
 	// itself gives up after about as long.
 	killWait = 15 * time.Second
+	// closeLimit bounds how long it may take to take everything down.
+	closeLimit = 30 * time.Second
 	// drainWait is what the agent may take to drain beyond the grace.
 	drainWait = 15 * time.Second
 )
@@ -59,8 +61,7 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 	}
 	defer done()
 	if err := s.open(ctx); err != nil {
-		// What went wrong is told even when ctx has ended because of it.
-		if clean := s.Close(context.WithoutCancel(ctx)); clean != nil {
+		if clean := s.Close(ctx); clean != nil {
 			err = errors.Join(err, clean)
 		}
 		return nil, err
@@ -312,9 +313,12 @@ func stream(stderr bool) runner.Stream {
 	return runner.Stdout
 }
 
-// Close implements runner.Session.
+// Close implements runner.Session. It goes on when ctx has ended, for at most
+// closeLimit: an interrupted run must leave nothing behind either.
 func (s *session) Close(ctx context.Context) error {
 	s.closing.Do(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+		defer cancel()
 		s.closed = s.takeDown(ctx)
 		s.b.leave(s)
 	})
