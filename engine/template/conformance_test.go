@@ -31,7 +31,7 @@ func (m memory) find(_ *file, name string) (*file, []Dep, error) {
 // given is a fixed set of variables.
 type given map[string]any
 
-func (g given) Lookup(name string, keys []string) (any, bool) {
+func (g given) Lookup(name string, keys []string, _ int) (any, bool) {
 	v, ok := g[name]
 	return follow(v, keys, ok)
 }

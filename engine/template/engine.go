@@ -211,11 +211,11 @@ func (r *render) run(path, src string) (*eval.State, error) {
 }
 
 // execute runs p, whose text is c. The output begins as large as the last one
-// of the same text was. Errors of a quiet run have no hints: nobody sees them.
-func (r *render) execute(p *eval.Program, c *compiled, vars eval.Vars, quiet bool) (*eval.State, error) {
+// of the same text was. A part is a value of a file: nobody sees its errors, so they need no hints.
+func (r *render) execute(p *eval.Program, c *compiled, vars eval.Vars, part bool) (*eval.State, error) {
 	s, err := eval.Run(r.ctx, eval.Config{
 		Main: p, Loader: loader{r}, Table: r.engine.table, Host: r.host, Vars: vars,
-		Escape: escapes(p.Name), MaxLoops: r.engine.opts.MaxLoops, Quiet: quiet,
+		Escape: escapes(p.Name), MaxLoops: r.engine.opts.MaxLoops, Quiet: part, Part: part,
 		Size: int(c.size.Load()), Pieces: int(c.segs.Load()),
 	})
 	if err == nil {

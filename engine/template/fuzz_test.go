@@ -17,6 +17,7 @@ func FuzzRender(f *testing.F) {
 	for _, s := range []string{
 		"a {{ svc }} b", "{% import 'macros' as m %}{{ m::lifecycle('a') }}{{ m::lifecycle('b') }}",
 		"[vars]\na = \"{{ a | default(value='x') }}\"\nb = '{{ a }}'\n{{ vars.b }}",
+		"vars = { a = '{{ vars }}', b = '{{ a }}' }\n[vars.c]\nd = '{{ vars.c.e }}'\ne = '{{ c }}'\n{{ c.d }}{{ vars | length }}",
 		"{% for i in range(end=3) %}{{ loop.index }}{% if loop.last %}{% break %}{% endif %}{% endfor %}",
 		"{% macro r(n) %}{{ self::r(n=n) }}{% endmacro %}{{ self::r(n=1) }}",
 		"{% set a = 'xxxxxxxx' %}{% for i in range(end=99) %}{% set_global a = a ~ a %}{% endfor %}{{ a }}",

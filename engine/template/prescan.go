@@ -7,9 +7,10 @@ import (
 // entry is one `key = value` of the raw text of a template, found without
 // rendering it (semantics 1.18).
 type entry struct {
-	path  []string // table and key
-	value string   // raw text, possibly with template tags
-	line  int
+	path     []string // table and key
+	value    string   // raw text, possibly with template tags
+	line     int
+	from, to int // offsets of the value
 }
 
 // feeds are the tables that a render reads before it starts.
@@ -168,7 +169,7 @@ func (s *tomlScan) entry() {
 	path := append(append([]string{}, s.table...), parts...)
 	s.lines += strings.Count(s.src[s.counted:start], "\n")
 	s.counted = start
-	s.entries = append(s.entries, entry{path, strings.TrimSpace(s.src[from:s.p]), s.lines + 1})
+	s.entries = append(s.entries, entry{path, strings.TrimSpace(s.src[from:s.p]), s.lines + 1, from, s.p})
 }
 
 // value moves behind a value: to the end of its line, or further when strings

@@ -1,15 +1,10 @@
 package template
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
-	"github.com/seanchatmangpt/clnrm-tui/engine/template/eval"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/value"
 )
 
@@ -34,7 +29,7 @@ type variables struct {
 	layers    []*layer // strongest first
 	tables    map[string]*layer
 	known     map[string]found
-	busy      map[*layer]map[string]bool
+	busy      map[*entry]bool
 	hidden    int // lookups that met a busy entry
 	depth     int // entries being evaluated
 	evaluated int // entries evaluated so far
@@ -62,7 +57,7 @@ type layer struct {
 }
 
 func newVariables(r *render, entries []entry) *variables {
-	vs := &variables{r: r, known: map[string]found{}, busy: map[*layer]map[string]bool{}, tables: map[string]*layer{}}
+	vs := &variables{r: r, known: map[string]found{}, busy: map[*entry]bool{}, tables: map[string]*layer{}}
 	vs.overrides = r.engine.overrides
 	if r.cell != nil {
 		vs.overrides = maps.Clone(vs.overrides)
@@ -107,8 +102,40 @@ func newLayer(label string, entries []entry, table ...string) *layer {
 	return l
 }
 
-// Lookup implements eval.Vars.
-func (vs *variables) Lookup(name string, keys []string) (any, bool) {
+// Lookup implements eval.Vars. In the text of an entry the entry's own name
+// means the layers below it, so that the table shows the value that it gives.
+func (vs *variables) Lookup(name string, keys []string, at int) (any, bool) {
+	if at >= 0 {
+		top := name
+		if name == "vars" && len(keys) > 0 {
+			top = keys[0]
+		}
+		for _, l := range vs.layers {
+			for i := range l.groups[top] {
+				if e := &l.groups[top][i]; e.from <= at && at < e.to {
+					return vs.below(e, top, name, keys)
+				}
+			}
+		}
+	}
+	return vs.lookup(name, keys)
+}
+
+// below looks a variable up as the entry e of the variable top sees it.
+func (vs *variables) below(e *entry, top, name string, keys []string) (any, bool) {
+	known, cached := vs.known[top]
+	delete(vs.known, top)
+	leave := vs.enter(e)
+	v, ok := vs.lookup(name, keys)
+	leave()
+	delete(vs.known, top)
+	if cached {
+		vs.known[top] = known
+	}
+	return v, ok
+}
+
+func (vs *variables) lookup(name string, keys []string) (any, bool) {
 	if _, mine := vs.overrides[name]; !mine {
 		switch name {
 		case "vars":
@@ -212,15 +239,10 @@ func (vs *variables) fromLayer(l *layer, name string) found {
 	if group == nil && len(l.inline) == 0 {
 		return found{}
 	}
-	if vs.busy[l][name] || vs.depth >= maxEntryDepth || vs.evaluated >= maxEntries {
-		vs.hidden++
-		return found{}
-	}
-	vs.evaluated++
-	defer vs.enter(l, name)()
 	var v any
 	line, ok := 0, false
-	for _, e := range group {
+	for i := range group {
+		e := &group[i]
 		if x, good := vs.entryValue(e); good {
 			v, line, ok = merge(v, x), e.line, true
 		}
@@ -228,7 +250,8 @@ func (vs *variables) fromLayer(l *layer, name string) found {
 	if ok {
 		return found{v, fmt.Sprintf("%s line %d", l.label, line), true}
 	}
-	for _, e := range l.inline {
+	for i := range l.inline {
+		e := &l.inline[i]
 		if x, good := vs.entryValue(e); good {
 			if y, has := value.Step(x, name); has {
 				return found{y, fmt.Sprintf("%s line %d", l.label, e.line), true}
@@ -238,102 +261,14 @@ func (vs *variables) fromLayer(l *layer, name string) found {
 	return found{}
 }
 
-// enter marks a variable of a layer as being evaluated until the returned
-// function is called.
-func (vs *variables) enter(l *layer, name string) func() {
-	if vs.busy[l] == nil {
-		vs.busy[l] = map[string]bool{}
-	}
-	vs.busy[l][name] = true
+// enter marks an entry as being evaluated until the returned function is called.
+func (vs *variables) enter(e *entry) func() {
+	vs.busy[e] = true
 	vs.depth++
 	return func() {
 		vs.depth--
-		delete(vs.busy[l], name)
-		if len(vs.busy[l]) == 0 {
-			delete(vs.busy, l)
-		}
+		delete(vs.busy, e)
 	}
-}
-
-// entryValue renders the raw value of an entry and decodes it. The result is
-// the value of the first part of its path. An entry that fails is no variable;
-// the render of the file itself will say what is wrong with it.
-func (vs *variables) entryValue(e entry) (any, bool) {
-	text := e.value
-	if strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "{#") {
-		var ok bool
-		if text, ok = vs.renderValue(text); !ok {
-			return nil, false
-		}
-	}
-	var doc map[string]any
-	if err := toml.Unmarshal([]byte("v = "+text), &doc); err != nil {
-		return nil, false
-	}
-	v := value.Normalise(doc["v"])
-	for i := len(e.path) - 1; i > 0; i-- {
-		v = map[string]any{e.path[i]: v}
-	}
-	return v, true
-}
-
-func (vs *variables) renderValue(text string) (string, bool) {
-	c, err := vs.r.engine.compile(text, sha256.Sum256([]byte(text)))
-	if err != nil || c.err != nil {
-		return "", false
-	}
-	p := &eval.Program{Code: c.code, Name: "[vars]"}
-	out, err := vs.r.execute(p, c, vs, true)
-	if err != nil {
-		return "", false
-	}
-	return string(out.Out.Buf), true
-}
-
-// merge lays b over a where both are objects; else b wins.
-func merge(a, b any) any {
-	x, ok := a.(map[string]any)
-	y, isMap := b.(map[string]any)
-	if !ok || !isMap {
-		return b
-	}
-	out := maps.Clone(x)
-	for k, v := range y {
-		out[k] = merge(x[k], v)
-	}
-	return out
-}
-
-// tableValue evaluates a table of the file as one object, or what keys reach.
-func (vs *variables) tableValue(l *layer, keys []string) (any, bool) {
-	if len(keys) > 0 {
-		f := vs.fromLayer(l, keys[0])
-		return follow(f.v, keys[1:], f.ok)
-	}
-	out := map[string]any{}
-	for _, e := range l.inline {
-		if m, ok := vs.entryValue(e); ok {
-			if m, ok := m.(map[string]any); ok {
-				maps.Copy(out, m)
-			}
-		}
-	}
-	for name := range l.groups {
-		if f := vs.fromLayer(l, name); f.ok {
-			out[name] = f.v
-		}
-	}
-	return out, true
-}
-
-// table evaluates a table of the file that is no variable; nil when absent.
-func (vs *variables) table(entries []entry, name string) any {
-	l := newLayer("["+name+"]", entries, name)
-	if l == nil {
-		return nil
-	}
-	v, _ := vs.tableValue(l, nil)
-	return v
 }
 
 // all is the map `vars`.
@@ -357,8 +292,8 @@ func (vs *variables) names() []string {
 		for name := range l.groups {
 			set[name] = true
 		}
-		for _, e := range l.inline {
-			if m, ok := vs.entryValue(e); ok {
+		for i := range l.inline {
+			if m, ok := vs.entryValue(&l.inline[i]); ok {
 				if m, ok := m.(map[string]any); ok {
 					for name := range m {
 						set[name] = true

@@ -25,7 +25,7 @@ func (s *State) undefined(p *syntax.Path) *Error {
 		return e
 	}
 	for n := len(keys) - 1; n >= 0; n-- {
-		if v, ok := s.lookup(p.Name, keys[:n]); ok {
+		if v, ok := s.lookup(p.Name, keys[:n], -1); ok {
 			s.explainStep(e, p, keys, n, v)
 			return e
 		}

@@ -39,8 +39,9 @@ type Loader interface {
 
 // Vars is the outermost scope of variables.
 type Vars interface {
-	// Lookup finds a variable and follows keys into it.
-	Lookup(name string, keys []string) (any, bool)
+	// Lookup finds a variable and follows keys into it. at is the offset of the
+	// variable in the main template, -1 when it stands in another one.
+	Lookup(name string, keys []string, at int) (any, bool)
 	Names() []string
 }
 

@@ -23,6 +23,7 @@ type Config struct {
 	Size     int  // expected bytes of output
 	Pieces   int  // expected pieces of its source map
 	Quiet    bool // errors need no hints
+	Part     bool // Main is a value of a file: its offsets mean nothing to Vars
 }
 
 // State is one render in progress. It is used by one goroutine.
@@ -209,9 +210,9 @@ func (s *State) assign(name string, v any, global bool) {
 	s.frames[i].set(name, v)
 }
 
-// lookup finds a variable; keys are the steps of p after evaluating variables
-// in brackets. An inner variable without the steps does not hide an outer one.
-func (s *State) lookup(name string, keys []string) (any, bool) {
+// lookup finds a variable; keys are the steps of a path after evaluating
+// variables in brackets, at is its offset in the main template or -1. An inner variable without the steps does not hide an outer one.
+func (s *State) lookup(name string, keys []string, at int) (any, bool) {
 	for i := len(s.frames) - 1; i >= 0; i-- {
 		f := &s.frames[i]
 		if v, ok := f.get(name); ok {
@@ -228,7 +229,7 @@ func (s *State) lookup(name string, keys []string) (any, bool) {
 			break
 		}
 	}
-	return s.Vars.Lookup(name, keys)
+	return s.Vars.Lookup(name, keys, at)
 }
 
 func (l *loop) lookup(name string, keys []string) (any, bool) {
@@ -276,7 +277,11 @@ func (s *State) path(p *syntax.Path) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v, ok := s.lookup(p.Name, keys); ok {
+	at := -1
+	if s.prog == s.Main && !s.Part {
+		at = p.Off
+	}
+	if v, ok := s.lookup(p.Name, keys, at); ok {
 		return v, nil
 	}
 	return nil, errNoVariable
@@ -324,7 +329,7 @@ func (s *State) dump(p *syntax.Path) (any, error) {
 	}
 	if s.frames[from].kind != frameMacro {
 		for _, name := range s.Vars.Names() {
-			if v, ok := s.Vars.Lookup(name, nil); ok {
+			if v, ok := s.Vars.Lookup(name, nil, -1); ok {
 				all[name] = v
 			}
 		}
