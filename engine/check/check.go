@@ -127,7 +127,11 @@ func (c *checker) scenarios() {
 		for _, step := range s.Steps {
 			c.step(step)
 		}
+		for _, o := range s.Outputs {
+			c.regex(o.Pos, o.Pattern)
+		}
 		c.artifacts(s)
+		c.policy(s)
 	}
 }
 

@@ -81,7 +81,7 @@ func (c *checker) expect(path string, x *spec.Expect) {
 	if x == nil {
 		return
 	}
-	if len(x.Spans)+len(x.Windows) == 0 && x.Graph == nil && x.Counts == nil && x.Order == nil && x.Status == nil && x.Hermeticity == nil {
+	if x.Empty() {
 		c.empty(x.Pos, path)
 	}
 	for _, s := range x.Spans {
@@ -91,6 +91,7 @@ func (c *checker) expect(path string, x *spec.Expect) {
 	c.counts(path, x.Counts)
 	for _, w := range x.Windows {
 		c.glob(w.Pos, w.Outer)
+		c.duration(w.Duration, path+".window")
 		for _, name := range w.Contains {
 			c.glob(w.ContainsPos, name)
 		}
@@ -98,6 +99,17 @@ func (c *checker) expect(path string, x *spec.Expect) {
 	c.order(path, x.Order)
 	c.status(path, x.Status)
 	c.hermeticity(path, x.Hermeticity)
+	for _, t := range x.Traces {
+		for _, name := range t.Names {
+			c.glob(t.NamesPos, name)
+		}
+	}
+	if e := x.EachTrace; e != nil {
+		c.duration(e.Duration, path+".window")
+		if e.Duration == nil && !e.Nested {
+			c.empty(e.Pos, path+".window")
+		}
+	}
 }
 
 // empty says that a table of expectations expects nothing: it must not look as
@@ -115,13 +127,16 @@ func (c *checker) span(s *spec.SpanExpect) {
 	c.oneOf(s.StatusPos, s.Status, "invalid-status", "span status", statuses)
 	c.attrs(s.AttrsAll)
 	c.attrs(s.AttrsAny)
-	if d := s.Duration; d != nil {
-		switch {
-		case d.Min == nil && d.Max == nil:
-			c.empty(d.Pos, "expect.span.duration_ms")
-		case d.Min != nil && d.Max != nil && *d.Min > *d.Max:
-			c.errorf(d.Pos, "contradictory-bounds", "swap them", "no duration is at least %v ms and at most %v ms", *d.Min, *d.Max)
-		}
+	c.duration(s.Duration, "expect.span.duration_ms")
+}
+
+func (c *checker) duration(d *spec.DurationExpect, path string) {
+	switch {
+	case d == nil:
+	case d.Min == nil && d.Max == nil:
+		c.empty(d.Pos, path)
+	case d.Min != nil && d.Max != nil && *d.Min > *d.Max:
+		c.errorf(d.Pos, "contradictory-bounds", "swap them", "no duration is at least %v ms and at most %v ms", *d.Min, *d.Max)
 	}
 }
 
@@ -149,8 +164,11 @@ func (c *checker) graph(path string, g *spec.GraphExpect) {
 	if g == nil {
 		return
 	}
-	if len(g.MustInclude)+len(g.MustNotCross) == 0 && !g.Acyclic {
+	if len(g.MustInclude)+len(g.MustNotCross) == 0 && g.MaxDepth == nil && !g.Acyclic && !g.SingleRoot && !g.NoOrphans && !g.Connected {
 		c.empty(g.Pos, path+".graph")
+	}
+	if g.MaxDepth != nil && *g.MaxDepth == 0 {
+		c.errorf(g.MaxDepthPos, "contradictory-bounds", "a root alone is a depth of 1", "no trace has a depth of 0")
 	}
 	c.edges(g.MustInclude)
 	c.edges(g.MustNotCross)
@@ -167,7 +185,7 @@ func (c *checker) counts(path string, x *spec.CountsExpect) {
 	if x == nil {
 		return
 	}
-	if x.SpansTotal == nil && x.EventsTotal == nil && x.ErrorsTotal == nil && len(x.ByName)+len(x.ByKind) == 0 {
+	if x.SpansTotal == nil && x.EventsTotal == nil && x.ErrorsTotal == nil && len(x.ByName)+len(x.ByKind)+len(x.ByService) == 0 {
 		c.empty(x.Pos, path+".counts")
 	}
 	for _, b := range []*spec.Bound{x.SpansTotal, x.EventsTotal, x.ErrorsTotal} {
@@ -176,6 +194,10 @@ func (c *checker) counts(path string, x *spec.CountsExpect) {
 		}
 	}
 	for _, b := range x.ByName {
+		c.glob(b.Pos, b.Name)
+		c.bound(b.Bound)
+	}
+	for _, b := range x.ByService {
 		c.glob(b.Pos, b.Name)
 		c.bound(b.Bound)
 	}

@@ -42,6 +42,7 @@ func Judge(e *spec.Expect, set *trace.Set, o Options) Result {
 	j.order(e.Order)
 	j.status(e.Status)
 	j.hermeticity(e.Hermeticity)
+	j.extra(e)
 	switch {
 	case len(j.checks) == 0:
 	case set.Len() == 0:

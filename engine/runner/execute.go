@@ -35,6 +35,9 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (*Outcome, 
 	out := &Outcome{Job: job, Started: time.Now()}
 	done := func() {}
 	defer func() { out.Ended = time.Now() }()
+	if out.Err = refused(job.File); out.Err != nil {
+		return out, done
+	}
 
 	timeout := job.Scenario.Timeout
 	if timeout == 0 {
@@ -51,7 +54,7 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (*Outcome, 
 	out.Sources = collect.sources()
 	session, err := b.Open(ctx, Request{
 		RunID: job.RunID, Dir: job.Dir, File: job.File, Scenario: job.Scenario,
-		Services: Services(job.File, job.Scenario), Limits: job.File.Limits,
+		Services: Services(job.File, job.Scenario), Limits: job.File.LimitsOf(job.Scenario),
 	}, collect)
 	if err != nil {
 		out.fail(parent, ctx, timeout, fmt.Errorf("start services: %w", err))
@@ -67,6 +70,7 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (*Outcome, 
 	})
 	out.Evidence = session.Evidence()
 	out.steps(ctx, session, job, obs, collect)
+	out.outputs()
 
 	if err := ctx.Err(); err != nil {
 		out.fail(parent, ctx, timeout, err)

@@ -73,23 +73,30 @@ func (x *expectation) counts() *CountsExpect {
 	return x.Counts
 }
 
-// conditions hands exit codes and output patterns of [expect] to the step they
-// are about: the command of the one scenario that is meant.
-func (d *decoder) conditions(x *expectation, scenarios []*Scenario) {
+// conditions hands exit codes and output patterns of [expect] to what they are
+// about: the one command, or the one scenario, that is meant. It returns what is
+// left to be judged over spans, nil when that is nothing.
+func (d *decoder) conditions(x *expectation, scenarios []*Scenario) *Expect {
 	for i, c := range x.exits {
 		if s := d.onlyStep(c.at, scenarios, i == 0, "exit_code", "expected_exit_code"); s != nil {
 			s.ExitCode, s.ExitCodePos = c.code, c.pos
 		}
 	}
-	for i, o := range x.outputs {
-		if o.pos.Line == 0 {
+	for _, o := range x.outputs {
+		switch {
+		case o.pos.Line == 0:
 			d.missing(o.at, "`pattern`", `add pattern = "…"`)
-			continue
-		}
-		if s := d.onlyStep(o.at, scenarios, i == 0, "output pattern", "expected_output_regex"); s != nil {
-			s.Regex, s.RegexPos = o.pattern, o.pos
+		case len(scenarios) == 1:
+			scenarios[0].Outputs = append(scenarios[0].Outputs, OutputExpect{Pattern: o.pattern, Pos: o.pos})
+		case !d.partial:
+			d.errorf(o.at, "unsupported-expectation", "write [[scenario.expect.output]] below the scenario that is meant",
+				"an output pattern of a whole file is supported for one scenario, not for %d", len(scenarios))
 		}
 	}
+	if x.Empty() && len(x.exits)+len(x.outputs) > 0 {
+		return nil
+	}
+	return &x.Expect
 }
 
 // onlyStep returns the single step of the single scenario, or reports why a
@@ -106,8 +113,9 @@ func (d *decoder) onlyStep(at span, scenarios []*Scenario, first bool, what, ins
 	return scenarios[0].Steps[0]
 }
 
-// window reads [[expect.window]]. As a table it is one window, or, the form of
-// older macros (semantics 4.4), a window per outer span.
+// window reads [[expect.window]]. As a table it is one window; or, the form of
+// older macros (semantics 4.4), a window per outer span; or, without an outer
+// span, a bound for every trace (semantics 1.10).
 func window(d *decoder, path string, e *entry, x *expectation) bool {
 	path = join(path, e.key)
 	switch {
@@ -118,15 +126,35 @@ func window(d *decoder, path string, e *entry, x *expectation) bool {
 			}
 		}
 		return true
-	case e.val.kind == kindTable && e.val.child("outer") == nil && e.val.holdsTables():
+	case e.val.kind == kindTable && e.val.child("outer") == nil && e.val.child("contains") == nil && e.val.holdsTables():
 		for i := range e.val.entries {
 			el := &e.val.entries[i]
 			d.window(join(path, el.key), el.val, el.key, x)
 		}
 		return true
+	case e.val.kind == kindTable && e.val.child("outer") == nil && e.val.child("contains") == nil && !e.val.empty():
+		x.EachTrace = &EachTraceExpect{Pos: d.pos(e.at)}
+		d.warnf(e.at, "trace-window", "to bound single spans write [[expect.window]] with outer = \"…\"", "[%s] without an outer span bounds every trace", path)
+		return eachTraceTable.decode(d, path, e.val, x.EachTrace)
 	default:
 		return d.window(path, e.val, "", x)
 	}
+}
+
+// eachTraceTable is [expect.window] without an outer span.
+var eachTraceTable = newTable(unknownExpectation,
+	ignored[EachTraceExpect]("description"),
+	millis("min_duration_ms", func(x *EachTraceExpect) **float64 { return &made(&x.Duration).Min }).at(func(x *EachTraceExpect) *Pos { return &x.Duration.Pos }),
+	millis("max_duration_ms", func(x *EachTraceExpect) **float64 { return &made(&x.Duration).Max }).at(func(x *EachTraceExpect) *Pos { return &x.Duration.Pos }),
+	boolean("parent_contains_children", func(x *EachTraceExpect) *bool { return &x.Nested }).at(func(x *EachTraceExpect) *Pos { return &x.NestedPos }),
+)
+
+// made returns the bounds at p, which it makes when there are none.
+func made(p **DurationExpect) *DurationExpect {
+	if *p == nil {
+		*p = &DurationExpect{}
+	}
+	return *p
 }
 
 // window reads one window; outer is its outer span where a key names it.
@@ -138,7 +166,7 @@ func (d *decoder) window(path string, n *node, outer string, x *expectation) boo
 	if at := n.child("outer"); at != nil {
 		w.Pos = d.pos(at.at)
 	}
-	if w.Outer != "" && len(w.Contains) > 0 {
+	if w.Outer != "" && (len(w.Contains) > 0 || w.Duration != nil) {
 		x.Windows = append(x.Windows, w)
 	} else if len(d.diags) == before {
 		d.missing(n.at, "`outer` or `contains` of the window", `write outer = "a", contains = ["b"]`)
@@ -150,9 +178,9 @@ var windowTable = newTable(unknownExpectation,
 	str("outer", func(w *WindowExpect) *string { return &w.Outer }),
 	strList("contains", func(w *WindowExpect) *[]string { return &w.Contains }).at(func(w *WindowExpect) *Pos { return &w.ContainsPos }),
 	ignored[WindowExpect]("description"),
-	unsupported[WindowExpect]("max_duration_ms", "bound the duration of a span: [[expect.span]] duration_ms"),
-	unsupported[WindowExpect]("min_duration_ms", "bound the duration of a span: [[expect.span]] duration_ms"),
-	unsupported[WindowExpect]("parent_contains_children", "name the spans: outer = …, contains = […]"),
+	millis("max_duration_ms", func(w *WindowExpect) **float64 { return &made(&w.Duration).Max }).at(func(w *WindowExpect) *Pos { return &w.Duration.Pos }),
+	millis("min_duration_ms", func(w *WindowExpect) **float64 { return &made(&w.Duration).Min }).at(func(w *WindowExpect) *Pos { return &w.Duration.Pos }),
+	unsupported[WindowExpect]("parent_contains_children", "write it in [expect.window] without an outer span, or name the spans: outer = …, contains = […]"),
 )
 
 // order reads [expect.order], or the list form before/after.

@@ -14,7 +14,7 @@ type document struct {
 	steps                []*Step
 	stepsPos             Pos
 	scenarios            []*Scenario
-	expect               *expectation
+	expect, validation   *expectation
 	otel                 Otel
 	hasOtel              bool
 	file                 *File
@@ -105,25 +105,6 @@ var templateTable = newTable(unknownKey,
 	ignored[struct{}]("matrix"),
 	ignored[struct{}]("otel"),
 )
-
-// notJudged refuses a table whose meaning would change a verdict.
-func notJudged(why string) func(*decoder, string, *entry, *document) bool {
-	return func(d *decoder, _ string, e *entry, _ *document) bool {
-		if !e.val.empty() {
-			d.errorf(e.at, "not-evaluated", "remove it, or write what it asks for in another way", "[%s] is not evaluated: %s", e.key, why)
-		}
-		return e.val.kind == kindTable
-	}
-}
-
-// otelValidation refuses the expectations of the v0.4 dialect unless they are
-// switched off.
-func otelValidation(d *decoder, _ string, e *entry, _ *document) bool {
-	if on := e.val.child("enabled"); on != nil && on.kind == kindBool && on.empty() {
-		return true
-	}
-	return notJudged("its expectations would count as met without being judged; write them as [expect]")(d, "", e, nil)
-}
 
 var otelTable = newTable(unknownKey,
 	str("exporter", func(o *Otel) *string { return &o.Exporter }).at(func(o *Otel) *Pos { return &o.ExporterPos }),
@@ -244,13 +225,19 @@ func (d *decoder) document(root *node) {
 		if s.Timeout == 0 {
 			s.Timeout = timeout
 		}
+		s.bounded()
 	}
 	if t.hasOtel {
 		f.Otel = &t.otel
 	}
+	if t.validation != nil {
+		if t.expect == nil {
+			t.expect = &expectation{Expect: Expect{Pos: t.validation.Pos}}
+		}
+		d.merge(t.expect, t.validation)
+	}
 	if t.expect != nil {
-		f.Expect = &t.expect.Expect
-		d.conditions(t.expect, f.Scenarios)
+		f.Expect = d.conditions(t.expect, f.Scenarios)
 	}
 	f.hermetic()
 }

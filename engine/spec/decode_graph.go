@@ -2,14 +2,22 @@ package spec
 
 // graph reads [expect.graph], or the list form [[expect.graph]] parent/child.
 func graph(d *decoder, path string, e *entry, x *expectation) bool {
-	x.Graph = &GraphExpect{Pos: d.pos(e.at)}
+	g := x.graph(d.pos(e.at))
 	path = join(path, e.key)
 	if e.val.kind != kindArray {
-		return graphTable.decode(d, path, e.val, x.Graph)
+		return graphTable.decode(d, path, e.val, g)
 	}
 	edges, ok := d.edges(path, e, "parent", "child")
-	x.Graph.MustInclude = edges
+	g.MustInclude = append(g.MustInclude, edges...)
 	return ok
+}
+
+// graph makes room for [expect.graph], which stands at pos.
+func (x *expectation) graph(pos Pos) *GraphExpect {
+	if x.Graph == nil {
+		x.Graph = &GraphExpect{Pos: pos}
+	}
+	return x.Graph
 }
 
 var graphTable = newTable(unknownExpectation,
@@ -19,10 +27,10 @@ var graphTable = newTable(unknownExpectation,
 	edgeList("edges", func(g *GraphExpect) *[]Edge { return &g.MustInclude }),
 	edgeList("parent_child", func(g *GraphExpect) *[]Edge { return &g.MustInclude }),
 	boolean("acyclic", func(g *GraphExpect) *bool { return &g.Acyclic }).at(func(g *GraphExpect) *Pos { return &g.AcyclicPos }),
-	unsupported[GraphExpect]("max_depth", ""),
-	unsupported[GraphExpect]("must_be_connected", ""),
-	unsupported[GraphExpect]("single_root", ""),
-	unsupported[GraphExpect]("no_orphans", ""),
+	limit("max_depth", func(g *GraphExpect) **int64 { return &g.MaxDepth }).at(func(g *GraphExpect) *Pos { return &g.MaxDepthPos }),
+	boolean("single_root", func(g *GraphExpect) *bool { return &g.SingleRoot }).at(func(g *GraphExpect) *Pos { return &g.SingleRootPos }),
+	boolean("no_orphans", func(g *GraphExpect) *bool { return &g.NoOrphans }).at(func(g *GraphExpect) *Pos { return &g.NoOrphansPos }),
+	boolean("must_be_connected", func(g *GraphExpect) *bool { return &g.Connected }).at(func(g *GraphExpect) *Pos { return &g.ConnectedPos }),
 )
 
 // edgeList reads pairs of span names, ["a", "b"] or {parent, child}, and adds
@@ -95,8 +103,7 @@ var countsTable = newTable(unknownExpectation,
 	boundField("errors_total", func(c *CountsExpect) **Bound { return &c.ErrorsTotal }),
 	namedBounds("by_name", func(c *CountsExpect) *[]NamedBound { return &c.ByName }),
 	namedBounds("by_kind", func(c *CountsExpect) *[]NamedBound { return &c.ByKind }).or("spans_by_kind", "spans_per_kind"),
-	unsupported[CountsExpect]("spans_per_service", "count by name instead"),
-	unsupported[CountsExpect]("spans_by_service", "count by name instead"),
+	namedBounds("spans_per_service", func(c *CountsExpect) *[]NamedBound { return &c.ByService }).or("by_service", "spans_by_service"),
 )
 
 const boundShape = "a count, or a table with gte, lte or eq"
@@ -135,10 +142,10 @@ var boundTable = newTable(unknownExpectation,
 	limit("eq", func(b *Bound) **int64 { return &b.Eq }),
 )
 
-func limit(name string, to func(*Bound) **int64) field[Bound] {
-	return field[Bound]{name: name, shape: "an integer from 0 up", set: func(_ *decoder, _ string, e *entry, b *Bound) bool {
+func limit[T any](name string, to func(*T) **int64) field[T] {
+	return field[T]{name: name, shape: "an integer from 0 up", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		n := e.val.num
-		*to(b) = &n
+		*to(into) = &n
 		return e.val.kind == kindInt && n >= 0
 	}}
 }

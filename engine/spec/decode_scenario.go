@@ -11,6 +11,7 @@ type scenarioDraft struct {
 	Scenario
 	run    []string
 	runAt  span
+	runPos Pos
 	expect *expectation
 }
 
@@ -25,7 +26,7 @@ var scenarioTable = newTable(unknownKey,
 	str("service", func(s *scenarioDraft) *string { return &s.Service }).at(func(s *scenarioDraft) *Pos { return &s.ServicePos }),
 	field[scenarioDraft]{name: "run", shape: "a command line in one string; several commands are [[scenario.steps]]",
 		set: func(d *decoder, _ string, e *entry, s *scenarioDraft) bool {
-			s.run, s.runAt = d.command(e.val), e.at
+			s.run, s.runAt, s.runPos = d.command(e.val), e.at, d.pos(e.val.at)
 			return e.val.kind == kindString
 		}},
 	each("steps", stepTable, func(d *decoder, s *scenarioDraft, el stepDraft, n *node) {
@@ -47,7 +48,7 @@ var scenarioTable = newTable(unknownKey,
 	refusedWhenSet[scenarioDraft]("expect_failure", "give the steps an expected_exit_code"),
 	refusedWhenSet[scenarioDraft]("expect_partial_failure", "give the steps an expected_exit_code"),
 	unhonoured[scenarioDraft]("concurrent", diag.Warning, "the steps of a scenario run one after another"),
-	unhonoured[scenarioDraft]("policy", diag.Warning, "policies are not enforced"),
+	policyField,
 )
 
 var artifactsTable = newTable(unknownKey,
@@ -65,11 +66,11 @@ var stepTable = newTable(unknownKey,
 				d.errorf(e.val.at, "invalid-command", `write ["program", "argument"]`, "`command` is empty")
 			}
 			return ok
-		}},
+		}}.at(func(s *stepDraft) *Pos { return &s.CommandPos }),
 	field[stepDraft]{name: "run", shape: "a command line in one string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
 		s.Command = d.command(e.val)
 		return e.val.kind == kindString
-	}},
+	}}.at(func(s *stepDraft) *Pos { return &s.CommandPos }),
 	str("service", func(s *stepDraft) *string { return &s.Service }).at(func(s *stepDraft) *Pos { return &s.ServicePos }),
 	str("workdir", func(s *stepDraft) *string { return &s.Workdir }).or("working_dir"),
 	pairs("env", func(s *stepDraft) *[]EnvVar { return &s.Env }).or("environment"),
@@ -139,12 +140,11 @@ func (d *decoder) scenario(s scenarioDraft, n *node) *Scenario {
 		d.errorf(n.at, "scenario-empty", `add run = "…" or [[scenario.steps]]`, "scenario %q runs nothing", s.Name)
 	}
 	if s.run != nil {
-		run := &Step{Name: "run", Pos: d.pos(s.runAt), Command: s.run}
+		run := &Step{Name: "run", Pos: d.pos(s.runAt), Command: s.run, CommandPos: s.runPos}
 		s.Steps = append([]*Step{run}, s.Steps...)
 	}
 	if s.expect != nil {
-		s.Expect = &s.expect.Expect
-		d.conditions(s.expect, []*Scenario{&s.Scenario})
+		s.Expect = d.conditions(s.expect, []*Scenario{&s.Scenario})
 	}
 	return &s.Scenario
 }

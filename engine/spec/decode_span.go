@@ -86,10 +86,10 @@ var durationTable = newTable(unknownExpectation,
 	millis("max", func(x *DurationExpect) **float64 { return &x.Max }).or("lte"),
 )
 
-func millis(name string, to func(*DurationExpect) **float64) field[DurationExpect] {
-	return field[DurationExpect]{name: name, shape: "a number of milliseconds", set: func(_ *decoder, _ string, e *entry, x *DurationExpect) bool {
+func millis[T any](name string, to func(*T) **float64) field[T] {
+	return field[T]{name: name, shape: "a number of milliseconds", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		n, ok := e.val.number()
-		*to(x) = &n
+		*to(into) = &n
 		return ok && n >= 0
 	}}
 }

@@ -195,6 +195,90 @@ func TestShapes(t *testing.T) {
 		{"counts: as older macros write them", "[expect.count]\nby_kind.server = { min = 1, max = 2 }", "[expect.counts]\nby_kind.server = { gte = 1, lte = 2 }"},
 		{"status: all_ok", "[expect.status]\nall_ok = true", "[expect.status]\nall = \"ok\""},
 		{"status: error_count", "[expect.status]\nerror_count = 0", "[expect.counts]\nerrors_total = 0"},
+		{"counts: by service", "[expect.counts]\nspans_by_service = { a = 1 }", "[expect.counts.spans_per_service]\na = { eq = 1 }"},
+		{"validation: a span", "[[otel_validation.expected_spans]]\nname = \"a\"\nattributes = { k = 1 }\nmin_duration_ms = 1\nmax_duration_ms = 2\nparent = \"p\"", "[[expect.span]]\nname = \"a\"\nattrs.all = { k = 1 }\nduration_ms = { min = 1, max = 2 }\nparent = \"p\""},
+		{"validation: keys that must be there", "[[otel_validation.expected_spans]]\nname = \"a\"\nrequired_attributes = { attributes = [\"k\"] }", "[[expect.span]]\nname = \"a\"\nattrs.all = [\"k\"]"},
+		{"validation: a count of a name", "[[otel_validation.expected_spans]]\nname = \"a\"\ncount = 2", "[[expect.span]]\nname = \"a\"\ncount = 2"},
+		{"validation: an optional span", "[[otel_validation.expected_spans]]\nname = \"a\"\n[[otel_validation.expected_spans]]\nname = \"b\"\nrequired = false", "[[expect.span]]\nname = \"a\""},
+		{"validation: edges of a trace", "[[otel_validation.expected_traces]]\nparent_child = [[\"a\", \"b\"]]", "[expect.graph]\nmust_include = [[\"a\", \"b\"]]"},
+		{"validation: parts of expect", `[otel_validation]
+validate_spans = true
+[otel_validation.expect_graph]
+acyclic = true
+[otel_validation.expect_counts]
+spans_total = 1
+[[otel_validation.expect_windows]]
+outer = "a"
+contains = ["b"]
+[otel_validation.expect_order]
+must_follow = [["a", "b"]]
+[otel_validation.expect_status]
+all = "OK"
+[otel_validation.expect_hermeticity]
+no_external_services = true`, `[expect.graph]
+acyclic = true
+[expect.counts]
+spans_total = 1
+[[expect.window]]
+outer = "a"
+contains = ["b"]
+[expect.order]
+must_follow = [["a", "b"]]
+[expect.status]
+all = "OK"
+[expect.hermeticity]
+no_external_services = true`},
+		{"validation: beside expect", `[[expect.span]]
+name = "a"
+[expect.graph]
+must_include = [["a", "b"]]
+[expect.counts]
+spans_total = 1
+by_name = { a = 1 }
+[expect.order]
+must_precede = [["a", "b"]]
+[expect.status]
+by_name = { a = "OK" }
+[expect.hermeticity]
+span_attrs.forbid_keys = ["k"]
+[[otel_validation.expected_spans]]
+name = "b"
+[otel_validation.expect_graph]
+must_include = [["b", "c"]]
+max_depth = 3
+single_root = true
+[otel_validation.expect_counts]
+errors_total = 0
+by_name = { b = 1 }
+[otel_validation.expect_order]
+must_precede = [["b", "c"]]
+[otel_validation.expect_status]
+all = "OK"
+strict = true
+[otel_validation.expect_hermeticity]
+no_external_services = true
+resource_attrs = { k = "v" }`, `[[expect.span]]
+name = "a"
+[[expect.span]]
+name = "b"
+[expect.graph]
+must_include = [["a", "b"], ["b", "c"]]
+max_depth = 3
+single_root = true
+[expect.counts]
+spans_total = 1
+errors_total = 0
+by_name = { a = 1, b = 1 }
+[expect.order]
+must_precede = [["a", "b"], ["b", "c"]]
+[expect.status]
+all = "OK"
+strict = true
+by_name = { a = "OK" }
+[expect.hermeticity]
+no_external_services = true
+resource_attrs = { k = "v" }
+span_attrs.forbid_keys = ["k"]`},
 		{"hermeticity: flat resource_attrs", "[expect.hermeticity]\nresource_attrs = { k = \"v\" }", "[expect.hermeticity]\nresource_attrs.must_match = { k = \"v\" }"},
 		{"hermeticity: flat alias", "[expect.hermeticity]\nresource_attrs_must_match = { k = \"v\" }", "[expect.hermeticity]\nresource_attrs_must_match.must_match = { k = \"v\" }"},
 		{"hermeticity: flat forbid_keys", "[expect.hermeticity]\nspan_attrs_forbid_keys = [\"k\"]", "[expect.hermeticity]\nspan_attrs.forbid_keys = [\"k\"]"},
@@ -244,7 +328,7 @@ func withoutPositions(t *testing.T, v any) string {
 	return string(b)
 }
 
-func TestConditionsUnderExpectGoToTheStep(t *testing.T) {
+func TestConditionsUnderExpectGoToTheirScenario(t *testing.T) {
 	f := decodeClean(t, head+`
 [[scenario]]
 name = "s"
@@ -254,13 +338,27 @@ exit_code = 3
 [[expect.output]]
 pattern = "done"
 description = "says so"
+[[expect.output]]
+pattern = "and well"
+[[scenario.expect.output]]
+pattern = "mine"
 `)
 	s := f.Scenarios[0].Steps[0]
-	if s.Name != "run" || s.ExitCode != 3 || s.Regex != "done" || s.RegexPos.Line != 11 || s.ExitCodePos.Line != 9 {
+	if f.Expect != nil || f.Scenarios[0].Expect != nil {
+		t.Error("conditions of commands are taken for expectations over spans")
+	}
+	if s.Name != "run" || s.ExitCode != 3 || s.Regex != "" || s.ExitCodePos.Line != 9 || s.CommandPos.Column != 7 {
 		t.Errorf("%+v", s)
 	}
 	if !reflect.DeepEqual(s.Command, []string{"sh", "-c", "emit | tee out"}) {
 		t.Errorf("%q", s.Command)
+	}
+	var got []string
+	for _, o := range f.Scenarios[0].Outputs {
+		got = append(got, fmt.Sprintf("%s %d:%d", o.Pattern, o.Pos.Line, o.Pos.Column))
+	}
+	if want := "mine 16:11, done 11:11, and well 14:11"; strings.Join(got, ", ") != want {
+		t.Errorf("outputs %s, want %s", strings.Join(got, ", "), want)
 	}
 }
 
@@ -341,5 +439,72 @@ func TestAnErrorBehindManyWarningsStillCounts(t *testing.T) {
 	_, ds := decode(b.String())
 	if errs, _ := diag.Count(ds); errs != 1 || len(ds) != maxDiagnostics+1 {
 		t.Errorf("%d errors in %d diagnostics", errs, len(ds))
+	}
+}
+
+func TestExpectedTracesAndBoundsOfEveryTrace(t *testing.T) {
+	f := decodeClean(t, head+`
+[[otel_validation.expected_traces]]
+span_names = ["a", "b"]
+complete = true
+[expect.window]
+max_duration_ms = 30
+parent_contains_children = true
+[[scenario]]
+name = "s"
+run = "true"
+[[scenario.expect.window]]
+outer = "a"
+min_duration_ms = 1
+[scenario.expect.graph]
+no_orphans = true
+must_be_connected = true
+`)
+	x := f.Expect
+	if len(x.Traces) != 1 || !x.Traces[0].Complete || !reflect.DeepEqual(x.Traces[0].Names, []string{"a", "b"}) || x.Traces[0].NamesPos.Line != 6 {
+		t.Errorf("%+v", x.Traces)
+	}
+	if e := x.EachTrace; e == nil || *e.Duration.Max != 30 || e.Duration.Min != nil || e.Duration.Pos.Line != 9 || !e.Nested || e.NestedPos.Line != 10 {
+		t.Errorf("%+v", e)
+	}
+	own := f.Scenarios[0].Expect
+	if w := own.Windows; len(w) != 1 || w[0].Outer != "a" || *w[0].Duration.Min != 1 {
+		t.Errorf("%+v", w)
+	}
+	if g := own.Graph; !g.NoOrphans || !g.Connected || g.SingleRoot || g.ConnectedPos.Line != 19 {
+		t.Errorf("%+v", g)
+	}
+}
+
+func TestPolicyBoundsItsScenario(t *testing.T) {
+	f := decodeClean(t, head+`
+[limits]
+memory_mb = 100
+cpu_millicores = 250
+[[scenario]]
+name = "wide"
+run = "true"
+timeout_ms = 500
+policy = { max_execution_time = 60, max_memory_mb = 200, disallowed_commands = ["rm -rf"], allowed_network_hosts = ["db"] }
+[[scenario]]
+name = "narrow"
+run = "true"
+policy.max_execution_time = 2
+policy.max_memory_mb = 64
+[[scenario]]
+name = "none"
+run = "true"
+`)
+	want := []struct {
+		timeout time.Duration
+		memory  int
+	}{{500 * time.Millisecond, 100}, {2 * time.Second, 64}, {0, 100}}
+	for i, s := range f.Scenarios {
+		if l := f.LimitsOf(s); s.Timeout != want[i].timeout || l.MemoryMB != want[i].memory || l.CPUMillicores != 250 {
+			t.Errorf("%s: timeout %s, limits %+v", s.Name, s.Timeout, l)
+		}
+	}
+	if p := f.Scenarios[0].Policy; !reflect.DeepEqual(p.Disallowed, []string{"rm -rf"}) || p.DisallowedPos.Line != 12 || !reflect.DeepEqual(p.Hosts, []string{"db"}) {
+		t.Errorf("%+v", p)
 	}
 }
