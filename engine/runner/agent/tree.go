@@ -46,13 +46,13 @@ func endTree(root int, grace time.Duration, gone <-chan struct{}) (forced bool) 
 }
 
 // killAll kills everything that is below root now, and reports whether anything was.
-func killAll(root int) (any bool) {
+func killAll(root int) (found bool) {
 	freeze(root)
 	for _, pid := range descendants(root) {
-		any = true
+		found = true
 		signalProcess(pid, syscall.SIGKILL)
 	}
-	return any
+	return found
 }
 
 // freeze stops everything below root, so that a tree that grows faster than it
