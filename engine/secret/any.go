@@ -19,7 +19,7 @@ func (s *Set) Field(name string, v any) any {
 	if s == nil {
 		return v
 	}
-	return s.walk(v, s.names.Match(name), maxNesting)
+	return s.masked(v, s.names.Match(name))
 }
 
 // Any returns a copy of v with every secret in it masked: in texts and bytes,
@@ -33,28 +33,79 @@ func (s *Set) Any(v any) any {
 	if s == nil {
 		return v
 	}
-	return s.walk(v, false, maxNesting)
+	return s.masked(v, false)
+}
+
+func (s *Set) masked(v any, hidden bool) any {
+	if s.clean(v, hidden, maxNesting) {
+		return v
+	}
+	return s.walk(v, hidden, maxNesting)
+}
+
+// clean reports whether v, one of the types that telemetry and decoded files
+// consist of, holds nothing to mask. It spares nearly all values the copy.
+func (s *Set) clean(v any, hidden bool, depth int) bool {
+	if depth == 0 {
+		return false
+	}
+	switch x := v.(type) {
+	case nil, bool:
+		return true
+	case string:
+		return s.text(x, hidden) == x
+	case int64:
+		var digits [20]byte
+		return !hidden && !s.is(strconv.AppendInt(digits[:0], x, 10))
+	case float64:
+		return !hidden
+	case []any:
+		for _, e := range x {
+			if !s.clean(e, hidden, depth-1) {
+				return false
+			}
+		}
+		return true
+	case map[string]any:
+		for k, e := range x {
+			if s.String(k) != k || !s.clean(e, hidden || s.names.Match(k), depth-1) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
+}
+
+// is reports whether the whole text is a secret.
+func (s *Set) is(text []byte) bool {
+	if s.find == nil {
+		return false
+	}
+	var few [8]span
+	_, found := scan(s.find, text, 0, 0, few[:0], true)
+	return len(found) == 1 && found[0] == span{0, len(text)}
 }
 
 // walk masks v, entirely when it is hidden by the name above it.
 func (s *Set) walk(v any, hidden bool, depth int) any {
-	r := reflect.ValueOf(v)
 	if depth == 0 {
 		return s.mask
 	}
+	if v == nil {
+		return nil
+	}
+	r := reflect.ValueOf(v)
 	switch r.Kind() {
 	case reflect.String:
-		masked := s.text(r.String(), hidden)
-		if masked == r.String() {
-			return v
-		}
-		return reflect.ValueOf(masked).Convert(r.Type()).Interface()
+		return reflect.ValueOf(s.text(r.String(), hidden)).Convert(r.Type()).Interface()
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return s.number(v, strconv.FormatInt(r.Int(), 10), hidden)
+		return s.number(v, strconv.AppendInt(nil, r.Int(), 10), hidden)
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return s.number(v, strconv.FormatUint(r.Uint(), 10), hidden)
+		return s.number(v, strconv.AppendUint(nil, r.Uint(), 10), hidden)
 	case reflect.Float32, reflect.Float64:
-		return s.number(v, "", hidden)
+		return s.number(v, nil, hidden)
 	case reflect.Slice, reflect.Array:
 		return s.list(r, hidden, depth)
 	case reflect.Map:
@@ -71,15 +122,15 @@ func (s *Set) text(text string, hidden bool) string {
 	return s.String(text)
 }
 
-func (s *Set) number(v any, decimal string, hidden bool) any {
-	if hidden || s.String(decimal) == s.mask {
+func (s *Set) number(v any, decimal []byte, hidden bool) any {
+	if hidden || s.is(decimal) {
 		return s.mask
 	}
 	return v
 }
 
 func (s *Set) list(r reflect.Value, hidden bool, depth int) any {
-	if r.Kind() == reflect.Slice && r.Type().Elem().Kind() == reflect.Uint8 {
+	if r.Kind() == reflect.Slice && r.Type().Elem() == reflect.TypeFor[byte]() {
 		if r.IsNil() {
 			return r.Interface()
 		}

@@ -1,11 +1,15 @@
 package secret
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 )
 
-type label string
+type (
+	label string
+	digit byte
+)
 
 func TestValuesOfEveryShape(t *testing.T) {
 	s := NewSet("hunter2", "123456").WithNames(NewNames("license"))
@@ -20,6 +24,8 @@ func TestValuesOfEveryShape(t *testing.T) {
 		{"named text", label("hunter2"), label(Mask)},
 		{"bytes", []byte("a hunter2"), []byte("a " + Mask)},
 		{"no bytes", []byte(nil), []byte(nil)},
+		{"named bytes", json.RawMessage(`"hunter2"`), json.RawMessage(`"` + Mask + `"`)},
+		{"bytes of a named type", []digit("ab"), []digit("ab")},
 		{"bool", true, true},
 		{"number", int64(123456), Mask},
 		{"other number", int64(1234567), int64(1234567)},

@@ -36,6 +36,11 @@ func forms(values []string) []string {
 			quoted(part, emit)
 			inMarkup(part, emit)
 		}
+		if value = strings.TrimSpace(value); Hideable(value) {
+			for _, whole := range joined(value) {
+				emit(whole)
+			}
+		}
 	}
 	return out
 }

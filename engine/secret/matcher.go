@@ -47,6 +47,7 @@ func newMatcher(patterns []string) *matcher {
 		m.add(p)
 		shortest = min(shortest, len(p))
 	}
+	m.nodes = slices.Clip(slices.Clone(m.nodes))
 	m.link()
 	m.step = min(shortest-gram+1, maxStep)
 	m.filter(patterns)

@@ -82,6 +82,8 @@ var (
 		"DB", "DATABASE", "USER", "ADMIN", "ROOT", "SMTP", "MAIL", "EMAIL", "FTP", "MYSQL", "MARIADB", "PG",
 		"POSTGRES", "REDIS", "MONGO", "RABBITMQ", "AMQP", "BASIC", "AUTH", "PROXY", "LDAP", "REGISTRY",
 	}
+	// stems are what each of the words above holds one of.
+	stems = []string{"PASS", "PWD", "SECRET", "TOKEN", "CRED", "KEY", "AUTHORIZATION"}
 	// settings as the last word turn the name into that of something about a
 	// secret, which is none: POSTGRES_PASSWORD_FILE, token_ttl.
 	settings = []string{
@@ -96,8 +98,12 @@ var (
 // api_key, apiKey, DB_PASSWORD and authToken are secret while monkey, tokenizer
 // and secretary are not.
 func Named(name string) bool {
+	upper := strings.ToUpper(name)
+	if !slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(upper, stem) }) {
+		return false // nearly all names, without taking them apart
+	}
 	ws := words(name)
-	if len(ws) == 0 || slices.Contains(settings, ws[len(ws)-1]) {
+	if slices.Contains(settings, ws[len(ws)-1]) {
 		return false
 	}
 	for i, w := range ws {

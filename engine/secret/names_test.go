@@ -1,6 +1,11 @@
 package secret
 
-import "testing"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestNamesThatHoldSecrets(t *testing.T) {
 	for _, name := range []string{
@@ -27,6 +32,16 @@ func TestNamesThatHoldNoSecrets(t *testing.T) {
 	} {
 		if Named(name) {
 			t.Errorf("%s is taken for a secret", name)
+		}
+	}
+}
+
+// Named takes only such names apart that hold a stem.
+func TestEveryWordHoldsAStem(t *testing.T) {
+	ws := slices.Concat(secretEndings, secretWords, slices.Collect(maps.Keys(secretPairs)))
+	for _, w := range ws {
+		if !slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(w, stem) }) {
+			t.Errorf("%s holds none", w)
 		}
 	}
 }

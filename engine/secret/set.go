@@ -1,5 +1,10 @@
 package secret
 
+import (
+	"fmt"
+	"io"
+)
+
 // The masks that stand in for a secret. Their length is the same for all.
 const (
 	Mask      = "••••••" // what a new Set uses
@@ -7,8 +12,7 @@ const (
 )
 
 // Set is a set of secret values to hide. It is immutable and safe for
-// concurrent use; the nil Set hides nothing. It holds the secrets in memory:
-// print it nowhere.
+// concurrent use; the nil Set hides nothing.
 type Set struct {
 	find  *matcher // nil when there is no value to find
 	names Names
@@ -25,6 +29,13 @@ type Set struct {
 // Without a value the set still hides by name (Field, Any).
 func NewSet(values ...string) *Set {
 	return &Set{find: newMatcher(forms(values)), mask: Mask}
+}
+
+// Format prints no more than the type, whatever the verb: a set in an error or
+// a trace of a crash must not give away what it hides.
+func (s *Set) Format(f fmt.State, _ rune) {
+	// fmt keeps what it prints in memory and reports the writer's errors itself.
+	_, _ = io.WriteString(f, "secret.Set")
 }
 
 // WithNames returns a set with the same values that decides by names which

@@ -182,6 +182,11 @@ func TestLinesOfASecret(t *testing.T) {
 			}
 		}
 	}
+	for _, separator := range []string{"\n", "\r\n", " ", ""} {
+		if got := NewSet("short\nMULTI\r\nlines").String("<short" + separator + "MULTI" + separator + "lines>"); got != "<"+Mask+">" {
+			t.Errorf("joined by %q: %q", separator, got)
+		}
+	}
 	for _, text := range []string{"short", "MULTI"} { // lines that are too short on their own
 		if got := NewSet("short\nMULTI\nlines").String(text); got != text {
 			t.Errorf("%q became %q", text, got)
@@ -216,6 +221,15 @@ func TestMasksAndEmptySets(t *testing.T) {
 	p = []byte("nothing here")
 	if got := NewSet("hunter2").Bytes(p); &got[0] != &p[0] {
 		t.Error("Bytes copies where there is nothing to hide")
+	}
+}
+
+func TestPrintingASetTellsNothing(t *testing.T) {
+	s := NewSet("hunter2")
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		if got := fmt.Sprintf(verb, s); got != "secret.Set" {
+			t.Errorf("%s: %.80s", verb, got)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func (st *Stream) Flush(dst []byte) []byte {
 // more that is not in found, and moves found to where t[safe:] begins at 0.
 func (st *Stream) show(dst, t []byte, safe int) []byte {
 	from, n := 0, 0
-	for n < len(st.found) && st.found[n].from < safe || n == 0 && st.masked {
+	for n < len(st.found) && st.found[n].from <= safe || n == 0 && st.masked {
 		s := st.found[n]
 		if n > 0 || !st.masked {
 			dst = append(append(dst, t[from:s.from]...), st.set.mask...)

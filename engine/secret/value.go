@@ -16,7 +16,7 @@ const (
 	// lines is hidden on its own.
 	minLine = 12
 	// maxEncoded is the length in bytes up to which a value is hidden in its
-	// encodings too; they cost some 500 bytes of memory for each byte of it.
+	// encodings too; they cost up to 1 KiB of memory for each byte of it.
 	maxEncoded = 16 << 10
 )
 
@@ -72,18 +72,29 @@ func parts(value string) []string {
 	if !strings.ContainsAny(value, "\r\n") {
 		return out
 	}
-	lines := strings.FieldsFunc(value, func(r rune) bool { return r == '\r' || r == '\n' })
-	for _, line := range lines {
+	for _, line := range lines(value) {
 		line = strings.TrimSpace(line)
 		if len(line) >= minLine && !strings.HasPrefix(line, "-----") && Hideable(line) {
 			out = append(out, line)
 		}
 	}
-	// An unquoted $KEY of a shell joins lines with spaces, a terminal of a
-	// container ends them with a carriage return too.
-	for _, joint := range []string{"\n", "\r\n", " ", ""} {
-		if joined := strings.Join(lines, joint); Hideable(joined) {
-			out = append(out, joined)
+	return out
+}
+
+func lines(value string) []string {
+	return strings.FieldsFunc(value, func(r rune) bool { return r == '\r' || r == '\n' })
+}
+
+// joined returns a value of several lines as it stands where something else
+// separates them: a terminal of a container ends them with a carriage return
+// too, an unquoted $KEY of a shell joins them with spaces.
+func joined(value string) []string {
+	var out []string
+	if ls := lines(value); len(ls) > 1 {
+		for _, separator := range []string{"\n", "\r\n", " ", ""} {
+			if whole := strings.Join(ls, separator); Hideable(whole) {
+				out = append(out, whole)
+			}
 		}
 	}
 	return out
