@@ -80,7 +80,7 @@ func judgeTrace(f *spec.File, spans []trace.Span, looked []string) *Result {
 		if t.scenario != "" {
 			about = trace.NewSet(t.about(spans))
 		}
-		r.judge(f, t.expect, about, looked)
+		r.judge(f, t.expect, about, looked, nil)
 	}
 	r.measure(set)
 	for i := range r.Checks {

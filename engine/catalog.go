@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template"
@@ -46,7 +48,7 @@ type work struct {
 func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 	var todo []work
 	seen := map[string]watch.Change{}
-	var paths []string
+	var paths, inputs []string
 	e.mu.Lock()
 	for _, c := range b.Changes {
 		rel := e.scope.rel(c.Path)
@@ -55,6 +57,7 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 		switch {
 		case !e.scope.match(c.Path):
 			e.pipeline.files.forget(c.Path)
+			inputs = append(inputs, c.Path)
 			todo = append(todo, e.dependents(rel, c)...)
 		case c.Kind == watch.Removed:
 			e.removeLocked(rel)
@@ -86,7 +89,44 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 		}
 		return at
 	}, b.Initial)
+	e.refresh(inputs)
 	e.afterChecks(ctx)
+}
+
+// refresh derives the rows anew of scenarios whose last run was built from one
+// of the files: they may have become stale, or right again.
+func (e *Engine) refresh(files []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, en := range e.entries {
+		if en.shown == nil || !en.builtFrom(files) {
+			continue
+		}
+		for _, row := range e.rows(en) {
+			if old := findScenario(en.shown, row.ID); old == nil || old.Stale == row.Stale && old.StaleReason == row.StaleReason {
+				continue
+			}
+			e.replaceLocked(en, row)
+			e.emit(ScenarioChanged{Scenario: row})
+		}
+	}
+}
+
+// builtFrom reports whether a recorded run was built from one of the files.
+func (en *entry) builtFrom(files []string) bool {
+	for _, rec := range en.records {
+		if rec == nil {
+			continue
+		}
+		for _, c := range rec.Evidence.Containers {
+			for _, f := range files {
+				if slices.Contains(c.Inputs, f) || slices.Contains(c.Inputs, filepath.Dir(f)+"/") {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // afterChecks publishes the counters and watches what templates depend on.
@@ -99,16 +139,36 @@ func (e *Engine) afterChecks(ctx context.Context) {
 		Hits: stats.Hits, Misses: stats.Misses, Evictions: stats.Evictions,
 		Entries: stats.Entries, Capacity: stats.Capacity, Bytes: stats.Bytes, Reasons: stats.Reasons,
 	}})
+	e.watchExtras()
+	e.publishWatch()
+}
+
+// watchExtras has everything watched that verdicts depend on beside templates:
+// what they include, and what their services were built from.
+func (e *Engine) watchExtras() {
 	w := e.watcher.Load()
 	if w == nil {
 		return
 	}
-	var extra []string
+	extra := map[string]bool{}
 	for _, dep := range e.pipeline.cache.Dependencies() {
-		extra = append(extra, e.scope.abs(dep))
+		extra[e.scope.abs(dep)] = true
 	}
-	w.SetExtra(extra)
-	e.publishWatch()
+	e.mu.Lock()
+	for _, en := range e.entries {
+		for _, rec := range en.records {
+			if rec == nil {
+				continue
+			}
+			for _, c := range rec.Evidence.Containers {
+				for _, f := range service.InputFiles(c.Inputs) {
+					extra[f] = true
+				}
+			}
+		}
+	}
+	e.mu.Unlock()
+	w.SetExtra(slices.Sorted(maps.Keys(extra)))
 }
 
 // dependents are the templates to check again because a file that they read or
@@ -293,7 +353,7 @@ func (e *Engine) rows(en *entry) []*Scenario {
 			out = append(out, e.row(en, f, sc))
 		}
 		if fileScoped(f) {
-			out = append(out, fileRow(en, f))
+			out = append(out, e.fileRow(en, f))
 		}
 	}
 	return out
@@ -323,7 +383,7 @@ func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
 		return s
 	}
 	s.TracedAt = rec.At
-	if reason := staleReason(en, f, rec); reason != "" {
+	if reason := e.staleReason(en, f, rec); reason != "" {
 		s.Stale, s.StaleReason = true, reason
 		s.Verdict = parseVerdict(rec.Verdict)
 		if old != nil && old.Result != nil {
@@ -340,12 +400,17 @@ func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
 
 // staleReason says why a recorded run no longer speaks for the scenario; empty
 // while it does.
-func staleReason(en *entry, f *spec.File, rec *store.Record) string {
+func (e *Engine) staleReason(en *entry, f *spec.File, rec *store.Record) string {
 	switch {
 	case !en.sound:
 		return "the template has errors"
 	case rec.RunHash != f.RunHash:
 		return "services or commands changed since the run"
+	}
+	for _, c := range rec.Evidence.Containers {
+		if c.Fingerprint != "" && service.Fingerprint(c.Inputs, e.pipeline.files.hash) != c.Fingerprint {
+			return "what " + c.Service + " is built from changed since the run"
+		}
 	}
 	return ""
 }
@@ -353,7 +418,7 @@ func staleReason(en *entry, f *spec.File, rec *store.Record) string {
 // fileRow derives the row of file-level expectations over several scenarios. It
 // has a verdict only when every scenario has a recorded run that still speaks
 // for it.
-func fileRow(en *entry, f *spec.File) *Scenario {
+func (e *Engine) fileRow(en *entry, f *spec.File) *Scenario {
 	s := &Scenario{ID: ScenarioID{Path: en.path, Name: FileScope + f.Cell}, Line: f.Expect.Pos.Line}
 	var recs []*store.Record
 	fresh := true
@@ -362,7 +427,7 @@ func fileRow(en *entry, f *spec.File) *Scenario {
 		if rec == nil || en.active[sc.Name] != nil {
 			return s
 		}
-		if reason := staleReason(en, f, rec); reason != "" {
+		if reason := e.staleReason(en, f, rec); reason != "" {
 			s.Stale, s.StaleReason = true, reason
 			if old := findScenario(en.shown, s.ID); old != nil && old.Result != nil {
 				s.Result, s.Verdict = old.Result, old.Result.Verdict

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/runnertest"
+	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 )
 
 // patience bounds every wait of these tests; none of them waits that long
@@ -291,6 +293,32 @@ func TestChangedCommandMakesTheVerdictStale(t *testing.T) {
 	}
 	h.write(file, "[meta\n")
 	h.scenario("stale because of an error", file, "emit", func(s *Scenario) bool { return s.Stale && s.StaleReason == "the template has errors" })
+}
+
+func TestChangedSourceMakesTheVerdictStale(t *testing.T) {
+	b := emits(oneSpan)
+	h := watching(t, b, map[string]string{file: emitter(wantsOrder), "cmd/app/main.go": "package main\n"})
+	b.Built = func() ([]string, string) {
+		inputs := []string{filepath.Join(h.dir, "cmd/app") + "/"}
+		return inputs, service.Fingerprint(inputs, func(path string) ([32]byte, bool) {
+			data, err := os.ReadFile(path)
+			return sha256.Sum256(data), err == nil
+		})
+	}
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	h.scenario("a pass", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Stale })
+	h.write("cmd/app/main.go", "package main // changed\n")
+	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
+	if want := "what app is built from changed since the run"; s.StaleReason != want {
+		t.Errorf("reason %q, want %q", s.StaleReason, want)
+	}
+	h.write("cmd/app/main.go", "package main\n")
+	h.scenario("right again", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Stale })
+	h.write("cmd/app/main_test.go", "package main\n")
+	h.write(file, emitter(wantsOrder+"kind = \"server\"\n"))
+	h.scenario("a test beside the program changes nothing", file, "emit", func(s *Scenario) bool { return s.Replayed && !s.Stale })
 }
 
 func TestRecordedRunSurvivesARestartAsReplayed(t *testing.T) {

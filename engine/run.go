@@ -168,7 +168,7 @@ func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error
 			asked := id.Name == "" || id.Name == FileScope+f.Cell
 			whole := asked || fileScoped(f) && slices.ContainsFunc(f.Scenarios, func(sc *spec.Scenario) bool { return sc.Name == id.Name })
 			for _, sc := range f.Scenarios {
-				missing := whole && (en.records[sc.Name] == nil || staleReason(en, f, en.records[sc.Name]) != "")
+				missing := whole && (en.records[sc.Name] == nil || e.staleReason(en, f, en.records[sc.Name]) != "")
 				if asked || id.Name == sc.Name || missing {
 					add(en, f, sc)
 				}
@@ -192,7 +192,10 @@ func (e *Engine) launch(r *run, jobs []*queued) {
 	for _, j := range jobs {
 		obs := &observer{e: e, run: r.id, id: j.id()}
 		sched.Submit(j.ctx, j.Job, obs,
-			func(o *runner.Outcome) { e.finish(r, o, obs) },
+			func(o *runner.Outcome) {
+				e.finish(r, o, obs)
+				e.watchExtras()
+			},
 			func() { j.cancel(nil); e.gone(r) })
 	}
 }
@@ -228,7 +231,7 @@ func (e *Engine) finish(r *run, o *runner.Outcome, obs *observer) {
 			o.Job.File.Path, o.Job.Scenario.Name, o.Ignored)
 	}
 	if f, _ := en.find(o.Job.Scenario.Name); f != nil && fileScoped(f) {
-		if row := fileRow(en, f); row.Verdict != VerdictNone {
+		if row := e.fileRow(en, f); row.Verdict != VerdictNone {
 			r.note(row.Verdict)
 			e.replaceLocked(en, row)
 			e.emit(ScenarioFinished{RunID: r.id, Scenario: row})

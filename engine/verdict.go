@@ -23,10 +23,10 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record) *Result {
 	// holding them against it would bury the reason under their failures.
 	if rec.Error == "" && !cutShort(rec) {
 		if !fileScoped(f) && f.Expect != nil {
-			r.judge(f, f.Expect, set, rec.Sources)
+			r.judge(f, f.Expect, set, rec.Sources, subnets(rec))
 		}
 		if sc.Expect != nil {
-			r.judge(f, sc.Expect, set, rec.Sources)
+			r.judge(f, sc.Expect, set, rec.Sources, subnets(rec))
 		}
 		r.Checks = append(r.Checks, awaitedSpans(f, sc, set)...)
 	}
@@ -71,7 +71,7 @@ func judgeFile(f *spec.File, recs []*store.Record) *Result {
 	}
 	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
 	if worst.Error == "" {
-		r.judge(f, f.Expect, set, sources)
+		r.judge(f, f.Expect, set, sources, subnets(recs...))
 	}
 	r.measure(set)
 	r.conclude(&worst)
@@ -135,6 +135,18 @@ func resultOf(f *spec.File, rec *store.Record) *Result {
 	}
 }
 
+// subnets are the scenario's own networks: addresses in them are services of the
+// test.
+func subnets(recs ...*store.Record) []string {
+	var out []string
+	for _, rec := range recs {
+		if rec.Evidence.Subnet != "" {
+			out = append(out, rec.Evidence.Subnet)
+		}
+	}
+	return out
+}
+
 func containers(e runner.Evidence) []Container {
 	out := make([]Container, 0, len(e.Containers))
 	for _, c := range e.Containers {
@@ -143,12 +155,14 @@ func containers(e runner.Evidence) []Container {
 	return out
 }
 
-// judge adds the verdicts over one expectation table.
-func (r *Result) judge(f *spec.File, e *spec.Expect, set *trace.Set, looked []string) {
+// judge adds the verdicts over one expectation table. Spans were looked for in
+// looked; addresses in the networks of inside belong to the test.
+func (r *Result) judge(f *spec.File, e *spec.Expect, set *trace.Set, looked, inside []string) {
 	hosts := make([]string, 0, len(f.Services))
 	for _, s := range f.Services {
 		hosts = append(hosts, s.Name)
 	}
+	hosts = append(hosts, inside...)
 	got := expect.Judge(e, set, expect.Options{InternalHosts: hosts, Looked: looked})
 	r.Checks = append(r.Checks, engineChecks(got.Checks)...)
 	r.Sources = got.Sources

@@ -123,9 +123,12 @@ type Telemetry struct {
 
 // Evidence is the proof of execution that a verdict of pass must carry.
 type Evidence struct {
-	Backend    string      `json:"backend"`
-	Hermetic   bool        `json:"hermetic"`
-	Network    string      `json:"network"` // "none", "sealed", …
+	Backend  string `json:"backend"`
+	Hermetic bool   `json:"hermetic"`
+	Network  string `json:"network"` // "none", "sealed", …
+	// Subnet is the scenario's own network as a prefix, "10.1.2.0/28"; empty
+	// without one. Addresses in it are services of the test.
+	Subnet     string      `json:"subnet,omitempty"`
 	Containers []Container `json:"containers"`
 }
 
@@ -136,6 +139,10 @@ type Container struct {
 	Image   string `json:"image"`
 	Digest  string `json:"digest"` // image id, sha256:…
 	Agent   bool   `json:"agent"`  // false when the image could not take the agent
+	// Inputs are the files, and with a trailing slash the directories of Go
+	// files, that the image was built from for this run; Fingerprint is theirs.
+	Inputs      []string `json:"inputs,omitempty"`
+	Fingerprint string   `json:"fingerprint,omitempty"`
 }
 
 // EnvironmentError says that the machine, not the test, is at fault: exit

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -34,21 +35,45 @@ func (im *Images) build(ctx context.Context, dir, dockerfile string, progress fu
 	if err != nil {
 		return Image{}, &BuildError{What: "the build context cannot be read", Err: err}
 	}
+	inputs, print := im.contextInputs(dir, files)
 	tag := "clnrm-build:" + key[:24]
 	unlock, err := im.lock(ctx, tag)
 	if err != nil {
 		return Image{}, err
 	}
 	defer unlock()
-	if img, err := im.inspect(ctx, tag); !errdefs.IsNotFound(err) {
-		return img, err
+	img, err := im.inspect(ctx, tag)
+	if errdefs.IsNotFound(err) {
+		progress("building " + filepath.Join(dir, dockerfile))
+		if err := im.runBuild(ctx, dir, dockerfile, tag, files, progress); err != nil {
+			return Image{}, err
+		}
+		im.retire(ctx, filepath.Join(dir, dockerfile), tag)
+		img, err = im.inspect(ctx, tag)
 	}
-	progress("building " + filepath.Join(dir, dockerfile))
-	if err := im.runBuild(ctx, dir, dockerfile, tag, files, progress); err != nil {
+	if err != nil {
 		return Image{}, err
 	}
-	im.retire(ctx, filepath.Join(dir, dockerfile), tag)
-	return im.inspect(ctx, tag)
+	img.Inputs, img.Fingerprint = inputs, print
+	return img, nil
+}
+
+// contextInputs lists the files of a context with their fingerprint, both from
+// before the build: a file that changes during it is then seen to have changed.
+func (im *Images) contextInputs(dir string, files []contextFile) (inputs []string, print string) {
+	for _, f := range files {
+		if f.info.Mode().IsRegular() {
+			inputs = append(inputs, filepath.Join(dir, filepath.FromSlash(f.name)))
+		}
+	}
+	return inputs, Fingerprint(inputs, func(path string) ([32]byte, bool) {
+		info, err := os.Stat(path)
+		if err != nil {
+			return [32]byte{}, false
+		}
+		sum, err := im.digests.of(path, info)
+		return sum, err == nil
+	})
 }
 
 // runBuild has the daemon build a context.

@@ -38,8 +38,16 @@ func (goBinary) Image(ctx context.Context, im *Images, dir string, s *spec.Servi
 
 // goBuild is the last build of one program in this process.
 type goBuild struct {
-	inputs string // fingerprint of what it was built from; "" when unknown
+	inputs []string // what it was built from
+	stamp  string   // of the inputs by size and time; "" when it cannot be relied on
+	print  string   // Fingerprint of the inputs
 	tag    string
+}
+
+// of returns img with what it was built from.
+func (g goBuild) of(img Image) Image {
+	img.Inputs, img.Fingerprint = g.inputs, g.print
+	return img
 }
 
 // goImage builds a main package and returns its image.
@@ -59,16 +67,20 @@ func (im *Images) goImage(ctx context.Context, dir, pkg string, progress func(st
 	im.mu.Lock()
 	last := im.builds[key]
 	im.mu.Unlock()
-	if last.tag != "" && fresh(last.inputs) {
+	if last.tag != "" && last.fresh() {
 		if img, err := im.inspect(ctx, last.tag); !errdefs.IsNotFound(err) {
-			return img, err
+			return last.of(img), err
 		}
 	}
 	progress("building " + pkg)
 	b := goProgram{dir: dir, pkg: pkg, goarch: im.GOARCH, out: filepath.Join(im.CacheDir, key, programName(dir, pkg))}
 	// The inputs are looked at before the build: a file that changes during it
 	// leads to another build, never to a stale image.
-	inputs := b.inputs(ctx)
+	now := goBuild{inputs: b.inputs(ctx)}
+	if text, recent := stamp(now.inputs); !recent && now.inputs != nil {
+		now.stamp = text
+	}
+	now.print = Fingerprint(now.inputs, hashFile)
 	digest, err := b.build(ctx)
 	if err != nil {
 		return Image{}, err
@@ -86,9 +98,10 @@ func (im *Images) goImage(ctx context.Context, dir, pkg string, progress func(st
 	if im.builds == nil {
 		im.builds = map[string]goBuild{}
 	}
-	im.builds[key] = goBuild{inputs: inputs, tag: tag}
+	now.tag = tag
+	im.builds[key] = now
 	im.mu.Unlock()
-	return img, nil
+	return now.of(img), nil
 }
 
 // programName is what the program is called: the last element of its package.

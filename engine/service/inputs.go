@@ -3,6 +3,8 @@ package service
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,25 +27,26 @@ type listed struct {
 	}
 }
 
-// inputs fingerprints the files that the program is built from: those of every
-// package outside the standard library and the module cache, whose content
-// never changes. The fingerprint is "" when it could not be taken; the next
-// build then asks the go command again, which is slower and just as right.
-func (b goProgram) inputs(ctx context.Context) string {
+// inputs lists what the program is built from: the files, and with a trailing
+// slash the directories, of every package outside the standard library and the
+// module cache, whose content never changes. It is nil when that could not be
+// found out; the next build then asks the go command again, which is slower and
+// just as right.
+func (b goProgram) inputs(ctx context.Context) []string {
 	cmd, err := b.command(ctx, "list", "-deps", "-json=Dir,Standard,EmbedFiles,Module")
 	if err != nil {
-		return ""
+		return nil
 	}
 	out, err := cmd.Output()
 	if err != nil {
-		return "" // go build will say what is wrong
+		return nil // go build will say what is wrong
 	}
 	dirs := map[string]bool{}
 	files := map[string]bool{}
 	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
 		var p listed
 		if err := dec.Decode(&p); err != nil {
-			return ""
+			return nil
 		}
 		if p.Standard || p.Module != nil && !p.Module.Main && p.Module.Version != "" && (p.Module.Replace == nil || p.Module.Replace.Version != "") {
 			continue
@@ -67,26 +70,58 @@ func (b goProgram) inputs(ctx context.Context) string {
 		paths = append(paths, f)
 	}
 	slices.Sort(paths)
-	text, recent := stamp(paths)
-	if recent {
-		return ""
-	}
-	return text
+	return paths
 }
 
-// fresh reports whether the files of a fingerprint are as they were.
-func fresh(inputs string) bool {
-	if inputs == "" {
+// fresh reports whether the inputs of a build are as they were.
+func (g goBuild) fresh() bool {
+	if g.stamp == "" {
 		return false
 	}
-	var paths []string
-	for line := range strings.Lines(inputs) {
-		if path, ok := strings.CutPrefix(line, "# "); ok {
-			paths = append(paths, strings.TrimSpace(path))
+	now, _ := stamp(g.inputs)
+	return now == g.stamp
+}
+
+// Fingerprint hashes the content of inputs: of files, and of the Go files of
+// directories (with a trailing slash), tests apart, which no program contains.
+// hash returns the content hash of a file and whether it exists.
+func Fingerprint(inputs []string, hash func(path string) (sum [32]byte, exists bool)) string {
+	h := sha256.New()
+	for _, file := range InputFiles(inputs) {
+		sum, exists := hash(file)
+		fmt.Fprintf(h, "%q %v %x\n", file, exists, sum)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// InputFiles lists the files that inputs stand for, as they are now.
+func InputFiles(inputs []string) []string {
+	var files []string
+	for _, p := range inputs {
+		if !strings.HasSuffix(p, "/") {
+			files = append(files, p)
+			continue
+		}
+		entries, err := os.ReadDir(p)
+		if err != nil {
+			files = append(files, p) // it will be hashed as missing
+		}
+		for _, e := range entries {
+			if name := e.Name(); !e.IsDir() && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+				files = append(files, p+name)
+			}
 		}
 	}
-	now, _ := stamp(paths)
-	return now == inputs
+	return files
+}
+
+// hashFile is the hash for a Fingerprint that reads files as they are.
+func hashFile(path string) (sum [32]byte, exists bool) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return sum, false
+	}
+	return sha256.Sum256(data), true
 }
 
 // stamp describes files, and all the files of directories (with a trailing

@@ -40,6 +40,11 @@ type Image struct {
 	Env        []string // NAME=value
 	User       string
 	Workdir    string
+	// Inputs are what the image was built from: files, and with a trailing slash
+	// directories of Go files; empty when it was not built here. Fingerprint is
+	// theirs.
+	Inputs      []string
+	Fingerprint string
 	// Installed says that the image only brings a program along that steps
 	// execute: there is nothing to start as the service's own process.
 	Installed bool

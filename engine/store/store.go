@@ -34,25 +34,24 @@ const schema = "clnrm.record/1"
 
 // Record is the recorded run of one scenario.
 type Record struct {
-	Schema      string            `json:"schema"`
-	Path        string            `json:"path"` // template, relative to the root
-	Scenario    string            `json:"scenario"`
-	RunHash     string            `json:"run_hash"` // spec.File.RunHash of the run
-	SpecHash    string            `json:"spec_hash"`
-	At          time.Time         `json:"at"`
-	Duration    time.Duration     `json:"duration_ns"`
-	Steps       []Step            `json:"steps"`
-	Checks      []expect.Check    `json:"checks"` // conditions of steps and of the run itself
-	Sources     []string          `json:"sources"`
-	Ignored     int               `json:"ignored"`
-	Malformed   int               `json:"malformed"`
-	Evidence    runner.Evidence   `json:"evidence"`
-	Telemetry   runner.Telemetry  `json:"telemetry"`
-	Verdict     string            `json:"verdict"`               // as judged when it was recorded
-	Error       string            `json:"error,omitempty"`       // why the run could not be carried out
-	Environment bool              `json:"environment,omitempty"` // the machine was at fault
-	Inputs      map[string]string `json:"inputs,omitempty"`      // build inputs: path → SHA-256
-	Spans       []trace.Span      `json:"-"`
+	Schema      string           `json:"schema"`
+	Path        string           `json:"path"` // template, relative to the root
+	Scenario    string           `json:"scenario"`
+	RunHash     string           `json:"run_hash"` // spec.File.RunHash of the run
+	SpecHash    string           `json:"spec_hash"`
+	At          time.Time        `json:"at"`
+	Duration    time.Duration    `json:"duration_ns"`
+	Steps       []Step           `json:"steps"`
+	Checks      []expect.Check   `json:"checks"` // conditions of steps and of the run itself
+	Sources     []string         `json:"sources"`
+	Ignored     int              `json:"ignored"`
+	Malformed   int              `json:"malformed"`
+	Evidence    runner.Evidence  `json:"evidence"`
+	Telemetry   runner.Telemetry `json:"telemetry"`
+	Verdict     string           `json:"verdict"`               // as judged when it was recorded
+	Error       string           `json:"error,omitempty"`       // why the run could not be carried out
+	Environment bool             `json:"environment,omitempty"` // the machine was at fault
+	Spans       []trace.Span     `json:"-"`
 }
 
 // Step is the recorded outcome of one step.

@@ -20,10 +20,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 
 	"github.com/testcontainers/testcontainers-go"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/binary"
@@ -63,6 +65,7 @@ type connection struct {
 	images   *service.Images
 	agents   *binary.Builder
 	me       identity
+	starts   *semaphore.Weighted // containers being created and started
 
 	mu     sync.Mutex
 	guard  *watchdog
@@ -134,6 +137,7 @@ func (b *Backend) connect(ctx context.Context) (*connection, error) {
 		images:   &service.Images{API: d.api, GOARCH: d.goarch, CacheDir: filepath.Join(b.opts.CacheDir, "go")},
 		agents:   agents,
 		me:       me,
+		starts:   semaphore.NewWeighted(int64(2 * runtime.NumCPU())),
 	}
 	return b.conn, nil
 }

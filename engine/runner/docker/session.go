@@ -171,16 +171,28 @@ func (s *session) launchAll(ctx context.Context) error {
 			if s.network != "" {
 				at.network = "clnrm-" + s.token
 			}
-			if err := s.c.launch(ctx, n, at, s.traces(n)); err != nil {
-				if n.id == "" {
-					s.b.suspect()
-				}
+			if err := s.launch(ctx, n, at); err != nil {
 				return err
 			}
 			return n.greet(ctx)
 		})
 	}
 	return g.Wait()
+}
+
+// launch creates and starts one container when it is its turn: the daemon is
+// busy with a few at a time anyway, and what it has not been asked for need not
+// be removed if this process dies.
+func (s *session) launch(ctx context.Context, n *node, at placement) error {
+	if err := s.c.starts.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer s.c.starts.Release(1)
+	err := s.c.launch(ctx, n, at, s.traces(n))
+	if err != nil && n.id == "" {
+		s.b.suspect()
+	}
+	return err
 }
 
 // traces hands the telemetry of n on. Its own span may be awaited, and only the
@@ -223,11 +235,12 @@ func (s *session) canary(ctx context.Context) error {
 func (s *session) testify() {
 	s.evidence = runner.Evidence{Backend: "docker", Hermetic: true, Network: "none"}
 	if s.network != "" {
-		s.evidence.Network = "sealed"
+		s.evidence.Network, s.evidence.Subnet = "sealed", s.subnet.String()
 	}
 	for _, n := range s.nodes {
 		s.evidence.Containers = append(s.evidence.Containers, runner.Container{
 			Service: n.svc.Name, ID: n.id, Image: n.image.Name, Digest: n.image.ID, Agent: true,
+			Inputs: n.image.Inputs, Fingerprint: n.image.Fingerprint,
 		})
 	}
 }

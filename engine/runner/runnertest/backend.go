@@ -28,6 +28,8 @@ type Backend struct {
 	Telemetry runner.Telemetry // what Finish returns; the zero value becomes complete
 	Lossy     bool             // Finish returns Telemetry as it is
 	Release   chan struct{}    // ends steps that hang
+	// Built says what every container was built from, and its fingerprint.
+	Built func() (inputs []string, fingerprint string)
 
 	mu      sync.Mutex
 	open    int
@@ -143,7 +145,11 @@ func (s *session) Finish(context.Context, time.Duration) (runner.Telemetry, erro
 func (s *session) Evidence() runner.Evidence {
 	e := runner.Evidence{Backend: "scripted", Hermetic: true, Network: "none"}
 	for _, svc := range s.r.Services {
-		e.Containers = append(e.Containers, runner.Container{Service: svc.Name, ID: "c-" + svc.Name, Image: svc.Image, Digest: "sha256:0", Agent: true})
+		c := runner.Container{Service: svc.Name, ID: "c-" + svc.Name, Image: svc.Image, Digest: "sha256:0", Agent: true}
+		if s.b.Built != nil {
+			c.Inputs, c.Fingerprint = s.b.Built()
+		}
+		e.Containers = append(e.Containers, c)
 	}
 	return e
 }
