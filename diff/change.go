@@ -1,0 +1,211 @@
+package diff
+
+import (
+	"slices"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+)
+
+// Kind says what happened to a part of a tree.
+type Kind string
+
+// The kinds of change of clnrm.diff/1.
+const (
+	Added   Kind = "added"
+	Removed Kind = "removed"
+	Changed Kind = "changed"
+	Renamed Kind = "renamed"
+)
+
+// Effect says what a change does to what the file accepts.
+type Effect string
+
+// The effects. They are proved, never guessed: see Change.Effect.
+const (
+	Tightens Effect = "tightens"
+	Loosens  Effect = "loosens"
+	Neutral  Effect = "neutral"
+)
+
+// Change is one difference between two trees.
+type Change struct {
+	Kind Kind
+	Path string // in the old tree; of an added part, in the new one
+	// NewPath is the path in the new tree; the same as Path unless the part, or
+	// what it is part of, was renamed.
+	NewPath string
+	// Old and New are the values, or names when the kind is Renamed. Old is
+	// empty for an added part, New for a removed one.
+	Old, New string
+	// Effect is Tightens when every set of spans that the new tree accepts meets
+	// the old part, and the old tree is not shown to ask for the new part;
+	// Loosens the other way round. It is Neutral when both are shown, so that
+	// nothing changed in what is accepted, and when neither is: Undecided tells.
+	// When every change of a diff tightens or is neutral and not undecided,
+	// every set of spans that the new tree accepts is accepted by the old one.
+	Effect    Effect
+	Undecided bool
+	Why       string // half a sentence: what the effect rests on
+	// Distance is how many characters differ between Old and New; only the
+	// Levenshtein strategy gives it, and 0 means not measured.
+	Distance int
+	Pos      diag.Position // in the new file; of a removed part, in the old one
+
+	old, new         *Node // what it is about, or part of; nil when there is none
+	oldLeaf, newLeaf *Leaf // nil when the whole node is meant
+}
+
+// Diff is what a strategy found between two trees.
+type Diff struct {
+	Old, New string // names of the trees
+	Strategy string
+	Changes  []Change // in the order of sections, then of paths
+}
+
+// Equal reports whether there is no difference.
+func (d *Diff) Equal() bool { return len(d.Changes) == 0 }
+
+// Summary counts changes by kind and by effect.
+type Summary struct {
+	Added     int `json:"added"`
+	Removed   int `json:"removed"`
+	Changed   int `json:"changed"`
+	Renamed   int `json:"renamed"`
+	Tightened int `json:"tightened"`
+	Loosened  int `json:"loosened"`
+	Undecided int `json:"undecided"` // neutral because no implication could be shown
+}
+
+// Summary counts the changes.
+func (d *Diff) Summary() Summary {
+	var s Summary
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		switch c.Kind {
+		case Added:
+			s.Added++
+		case Removed:
+			s.Removed++
+		case Changed:
+			s.Changed++
+		case Renamed:
+			s.Renamed++
+		}
+		switch {
+		case c.Effect == Tightens:
+			s.Tightened++
+		case c.Effect == Loosens:
+			s.Loosened++
+		case c.Undecided:
+			s.Undecided++
+		}
+	}
+	return s
+}
+
+// Mirror returns the diff as it reads from the new tree to the old one.
+func (d *Diff) Mirror() *Diff {
+	out := &Diff{Old: d.New, New: d.Old, Strategy: d.Strategy, Changes: slices.Clone(d.Changes)}
+	for i := range out.Changes {
+		out.Changes[i] = out.Changes[i].mirror()
+	}
+	order(out.Changes)
+	return out
+}
+
+func (c Change) mirror() Change {
+	m := c
+	m.Path, m.NewPath = c.NewPath, c.Path
+	m.Old, m.New = c.New, c.Old
+	m.old, m.new, m.oldLeaf, m.newLeaf = c.new, c.old, c.newLeaf, c.oldLeaf
+	switch c.Kind {
+	case Added:
+		m.Kind = Removed
+	case Removed:
+		m.Kind = Added
+	}
+	switch c.Effect {
+	case Tightens:
+		m.Effect = Loosens
+	case Loosens:
+		m.Effect = Tightens
+	}
+	m.place()
+	m.explain(nil)
+	return m
+}
+
+// place sets the position from what the change is about.
+func (c *Change) place() {
+	switch {
+	case c.newLeaf != nil:
+		c.Pos = c.newLeaf.Pos
+	case c.new != nil:
+		c.Pos = c.new.Pos
+	case c.oldLeaf != nil:
+		c.Pos = c.oldLeaf.Pos
+	default:
+		c.Pos = c.old.Pos
+	}
+}
+
+// Apply carries out changes on the tree that they were made for and returns the
+// result: what the other tree holds, in any order.
+func Apply(t *Tree, changes []Change) *Tree {
+	gone := map[*Node]bool{}
+	edited := map[*Node]*Node{}
+	var added []*Node
+	for i := range changes {
+		c := &changes[i]
+		switch {
+		case c.old == nil:
+			added = append(added, c.new.clone())
+		case c.new == nil:
+			gone[c.old] = true
+		default:
+			n := edited[c.old]
+			if n == nil {
+				n = c.old.clone()
+				edited[c.old] = n
+			}
+			n.apply(c)
+		}
+	}
+	nodes := make([]*Node, 0, len(t.Nodes)+len(added))
+	for _, n := range t.Nodes {
+		switch {
+		case edited[n] != nil:
+			nodes = append(nodes, edited[n])
+		case !gone[n]:
+			nodes = append(nodes, n.clone())
+		}
+	}
+	return newTree(t.Name, append(nodes, added...))
+}
+
+func (n *Node) clone() *Node {
+	c := *n
+	c.Leaves = slices.Clone(n.Leaves)
+	return &c
+}
+
+// apply carries out one change inside a node, or on its name.
+func (n *Node) apply(c *Change) {
+	if c.oldLeaf == nil && c.newLeaf == nil {
+		n.Rule, n.Key, n.Scope = c.new.Rule, c.new.Key, c.new.Scope
+		n.names, n.asks = c.new.names, c.new.asks
+		return
+	}
+	if c.oldLeaf != nil {
+		i := slices.IndexFunc(n.Leaves, func(l Leaf) bool {
+			return l.Path == c.oldLeaf.Path && l.Value == c.oldLeaf.Value
+		})
+		n.Leaves = slices.Delete(n.Leaves, i, i+1)
+	}
+	if c.newLeaf != nil {
+		n.Leaves = append(n.Leaves, *c.newLeaf)
+	}
+	if c.new.Rule == ruleSpan {
+		n.negate = slices.ContainsFunc(n.Leaves, func(l Leaf) bool { return l.Path == "exists" })
+	}
+}

@@ -1,0 +1,191 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+// Tree is what one test file expects, and the services and limits under which
+// it does. It never changes once built.
+type Tree struct {
+	Name  string  // what messages call it, for example the path of the file
+	Nodes []*Node // in the order of judging: scopes, then the sections of semantics 2.9
+}
+
+// Node is one expectation, or one service, limit, scenario or step.
+type Node struct {
+	Scope  string // the scenario whose expectation it is; "" for the file's own
+	Rule   string // for example "expect.span" or "expect.counts.by_name"
+	Key    string // what tells it from others of its rule; "" when there is only one
+	Leaves []Leaf
+	Pos    diag.Position
+
+	names  []string // the name patterns that Key is made of
+	rank   int      // place of Rule in the order of sections
+	nth    int      // 1 for the first of several nodes of the same path
+	negate bool     // a span block with exists = false
+	asks   []demand // of the node itself, beside those of its leaves
+}
+
+// Leaf is one value below a node.
+type Leaf struct {
+	Path  string // below the node; "" for the node's only value
+	Value string
+	Pos   diag.Position
+
+	nth   int      // 1 for the first of several leaves of the same path
+	group string   // leaves of a span block that are alternatives to one another
+	part  conj     // what it adds to a span block
+	asks  []demand // what it asks for, when it stands for itself
+}
+
+// The rules that the program itself looks for.
+const (
+	ruleSpan    = "expect.span"
+	ruleInclude = "expect.graph.must_include"
+	ruleCross   = "expect.graph.must_not_cross"
+	ruleCount   = "expect.counts"
+	ruleByName  = "expect.counts.by_name"
+	ruleWindow  = "expect.window"
+	rulePrecede = "expect.order.must_precede"
+	ruleFollow  = "expect.order.must_follow"
+	ruleStrict  = "expect.status.strict"
+	ruleStatus  = "expect.status.by_name"
+	ruleMatch   = "expect.hermeticity.resource_attrs.must_match"
+	ruleSDK     = "expect.hermeticity.sdk_resource_attrs.must_match"
+	ruleForbid  = "expect.hermeticity.span_attrs.forbid_keys"
+	ruleService = "service"
+	ruleStep    = "step"
+)
+
+// rules lists the rules in the order of judging (semantics 2.9); what is not
+// judged over spans stands behind.
+var rules = []string{
+	ruleSpan, ruleInclude, ruleCross, "expect.graph", ruleCount, ruleByName, "expect.counts.by_kind",
+	"expect.counts.by_service", ruleWindow, rulePrecede, ruleFollow, "expect.status.all", ruleStatus,
+	ruleStrict, "expect.hermeticity.no_external_services", ruleMatch, ruleSDK, ruleForbid,
+	"scenario", ruleStep, "limits", ruleService,
+}
+
+// Path is where the node stands: rule and key, behind its scenario if it has one.
+func (n *Node) Path() string {
+	var b strings.Builder
+	if n.Scope != "" {
+		b.WriteString("scenario[" + n.Scope + "].")
+	}
+	b.WriteString(n.Rule)
+	if n.Key != "" {
+		b.WriteString("[" + n.Key + "]")
+	}
+	if n.nth > 1 {
+		b.WriteString("#" + strconv.Itoa(n.nth))
+	}
+	return b.String()
+}
+
+// Text is the whole node on one line: its leaves, or its key when it has none.
+func (n *Node) Text() string {
+	if len(n.Leaves) == 0 {
+		return n.Key
+	}
+	parts := make([]string, len(n.Leaves))
+	for i, l := range n.Leaves {
+		if parts[i] = l.Value; l.Path != "" {
+			parts[i] = l.Path + " = " + l.Value
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// leafPath is the full path of a leaf of n.
+func (n *Node) leafPath(l *Leaf) string {
+	path := n.Path()
+	if l.Path != "" {
+		path += "." + l.Path
+	}
+	if l.nth > 1 {
+		path += "#" + strconv.Itoa(l.nth)
+	}
+	return path
+}
+
+// content is everything that tells n from another node, for comparison.
+func (n *Node) content() string {
+	var b strings.Builder
+	b.WriteString(n.Scope + "\x00" + n.Rule + "\x00" + n.Key)
+	for _, l := range n.Leaves {
+		b.WriteString("\x00" + l.Path + "\x01" + l.Value)
+	}
+	return b.String()
+}
+
+// identity is what the nodes that set-based comparison pairs have in common.
+func (n *Node) identity() string { return n.Scope + "\x00" + n.Rule + "\x00" + n.Key }
+
+// Equal reports whether two trees hold the same expectations, in any order.
+func (t *Tree) Equal(o *Tree) bool {
+	return slices.Equal(contentsOf(t.Nodes), contentsOf(o.Nodes))
+}
+
+// contentsOf lists the contents of nodes in an order that depends on nothing else.
+func contentsOf(nodes []*Node) []string {
+	out := make([]string, len(nodes))
+	for i, n := range nodes {
+		out[i] = n.content()
+	}
+	slices.Sort(out)
+	return out
+}
+
+// FromFile builds the tree of a decoded file.
+func FromFile(f *spec.File) *Tree {
+	b := builder{hosts: hostsOf(f)}
+	b.expect("", f.Expect)
+	for _, s := range f.Scenarios {
+		b.scenario(s)
+		b.expect(s.Name, s.Expect)
+	}
+	b.limits(f.Limits)
+	for _, s := range f.Services {
+		b.service(s)
+	}
+	return newTree(f.Path, b.nodes)
+}
+
+// newTree orders nodes and leaves and numbers nodes of the same path.
+func newTree(name string, nodes []*Node) *Tree {
+	for _, n := range nodes {
+		n.rank = slices.Index(rules, n.Rule)
+		slices.SortStableFunc(n.Leaves, func(a, b Leaf) int {
+			return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Value, b.Value))
+		})
+	}
+	slices.SortStableFunc(nodes, func(a, b *Node) int {
+		return cmp.Or(strings.Compare(a.Scope, b.Scope), cmp.Compare(a.rank, b.rank))
+	})
+	seen := make(map[string]int, len(nodes))
+	for _, n := range nodes {
+		id := n.identity()
+		seen[id]++
+		n.nth = seen[id]
+		numberLeaves(n)
+	}
+	return &Tree{Name: name, Nodes: nodes}
+}
+
+// numberLeaves numbers the leaves of the same path. The leaves are sorted, so the
+// same leaves get the same numbers.
+func numberLeaves(n *Node) {
+	for i := range n.Leaves {
+		l := &n.Leaves[i]
+		l.nth = 1
+		if i > 0 && n.Leaves[i-1].Path == l.Path {
+			l.nth = n.Leaves[i-1].nth + 1
+		}
+	}
+}
