@@ -88,13 +88,14 @@ func (a *app) analyze(ctx context.Context, file string, f recordedFlags) (err er
 func (a *app) recordedError(err error) error {
 	var invalid *engine.InvalidError
 	var unrecorded *engine.UnrecordedError
+	var unfit *engine.UnfitError
 	switch {
 	case errors.As(err, &invalid):
 		if perr := a.printDiagnostics(a.stderr, invalid.Diagnostics); perr != nil {
 			return perr
 		}
 		return &exitError{status: exitFailed, err: err}
-	case errors.As(err, &unrecorded):
+	case errors.As(err, &unrecorded), errors.As(err, &unfit):
 		return &exitError{status: exitFailed, err: err}
 	default:
 		return traceError(err)

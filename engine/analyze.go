@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
@@ -77,8 +78,8 @@ func judgeTrace(f *spec.File, spans []trace.Span, looked []string) *Result {
 	set := trace.NewSet(spans)
 	for _, t := range tables(f) {
 		about := set
-		if t.scenario != "" {
-			about = trace.NewSet(t.about(spans))
+		if selects := t.selects(spans); selects != nil {
+			about = trace.NewSet(slices.DeleteFunc(slices.Clone(spans), func(s trace.Span) bool { return !selects(&s) }))
 		}
 		r.judge(f, t.expect, about, looked, nil)
 	}

@@ -131,24 +131,13 @@ func tables(f *spec.File) []table {
 	return out
 }
 
-// about selects the spans of a table. Spans of a trace that does not say which
-// scenario they come from are about all of them.
-func (t table) about(spans []trace.Span) []trace.Span {
-	if t.scenario == "" {
-		return spans
+// selects tells which of spans a table is about; nil for all. When no span says
+// which scenario it comes from, the table of a scenario is about all of them.
+func (t table) selects(spans []trace.Span) func(*trace.Span) bool {
+	if t.scenario == "" || !slices.ContainsFunc(spans, func(s trace.Span) bool { return s.Source.Scenario != "" }) {
+		return nil
 	}
-	known := false
-	var out []trace.Span
-	for _, s := range spans {
-		known = known || s.Source.Scenario != ""
-		if s.Source.Scenario == t.scenario {
-			out = append(out, s)
-		}
-	}
-	if !known {
-		return spans
-	}
-	return out
+	return func(s *trace.Span) bool { return s.Source.Scenario == t.scenario }
 }
 
 // fromChannels selects the spans of a trace that a file's expectations are about.

@@ -212,7 +212,7 @@ func appendNormalised(b []byte, attrs []Attr) []byte {
 	var room [16]Attr
 	kept := room[:0]
 	for _, a := range attrs {
-		if !volatile(a.Key) {
+		if !Volatile(a.Key) {
 			kept = append(kept, a)
 		}
 	}
@@ -257,9 +257,9 @@ func withoutPort(key, value string) string {
 	return value[:colon] + value[end:]
 }
 
-// volatile reports whether an attribute differs between two runs of the same
+// Volatile reports whether an attribute differs between two runs of the same
 // behaviour: ids, clocks, processes, hosts, ports (semantics 3.4).
-func volatile(key string) bool {
+func Volatile(key string) bool {
 	for _, prefix := range [...]string{"process.", "host.", "thread.", "os."} {
 		if strings.HasPrefix(key, prefix) {
 			return true

@@ -375,3 +375,12 @@ func text(s string) string {
 	b.WriteByte('"')
 	return b.String()
 }
+
+// Literal is the pattern that matches one span name and no other: what would be
+// special in it becomes a class of one character.
+func Literal(name string) string {
+	if !strings.ContainsAny(name, "*?[") {
+		return name
+	}
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(name)
+}

@@ -212,3 +212,17 @@ func (g generator) expect() *spec.Expect {
 	}
 	return e
 }
+
+func TestLiteralMatchesItsNameOnly(t *testing.T) {
+	for _, name := range []string{"a", "a*", "GET /items/[id]", "what?", "[[", "]", "[a]*?", "-", "päth"} {
+		g, err := spec.CompileGlob(encode.Literal(name))
+		if err != nil || !g.Match(name) {
+			t.Errorf("%q: %v", name, err)
+		}
+		for _, other := range []string{"a", "ab", "a*", "GET /items/i", "whats", "[", "x"} {
+			if other != name && g.Match(other) {
+				t.Errorf("%q matches %q", encode.Literal(name), other)
+			}
+		}
+	}
+}
