@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) validateCommand() *cobra.Command {
-	var strict, timing bool
+	var strict, timing, fix bool
 	var format string
 	c := &cobra.Command{
 		Use:   "validate PATH...",
@@ -24,11 +24,17 @@ func (a *app) validateCommand() *cobra.Command {
 			if err := oneOf("format", format, "human", "json", "github", "sarif"); err != nil {
 				return err
 			}
+			if fix {
+				if err := a.fix(c.Context(), args); err != nil {
+					return err
+				}
+			}
 			return a.validate(c.Context(), args, format, strict, timing)
 		},
 	}
 	f := c.Flags()
 	f.BoolVar(&strict, "strict", false, "warnings fail too")
+	f.BoolVar(&fix, "fix", false, "first mend in the files what can be mended with certainty")
 	f.BoolVar(&timing, "timing", false, "show how long each stage took")
 	f.StringVar(&format, "format", "human", "output `human|json|github|sarif`")
 	return c
@@ -64,6 +70,31 @@ func (a *app) validate(ctx context.Context, paths []string, format string, stric
 	}
 	if v.Summary.Errors > 0 || strict && v.Summary.Warnings > 0 {
 		return silently(exitFailed)
+	}
+	return nil
+}
+
+// fix makes the certain changes to every test file and says on standard error
+// what it changed.
+func (a *app) fix(ctx context.Context, paths []string) (err error) {
+	e, err := a.scan(ctx, paths)
+	if err != nil {
+		return err
+	}
+	defer func() { err = closeEngine(e, err) }()
+	total := 0
+	for _, t := range e.Snapshot().Templates {
+		done, err := e.Fix(ctx, t.Path)
+		if err != nil {
+			return err
+		}
+		for _, d := range done {
+			a.progressf("fixed %s: %s", d.Pos, d.Title)
+		}
+		total += len(done)
+	}
+	if total == 0 {
+		a.progressf("nothing to fix with certainty")
 	}
 	return nil
 }

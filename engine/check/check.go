@@ -54,9 +54,14 @@ type checker struct {
 
 // at reports a problem with a value of the file.
 func (c *checker) at(s diag.Severity, pos spec.Pos, code, hint, format string, args ...any) {
+	c.add(c.problem(s, pos, code, hint, format, args...))
+}
+
+// problem words a problem with a value of the file.
+func (c *checker) problem(s diag.Severity, pos spec.Pos, code, hint, format string, args ...any) diag.Diagnostic {
 	d := diag.Diagnostic{Severity: s, Code: code, Message: fmt.Sprintf(format, args...), Pos: pos, Hint: hint}
 	d.Width, d.Line, d.Via = c.f.Source(pos)
-	c.add(d)
+	return d
 }
 
 // add keeps a diagnostic. When there is no room left, an error takes the place

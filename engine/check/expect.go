@@ -32,7 +32,26 @@ func (c *checker) oneOf(pos spec.Pos, word, code, what string, known []string) {
 	if hint == "" {
 		hint = "known: " + strings.Join(known, ", ")
 	}
-	c.errorf(pos, code, hint, "%q is not a %s", word, what)
+	d := c.problem(diag.Error, pos, code, hint, "%q is not a %s", word, what)
+	d.Fix = c.respell(&d, word, known)
+	c.add(d)
+}
+
+// respell offers the one known word that a misspelt one certainly means, if the
+// user's file shows it as a string of its own.
+func (c *checker) respell(d *diag.Diagnostic, word string, known []string) *diag.Fix {
+	name := diag.Sole(word, known)
+	chars := []rune(d.Line)
+	from := d.Pos.Column - 1
+	if name == "" || len(d.Via) > 0 || d.Pos.File != c.f.Path || d.Width < 3 || from+d.Width > len(chars) {
+		return nil
+	}
+	old := string(chars[from : from+d.Width])
+	quote := old[:1]
+	if !strings.ContainsAny(quote, `"'`) || !strings.EqualFold(old, quote+word+quote) {
+		return nil
+	}
+	return &diag.Fix{Title: "write " + quote + name + quote, Edits: []diag.Edit{{Line: d.Pos.Line, Column: d.Pos.Column, Old: old, New: quote + name + quote}}}
 }
 
 func (c *checker) otel() {

@@ -71,6 +71,7 @@ type Diagnostic struct {
 	Line     string  // the text of the offending line, without its line break
 	Hint     string  // what to do about it; empty when nothing certain can be said
 	Via      []Frame // innermost first
+	Fix      *Fix    // nil unless there is a change that certainly mends it
 }
 
 // Error makes a Diagnostic an error: "file:line:col: message".

@@ -27,8 +27,8 @@ const (
 
 // Format writes one diagnostic as text for a terminal: severity, code and
 // message; where it stands, in a form that editors and terminals turn into a
-// link; the source line with the place underlined; the hint; and the chain of
-// macro calls and includes that led there. Control characters of the user's
+// link; the source line with the place underlined; the chain of macro calls and
+// includes that led there; the hint; and the fix. Control characters of the user's
 // file never reach w: they are shown as symbols. The error is that of w.
 func Format(w io.Writer, d Diagnostic, o FormatOptions) error {
 	b := bufio.NewWriter(w)
@@ -66,6 +66,9 @@ func Format(w io.Writer, d Diagnostic, o FormatOptions) error {
 	}
 	if d.Hint != "" {
 		p.note(margin, "hint: "+Printable(d.Hint))
+	}
+	if d.Fix != nil {
+		p.note(margin, "fix: validate --fix will "+Printable(d.Fix.Title))
 	}
 	if err := b.Flush(); err != nil {
 		return fmt.Errorf("write a diagnostic: %w", err)

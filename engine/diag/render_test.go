@@ -36,6 +36,7 @@ func TestFormat(t *testing.T) {
 		{"long line at its start", Diagnostic{Severity: Error, Code: "x-y", Message: "m", Pos: Position{"a.toml", 1, 1}, Width: 4, Line: long}, FormatOptions{Width: 60}},
 		{"long line at its end", Diagnostic{Severity: Error, Code: "x-y", Message: "m", Pos: Position{"a.toml", 1, 408}, Line: long}, FormatOptions{Width: 60}},
 		{"underline longer than the window", Diagnostic{Severity: Error, Code: "x-y", Message: "m", Pos: Position{"a.toml", 1, 3}, Width: 400, Line: long}, FormatOptions{Width: 60}},
+		{"fix", Diagnostic{Severity: Error, Code: "unknown-key", Message: "m", Pos: Position{"a.toml", 3, 1}, Width: 5, Line: "imgae = 1", Hint: "did you mean `image`?", Fix: &Fix{Title: "rename `imgae` to `image`"}}, FormatOptions{}},
 		{"hostile text", Diagnostic{Severity: Error, Code: "x-y", Message: "m\x1b[2J\a", Hint: "h\u202e", Pos: Position{"a\x1b]0;pwn\a.toml", 1, 3}, Width: 2, Line: "a\x1b[31m\x00\xff\x7f\u0085b",
 			Via: []Frame{{"in macro \x1b[1m", Position{"b.tera", 1, 1}}}}, FormatOptions{}},
 	}

@@ -1,6 +1,9 @@
 package diag
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Nearest returns the candidate closest to name by edit distance, or "" when
 // none is close enough to be a likely slip of the pen: at most a third of the
@@ -19,6 +22,22 @@ func Nearest(name string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// Sole returns the candidate that name is certainly a slip of the pen of, or ""
+// when that is not certain: the name is long enough to be recognised, at most
+// two of its characters are wrong, and no other candidate is close.
+func Sole(name string, candidates []string) string {
+	const shortest, slips = 3, 2
+	n := Nearest(name, candidates)
+	if n == "" || len(name) < shortest || distance(strings.ToLower(name), strings.ToLower(n)) > slips {
+		return ""
+	}
+	others := slices.DeleteFunc(slices.Clone(candidates), func(c string) bool { return c == n })
+	if slices.Contains(candidates, name) || Nearest(name, others) != "" {
+		return ""
+	}
+	return n
 }
 
 // DidYouMean phrases the nearest candidate as a hint, or returns "".

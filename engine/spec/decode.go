@@ -118,12 +118,21 @@ func (d *decoder) faults(p *parser) {
 		if strings.Contains(f.msg, "{first}") {
 			f.msg = strings.ReplaceAll(f.msg, "{first}", d.earlier(f))
 		}
-		if pos, line, _ := d.loc.Locate(f.at.off + d.skip); f.code != unquotedTag.code && fromTag(line, pos.Column) {
+		var fix *diag.Fix
+		if f.edits != nil {
+			fix = d.fix(f.title, f.edits...)
+		}
+		if pos, line, via := d.loc.Locate(f.at.off + d.skip); f.code != unquotedTag.code && fromTag(line, pos.Column) >= 0 {
 			f.hint = "the value of a template tag does not bring its own quotes: write key = \"{{ … }}\""
+			if f.code == "toml-unquoted" {
+				fix = quoteTag(line, pos, via, d.file.Path)
+			}
 		} else if f.code == "toml-missing-value" && strings.Contains(line, "{{") {
 			f.hint = "the template tag printed nothing here"
 		}
+		before := len(d.diags)
 		d.errorf(f.at, f.code, f.hint, "%s", f.msg)
+		d.offer(before, fix)
 	}
 	if p.multiline >= 0 && !p.broken {
 		d.warnf(span{p.multiline, p.multiline + 1}, "toml-multiline-inline-table",
@@ -146,15 +155,22 @@ func (d *decoder) earlier(f fault) string {
 	}
 }
 
-// fromTag reports whether the character at a column of the user's line begins a
-// template tag: then the text at fault is the value of that tag.
-func fromTag(line string, column int) bool {
+// fromTag returns where in the user's line the template tag begins that holds
+// the character at a column, -1 when none does: text that is located there is
+// the value of that tag.
+func fromTag(line string, column int) int {
+	at := len(line)
 	for i := range line {
 		if column--; column == 0 {
-			return strings.HasPrefix(line[i:], "{{")
+			at = i
+			break
 		}
 	}
-	return false
+	open := strings.LastIndex(line[:min(at+2, len(line))], "{{")
+	if open < 0 || strings.Contains(line[open:max(at, open)], "}}") {
+		return -1
+	}
+	return open
 }
 
 // underline is the number of characters to underline: the length of the range

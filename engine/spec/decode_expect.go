@@ -265,7 +265,7 @@ var hermeticityTable = newTable(unknownExpectation,
 		if e.val.kind == kindTable {
 			for i := range e.val.entries {
 				if el := &e.val.entries[i]; el.key != "forbid_keys" {
-					d.unknown(unknownExpectation, join(path, e.key), el, []string{"forbid_keys"})
+					d.unknown(unknownExpectation, join(path, e.key), el, []string{"forbid_keys"}, e.val.has)
 				}
 			}
 			if list = e.val.child("forbid_keys"); list == nil {
@@ -285,7 +285,7 @@ func mustMatch(name string, to func(*HermeticityExpect) *[]AttrExpect) field[Her
 		if m := n.child("must_match"); m != nil {
 			for i := range n.entries {
 				if el := &n.entries[i]; el.key != "must_match" {
-					d.unknown(unknownExpectation, path, el, []string{"must_match"})
+					d.unknown(unknownExpectation, path, el, []string{"must_match"}, n.has)
 				}
 			}
 			n, path = m, join(path, "must_match")

@@ -61,7 +61,7 @@ func headerField(name string, to func(*document) *header) field[document] {
 var rootTable = newTable(unknownTable,
 	headerField("meta", func(t *document) *header { return &t.meta }),
 	field[document]{name: "test", shape: "a table", set: func(d *decoder, path string, e *entry, t *document) bool {
-		t.test.at = e.at
+		t.test.at, t.test.table = e.at, e.val
 		return testTable.decode(d, e.key, e.val, t)
 	}},
 	serviceField("service", func(t *document) *[]*Service { return &t.service }),
@@ -167,7 +167,7 @@ func (d *decoder) assertions(path string, e *entry, t *document) bool {
 	for i := range e.val.entries {
 		a := &e.val.entries[i]
 		if !slices.Contains(judged, a.key) {
-			d.unknown(unknownRule{severity: diag.Warning, code: "unknown-assertion", text: "assertion `{key}` is not evaluated"}, e.key, a, judged)
+			d.unknown(unknownRule{severity: diag.Warning, code: "unknown-assertion", text: "assertion `{key}` is not evaluated"}, e.key, a, judged, e.val.has)
 			continue
 		}
 		as := Assertion{Pos: d.pos(a.at), Name: a.key}
@@ -265,7 +265,9 @@ func (d *decoder) header(t *document) {
 		f.Generation, h = "v0.4", &t.metadata
 	case t.test.namePos.Line > 0:
 		f.Generation, h = "v0.3", &t.test
+		before := len(d.diags)
 		d.warnf(t.test.at, "deprecated-header", "rename the table to [test.metadata], or to [meta] with a version", "[test] with `name` is the header of v0.3 files")
+		d.offer(before, d.asMetadata(t, t.test.table))
 	default:
 		return // package check says that there is none
 	}

@@ -66,7 +66,7 @@ var stepTable = newTable(unknownKey,
 				d.errorf(e.val.at, "invalid-command", `write ["program", "argument"]`, "`command` is empty")
 			}
 			return ok
-		}}.at(func(s *stepDraft) *Pos { return &s.CommandPos }),
+		}}.at(func(s *stepDraft) *Pos { return &s.CommandPos }).mended(asRun),
 	field[stepDraft]{name: "run", shape: "a command line in one string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
 		s.Command = d.command(e.val)
 		return e.val.kind == kindString

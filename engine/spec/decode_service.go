@@ -87,7 +87,7 @@ var serviceFields = []field[serviceDraft]{
 		return buildTable.decode(d, join(path, e.key), e.val, s.Build)
 	}},
 	str("package", func(s *serviceDraft) *string { return &s.Package }).at(func(s *serviceDraft) *Pos { return &s.PackagePos }),
-	strList("args", func(s *serviceDraft) *[]string { return &s.Args }).or("command"),
+	strList("args", func(s *serviceDraft) *[]string { return &s.Args }).or("command").mended(inList(true)),
 	pairs("env", func(s *serviceDraft) *[]EnvVar { return &s.Env }).or("environment", "env_vars"),
 	field[serviceDraft]{name: "ports", shape: "a list of port numbers", set: portList}.at(func(s *serviceDraft) *Pos { return &s.PortsPos }),
 	field[serviceDraft]{name: "volumes", shape: `a list of { host_path, container_path } or "host:container"`, set: volumeList},
@@ -121,7 +121,7 @@ var buildTable = newTable(unknownKey,
 )
 
 var healthTable = newTable(unknownKey,
-	strList("cmd", func(h *HealthCheck) *[]string { return &h.Command }).or("command"),
+	strList("cmd", func(h *HealthCheck) *[]string { return &h.Command }).or("command").mended(inList(true)),
 	duration("interval", time.Second, func(h *HealthCheck) *time.Duration { return &h.Interval }),
 	duration("timeout", time.Second, func(h *HealthCheck) *time.Duration { return &h.Timeout }),
 	integer("retries", func(h *HealthCheck) *int { return &h.Retries }),

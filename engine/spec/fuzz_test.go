@@ -39,6 +39,11 @@ func FuzzDecode(f *testing.F) {
 			if d.Pos.Column > utf8.RuneCountInString(d.Line)+1 || d.Pos.Column+d.Width > utf8.RuneCountInString(d.Line)+2 {
 				t.Fatalf("column %d +%d of %q: %v", d.Pos.Column, d.Width, d.Line, d.Message)
 			}
+			if d.Fix != nil {
+				if _, err := d.Fix.Apply(text); err != nil {
+					t.Fatalf("the fix %q of %v does not apply: %v", d.Fix.Title, d.Pos, err)
+				}
+			}
 			if d.Code == "" || d.Message == "" {
 				t.Fatalf("empty diagnostic: %+v", d)
 			}

@@ -26,6 +26,8 @@ type fault struct {
 	code      string
 	msg, hint string // "{first}" in msg stands for the place of first
 	first     int    // offset of the other place that msg names; 0 when none
+	title     string // of the edits
+	edits     []edit // that certainly mend it; nil when there are none
 }
 
 // parser builds the ordered tree of a document and goes on after an error, so
@@ -185,8 +187,10 @@ func (p *parser) header(e *unstable.Node, base int) int {
 		t.add(entry{last.text, last.at, n})
 		p.cur = n
 	case array && old.val.origin == originTables:
+		old.val.more = append(old.val.more, last.at)
 		p.element(old.val, last.at)
 	case !array && old.val.kind == kindTable && old.val.origin == originImplicit:
+		old.val.more = append(old.val.more, old.at)
 		old.val.origin, old.val.at, old.at = originHeader, last.at, last.at
 		p.cur = old.val
 	default:
@@ -213,8 +217,10 @@ func (p *parser) step(t *node, k key) *node {
 	}
 	switch {
 	case e.val.kind == kindTable && e.val.origin != originValue:
+		e.val.more = append(e.val.more, k.at)
 		return e.val
 	case e.val.origin == originTables:
+		e.val.more = append(e.val.more, k.at)
 		return e.val.items[len(e.val.items)-1]
 	default:
 		p.clash(k.at, "toml-duplicate-key",
@@ -261,6 +267,7 @@ func (p *parser) keyValue(t *node, e *unstable.Node, base, depth int) int {
 			t.add(entry{k.text, k.at, n})
 			t = n
 		case d.val.kind == kindTable && d.val.origin == originDotted:
+			d.val.more = append(d.val.more, k.at)
 			t = d.val
 		default:
 			p.clash(k.at, "toml-duplicate-key",

@@ -41,7 +41,8 @@ type field[T any] struct {
 	shape string   // what its value must be, for messages
 	set   func(d *decoder, path string, e *entry, into *T) bool
 	place func(*T) *Pos
-	quiet bool // hints do not propose it
+	mend  func(d *decoder, n *node, e *entry) *diag.Fix // of a value of the wrong type in the table n; nil for none
+	quiet bool                                          // hints do not propose it
 }
 
 // or adds other spellings.
@@ -53,6 +54,12 @@ func (f field[T]) or(names ...string) field[T] {
 // unproposed keeps the key out of hints.
 func (f field[T]) unproposed() field[T] {
 	f.quiet = true
+	return f
+}
+
+// mended offers a fix for a value of the wrong type.
+func (f field[T]) mended(by func(*decoder, *node, *entry) *diag.Fix) field[T] {
+	f.mend = by
 	return f
 }
 
@@ -87,7 +94,7 @@ func (t *table[T]) decode(d *decoder, path string, n *node, into *T) bool {
 		e := &n.entries[i]
 		at, known := t.byName[e.key]
 		if !known {
-			d.unknown(t.unknown, path, e, t.names)
+			d.unknown(t.unknown, path, e, t.names, func(name string) bool { return t.has(n, name) })
 			continue
 		}
 		f := &t.fields[at]
@@ -97,7 +104,11 @@ func (t *table[T]) decode(d *decoder, path string, n *node, into *T) bool {
 		}
 		seen |= 1 << at
 		if !f.set(d, path, e, into) {
+			before := len(d.diags)
 			d.wrongType(path, e, f.shape)
+			if f.mend != nil {
+				d.offer(before, f.mend(d, n, e))
+			}
 			continue
 		}
 		if f.place != nil {
@@ -107,8 +118,19 @@ func (t *table[T]) decode(d *decoder, path string, n *node, into *T) bool {
 	return true
 }
 
-// unknown reports a key that the schema does not have.
-func (d *decoder) unknown(r unknownRule, path string, e *entry, names []string) {
+// has reports whether n has the field of that name, in any of its spellings.
+func (t *table[T]) has(n *node, name string) bool {
+	for i := range n.entries {
+		if at, known := t.byName[n.entries[i].key]; known && at == t.byName[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// unknown reports a key that the schema does not have; taken says of a key that
+// it has whether it is there.
+func (d *decoder) unknown(r unknownRule, path string, e *entry, names []string, taken func(string) bool) {
 	if r.free || strings.HasPrefix(e.key, "x-") || strings.HasPrefix(e.key, "x_") {
 		return
 	}
@@ -132,7 +154,9 @@ func (d *decoder) unknown(r unknownRule, path string, e *entry, names []string) 
 	case r.severity == diag.Error && len(names) > 0:
 		hint = "known here: " + strings.Join(names, ", ") + "; prefix your own keys with x-"
 	}
+	before := len(d.diags)
 	d.report(r.severity, e.at, r.code, msg, hint)
+	d.offer(before, d.rename(e, names, taken))
 }
 
 func (d *decoder) wrongType(path string, e *entry, shape string) {
@@ -190,7 +214,7 @@ func strList[T any](name string, to func(*T) *[]string) field[T] {
 	return field[T]{name: name, shape: "a list of strings", set: func(d *decoder, _ string, e *entry, into *T) (ok bool) {
 		*to(into), ok = d.strings(e.val)
 		return ok
-	}}
+	}, mend: inList(false)}
 }
 
 // pairs accepts a table of scalars, or a list of "NAME=value".

@@ -137,7 +137,16 @@ func (p *parser) explain(begin, at int, parserSays string) fault {
 		}
 	}
 	it := string(p.text[word.off:word.end])
-	return fault{at: word, code: m.code, msg: strings.ReplaceAll(m.msg, "{it}", it), hint: strings.ReplaceAll(m.hint, "{it}", it)}
+	f := fault{at: word, code: m.code, msg: strings.ReplaceAll(m.msg, "{it}", it), hint: strings.ReplaceAll(m.hint, "{it}", it)}
+	switch {
+	case strings.HasPrefix(m.msg, "keys are separated by line breaks"):
+		f.title, f.edits = "put each key on a line of its own", p.separate(begin, at)
+	case m.code == "toml-unquoted" && lowerCase([]byte(it)):
+		f.title, f.edits = "write "+strings.ToLower(it), []edit{{word, strings.ToLower(it)}}
+	case strings.HasSuffix(m.msg, "followed by a colon") && len(bytes.TrimSpace(p.lineAt(word.end+1))) > 0:
+		f.title, f.edits = "write `=` instead of the colon", []edit{{span{word.end, word.end + 1}, " ="}}
+	}
+	return f
 }
 
 // lowerCase reports whether a word is true or false but for its case.

@@ -44,6 +44,7 @@ type node struct {
 	entries []entry        // kindTable, in document order
 	index   map[string]int // into entries, only for large tables
 	items   []*node        // kindArray
+	more    []span         // where else its key is written, for tables
 }
 
 // entry is a key of a table.
@@ -86,6 +87,9 @@ func (n *node) add(e entry) {
 		}
 	}
 }
+
+// has reports whether a table has a key.
+func (n *node) has(key string) bool { return n.get(key) != nil }
 
 // child returns the value of key, or nil.
 func (n *node) child(key string) *node {

@@ -345,7 +345,7 @@ type GraphExpect struct {
 
 	MaxDepth      *int64 // levels of the deepest trace at most, the root being the first
 	MaxDepthPos   Pos
-	SingleRoot    bool // exactly one root among all spans, and no orphan
+	SingleRoot    bool // one root above all spans, those of all traces together
 	SingleRootPos Pos
 	NoOrphans     bool // every parent was collected
 	NoOrphansPos  Pos
