@@ -8,6 +8,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/check"
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/docker"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 )
 
 // Rendering is what a template renders to.
@@ -22,7 +23,8 @@ type Rendering struct {
 	Diagnostics []diag.Diagnostic
 }
 
-// Variable is one variable that a template can see, and where its value came from.
+// Variable is one variable that a template can see, and where its value came
+// from. A value that looks like a secret by its name is masked.
 type Variable struct {
 	Name   string
 	Value  any
@@ -60,8 +62,12 @@ func (e *Engine) Render(ctx context.Context, path string) Rendering {
 	if err == nil {
 		out.Text = res.Text
 	}
-	for _, v := range res.Vars {
-		out.Vars = append(out.Vars, Variable{Name: v.Name, Value: v.Value, Origin: v.Origin})
+	for _, v := range res.Vars() {
+		value := v.Value
+		if text, ok := value.(string); ok && text != "" && e.pipeline.secrets.Match(v.Name) {
+			value = secret.Mask
+		}
+		out.Vars = append(out.Vars, Variable{Name: v.Name, Value: value, Origin: v.Origin})
 	}
 	return out
 }

@@ -20,6 +20,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +39,7 @@ const (
 	DefaultMaxLoops  = 10_000_000
 )
 
-// compiledEntries bounds the compile cache of an Engine.
+// compiledEntries bounds the compile cache of an Engine, and that of its links.
 const compiledEntries = 512
 
 // Options configure an Engine.
@@ -69,15 +70,16 @@ type Engine struct {
 	// overrides are those of the options in the data model.
 	overrides map[string]any
 	compiled  *lru.Cache[[sha256.Size]byte, *compiled]
+	links     *lru.Cache[linkKey, linkage]
 }
 
 // compiled is what is kept of a source text.
 type compiled struct {
-	code *eval.Code
-	scan []entry // TOML entries of the raw text that feed variables
-	err  *syntax.Error
-	size atomic.Int64 // of the last output, in bytes
-	segs atomic.Int64 // of its source map
+	code   *eval.Code
+	tables *tables // of the raw text, which feed variables
+	err    *syntax.Error
+	size   atomic.Int64 // of the last output, in bytes
+	segs   atomic.Int64 // of its source map
 }
 
 // New returns an engine.
@@ -111,11 +113,15 @@ func newEngine(o Options, table *builtin.Table) *Engine {
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
+	links, err := lru.New[linkKey, linkage](compiledEntries)
+	if err != nil {
+		panic(err)
+	}
 	overrides := make(map[string]any, len(o.Overrides))
 	for k, v := range o.Overrides {
 		overrides[k] = value.Normalise(v)
 	}
-	return &Engine{opts: o, table: table, overrides: overrides, compiled: cache}
+	return &Engine{opts: o, table: table, overrides: overrides, compiled: cache, links: links}
 }
 
 // IsTemplate reports whether a file is rendered at all: its name ends in .tera,
@@ -158,7 +164,8 @@ func (e *Engine) RenderCell(ctx context.Context, path string, src []byte, cell C
 	r := newRender(ctx, e, files)
 	r.cell = cell.Values
 	files.getenv = r.host.Getenv
-	out, err := r.run(path, string(src))
+	f := &file{path: path, dir: dirOf(path), src: string(src), hash: sha256.Sum256(src)}
+	out, err := r.run(f)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, cause
@@ -174,6 +181,7 @@ type render struct {
 	engine   *Engine
 	files    source
 	programs map[string]*eval.Program
+	tables   *tables // of the main template
 	vars     *variables
 	cell     map[string]any // of the matrix; nil when the file has none
 	host     *host
@@ -188,18 +196,17 @@ func newRender(ctx context.Context, e *Engine, files source) *render {
 }
 
 // run links and executes the main template.
-func (r *render) run(path, src string) (*eval.State, error) {
-	if len(src) > maxFile {
-		return nil, &eval.Error{Code: eval.CodeLimit, Prog: stub(&file{path: path}), Msg: fmt.Sprintf("the template is larger than %d MB", maxFile>>20)}
+func (r *render) run(f *file) (*eval.State, error) {
+	if len(f.src) > maxFile {
+		return nil, &eval.Error{Code: eval.CodeLimit, Prog: stub(&file{path: f.path}), Msg: fmt.Sprintf("the template is larger than %d MB", maxFile>>20)}
 	}
-	f := &file{path: path, dir: dirOf(path), src: src, hash: sha256.Sum256([]byte(src))}
 	p, c, err := r.program(f)
 	if err != nil {
 		return nil, err
 	}
-	r.vars = newVariables(r, c.scan)
-	r.host.readDeterminism(c.scan)
-	if err := r.link(p, f); err != nil {
+	r.tables = c.tables
+	r.vars = newVariables(r, r.tables)
+	if p, err = r.link(p, f); err != nil {
 		return nil, err
 	}
 	s, err := r.execute(p, c, r.vars, false)
@@ -243,7 +250,7 @@ func (e *Engine) compile(src string, hash [sha256.Size]byte) (*compiled, error) 
 		if c.code, err = bind.Compile(u); err != nil {
 			return nil, err
 		}
-		c.scan = scanTOML(src)
+		c.tables = newTables(scanTOML(src))
 	}
 	e.compiled.Add(hash, c)
 	return c, nil
@@ -256,10 +263,21 @@ func (r *render) result(path string, out *eval.State) *Result {
 		res.Text = out.Out.Buf
 	}
 	if r.vars != nil {
-		res.Vars = r.vars.info()
+		r.ctx = context.WithoutCancel(r.ctx)
+		res.seen = sync.OnceValue(r.seen)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.deps)) {
 		res.Deps = append(res.Deps, r.deps[name])
 	}
 	return res
+}
+
+// seen lists the variables of a render that has ended. Most renders are never
+// asked for them.
+func (r *render) seen() seenVars {
+	if d, ok := r.files.(*disk); ok {
+		defer d.close()
+	}
+	unused := r.vars.unused()
+	return seenVars{all: r.vars.info(), unused: unused}
 }

@@ -87,13 +87,3 @@ func (vs *variables) tableValue(l *layer, keys []string) (any, bool) {
 	}
 	return out, true
 }
-
-// table evaluates a table of the file that is no variable; nil when absent.
-func (vs *variables) table(entries []entry, name string) any {
-	l := newLayer("["+name+"]", entries, name)
-	if l == nil {
-		return nil
-	}
-	v, _ := vs.tableValue(l, nil)
-	return v
-}

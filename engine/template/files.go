@@ -49,12 +49,14 @@ type disk struct {
 
 func newDisk(o Options) *disk { return &disk{opts: o, getenv: o.Env, roots: map[string]*os.Root{}} }
 
+// close lets go of the folders; what is read later opens them again.
 func (d *disk) close() {
 	for _, r := range d.roots {
 		if r != nil {
 			r.Close() // opened for reading only: nothing can be lost
 		}
 	}
+	clear(d.roots)
 }
 
 // root opens a directory once; nil when it cannot be opened.

@@ -17,20 +17,33 @@ type host struct {
 	calls    map[string]uint64 // of each random function
 	frozen   time.Time
 	seed     *uint64
+	settled  bool // frozen and seed are known
 	volatile bool
 }
 
 func newHost(r *render) *host {
-	return &host{r: r, env: map[string]EnvRead{}, counters: map[string]int64{}, calls: map[string]uint64{}}
+	return &host{r: r, env: map[string]EnvRead{}}
 }
 
-// readDeterminism takes the frozen time and the seed from the [determinism]
-// table of the raw text (semantics 3.7).
-func (h *host) readDeterminism(entries []entry) {
-	t, ok := h.r.vars.table(entries, "determinism").(map[string]any)
-	if !ok {
+// determinism takes the frozen time and the seed from the [determinism] table
+// of the raw text (semantics 3.7), when a function first needs one of them. The
+// table is read as if nothing else was being evaluated; while it is, there is
+// neither time nor seed.
+func (h *host) determinism() {
+	vs := h.r.vars
+	if h.settled || vs == nil {
 		return
 	}
+	h.settled = true
+	l := h.r.tables.determinism
+	if l == nil {
+		return
+	}
+	busy := vs.busy
+	vs.busy = map[*entry]bool{}
+	v, _ := vs.tableValue(l, nil)
+	vs.busy = busy
+	t, _ := v.(map[string]any)
 	if s, ok := t["freeze_clock"].(string); ok {
 		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
 			h.frozen = at
@@ -72,6 +85,7 @@ func (h *host) reads() []EnvRead {
 
 // Now implements builtin.Host.
 func (h *host) Now() time.Time {
+	h.determinism()
 	if !h.frozen.IsZero() {
 		return h.frozen
 	}
@@ -83,10 +97,16 @@ func (h *host) Now() time.Time {
 // function has a generator of its own, so that two calls differ and a second
 // render repeats both (semantics 3.7).
 func (h *host) Random(fn string, seed *uint64) *rand.Rand {
+	if seed == nil {
+		h.determinism()
+	}
 	switch {
 	case seed != nil:
 		return rand.New(rand.NewPCG(*seed, 0x9e3779b97f4a7c15))
 	case h.seed != nil:
+		if h.calls == nil {
+			h.calls = map[string]uint64{}
+		}
 		h.calls[fn]++
 		key := binary.BigEndian.AppendUint64([]byte(fn), *h.seed)
 		sum := sha256.Sum256(binary.BigEndian.AppendUint64(key, h.calls[fn]))
@@ -99,6 +119,9 @@ func (h *host) Random(fn string, seed *uint64) *rand.Rand {
 // Next implements builtin.Host.
 func (h *host) Next(name string) int64 {
 	n := h.counters[name]
+	if h.counters == nil {
+		h.counters = map[string]int64{}
+	}
 	h.counters[name] = n + 1
 	return n
 }

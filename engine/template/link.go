@@ -1,7 +1,9 @@
 package template
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
@@ -41,7 +43,7 @@ func syntaxHint(e *syntax.Error) string {
 	return e.Hint
 }
 
-// linked returns the linked program of f; via is the tag that asks for it.
+// linked returns the linked program of f.
 func (r *render) linked(f *file) (*eval.Program, error) {
 	if p := r.programs[f.path]; p != nil {
 		return p, nil
@@ -50,45 +52,79 @@ func (r *render) linked(f *file) (*eval.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.link(p, f); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return r.link(p, f)
 }
 
-// link connects p with its parent and its macro files.
-func (r *render) link(p *eval.Program, f *file) error {
+// linkKey names a text under its path.
+type linkKey struct {
+	path string
+	hash [sha256.Size]byte
+}
+
+// linkage is a linked program with the programs that it imports and extends, in
+// the order of its tags.
+type linkage struct {
+	program *eval.Program
+	parts   []*eval.Program
+}
+
+// link connects p with its macro files and its parent. They are looked up each
+// time, because a file may have come, gone or changed; when all are what they
+// were in an earlier render, the program of that render serves again.
+func (r *render) link(p *eval.Program, f *file) (*eval.Program, error) {
 	if r.depth >= maxChain {
-		return &eval.Error{Code: eval.CodeInclude, Prog: p, Msg: fmt.Sprintf("more than %d templates import or extend one another", maxChain)}
+		return nil, &eval.Error{Code: eval.CodeInclude, Prog: p, Msg: fmt.Sprintf("more than %d templates import or extend one another", maxChain)}
 	}
 	r.depth++
 	defer func() { r.depth-- }()
 	r.programs[f.path] = p
+	parts, err := r.parts(p, f)
+	if err != nil {
+		return nil, err
+	}
+	key := linkKey{f.path, f.hash}
+	if old, ok := r.engine.links.Get(key); ok && old.program.Code == p.Code && slices.Equal(old.parts, parts) {
+		r.programs[f.path] = old.program
+		return old.program, nil
+	}
 	p.Spaces = map[string]*eval.Program{}
 	if len(p.Unit.Macros) > 0 {
 		p.Spaces["self"] = p
 	}
+	for i, imp := range p.Unit.Imports {
+		p.Spaces[imp.As] = parts[i]
+		inherit(p, parts[i])
+	}
+	if p.Unit.Extends != nil {
+		p.Parent = parts[len(parts)-1]
+		inherit(p, p.Parent)
+	}
+	r.engine.links.Add(key, linkage{p, parts})
+	return p, nil
+}
+
+// parts finds and links what p imports and, last, what it extends.
+func (r *render) parts(p *eval.Program, f *file) ([]*eval.Program, error) {
+	var parts []*eval.Program
 	for _, imp := range p.Unit.Imports {
 		lib, err := r.need(p, f, imp.File, imp.Off, imp.After, "imported")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.Spaces[imp.As] = lib
-		inherit(p, lib)
+		parts = append(parts, lib)
 	}
 	if ext := p.Unit.Extends; ext != nil {
 		parent, err := r.need(p, f, ext.File, ext.Off, ext.After, "extended")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if parent.Unit.Extends != nil && parent.Parent == nil {
-			return &eval.Error{Code: eval.CodeInclude, Prog: p, Off: ext.Off, End: ext.After,
+			return nil, &eval.Error{Code: eval.CodeInclude, Prog: p, Off: ext.Off, End: ext.After,
 				Msg: fmt.Sprintf("%s and `%s` extend each other", p.Name, ext.File)}
 		}
-		p.Parent = parent
-		inherit(p, parent)
+		parts = append(parts, parent)
 	}
-	return nil
+	return parts, nil
 }
 
 // inherit makes the namespaces of lib visible in p unless p has its own.

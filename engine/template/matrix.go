@@ -46,7 +46,8 @@ func (e *Engine) Cells(ctx context.Context, path string, src []byte, only map[st
 	files := newDisk(e.opts)
 	defer files.close()
 	r := newRender(ctx, e, files)
-	r.vars = newVariables(r, entries)
+	r.tables = newTables(entries)
+	r.vars = newVariables(r, r.tables)
 	table, _ := r.vars.tableValue(l, nil)
 	m := matrix{path: path, text: text, entries: entries}
 	return m.expand(table.(map[string]any), only)

@@ -15,8 +15,6 @@ type Result struct {
 	Deps []Dep
 	// Env are the environment variables read, sorted by name.
 	Env []EnvRead
-	// Vars are the variables that the template could see.
-	Vars []VarInfo
 	// Volatile says that the clock or randomness was used without a fixed time
 	// or seed in [determinism]: the same input may render to another text.
 	Volatile bool
@@ -24,6 +22,29 @@ type Result struct {
 	path string
 	src  string      // of a file that is no template
 	out  *eval.State // nil for a file that is no template
+	seen func() seenVars
+}
+
+// seenVars are the variables of a render.
+type seenVars struct{ all, unused []VarInfo }
+
+// Vars lists the variables that the template could see, sorted by name. They
+// are evaluated when this is first called.
+func (r *Result) Vars() []VarInfo {
+	if r.seen == nil {
+		return nil
+	}
+	return r.seen().all
+}
+
+// Unused lists the variables of [vars] and [template.vars] that no expression
+// has read in this render, sorted by name, without their values. An entry that
+// only its own value mentions is unused.
+func (r *Result) Unused() []VarInfo {
+	if r.seen == nil {
+		return nil
+	}
+	return r.seen().unused
 }
 
 // Dep is another file that the text depends on.
@@ -44,6 +65,7 @@ type VarInfo struct {
 	Name   string
 	Value  any
 	Origin string // for example "--var", "[vars] line 7", "environment SERVICE_NAME", "default"
+	Line   int    // of the template, when it comes from a table there; else 0
 }
 
 // Location is where a piece of rendered text comes from.

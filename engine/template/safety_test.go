@@ -171,7 +171,7 @@ func TestVariableOrigins(t *testing.T) {
 	e := project(t, nil, map[string]string{"ENV": "prod", "REGION": "eu"}, func(o *Options) { o.Overrides = map[string]any{"o": 1} })
 	res := rendered(t, e, "# x\n[vars]\nsvc = 'a'\n[vars.db]\nport = 5\n# {{ REGION }}")
 	got := map[string]string{}
-	for _, v := range res.Vars {
+	for _, v := range res.Vars() {
 		got[v.Name] = fmt.Sprint(v.Value, " ", v.Origin)
 	}
 	for name, want := range map[string]string{

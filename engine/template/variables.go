@@ -3,7 +3,9 @@ package template
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/value"
 )
@@ -29,6 +31,7 @@ type variables struct {
 	layers    []*layer // strongest first
 	tables    map[string]*layer
 	known     map[string]found
+	passing   map[string]bool // resolved in the midst of an entry, and not kept in known
 	busy      map[*entry]bool
 	hidden    int // lookups that met a busy entry
 	depth     int // entries being evaluated
@@ -42,32 +45,45 @@ const (
 	maxEntries    = 10_000
 )
 
-// found is a resolved variable.
+// found is a resolved variable. Its origin is written out when somebody asks.
 type found struct {
 	v      any
 	origin string
+	line   int // of the file, when origin is a table of it
 	ok     bool
 }
 
-// layer holds the entries of one table of the file, by variable.
-type layer struct {
-	label  string
-	groups map[string][]entry
-	inline []entry // the table written as one inline table
+// where says where the value comes from.
+func (f found) where() string {
+	if f.line > 0 {
+		return fmt.Sprintf("%s line %d", f.origin, f.line)
+	}
+	return f.origin
 }
 
-func newVariables(r *render, entries []entry) *variables {
-	vs := &variables{r: r, known: map[string]found{}, busy: map[*entry]bool{}, tables: map[string]*layer{}}
-	vs.overrides = r.engine.overrides
-	if r.cell != nil {
-		vs.overrides = maps.Clone(vs.overrides)
-		vs.overrides["matrix"] = value.Normalise(r.cell)
-	}
+// layer holds the entries of one table of the file, by variable. It is
+// immutable, so that all renders of a text share it.
+type layer struct {
+	label    string
+	groups   map[string][]entry
+	inline   []entry // the table written as one inline table
+	from, to int     // offsets that enclose the values of all groups
+}
+
+// tables are the parts of a file that a render reads before it starts.
+type tables struct {
+	vars        []*layer          // strongest first
+	objects     map[string]*layer // of variables that are a table
+	determinism *layer
+}
+
+func newTables(entries []entry) *tables {
+	t := &tables{objects: map[string]*layer{}, determinism: newLayer("[determinism]", entries, "determinism")}
 	if l := newLayer("[vars]", entries, "vars"); l != nil {
-		vs.layers = append(vs.layers, l)
+		t.vars = append(t.vars, l)
 	}
 	if l := newLayer("[template.vars]", entries, "template", "vars"); l != nil {
-		vs.layers = append(vs.layers, l)
+		t.vars = append(t.vars, l)
 	}
 	for _, name := range []string{"matrix", "otel"} {
 		l := newLayer("[template."+name+"]", entries, "template", name)
@@ -75,15 +91,25 @@ func newVariables(r *render, entries []entry) *variables {
 			l = newLayer("["+name+"]", entries, name)
 		}
 		if l != nil {
-			vs.tables[name] = l
+			t.objects[name] = l
 		}
+	}
+	return t
+}
+
+func newVariables(r *render, t *tables) *variables {
+	vs := &variables{r: r, known: make(map[string]found, 32), busy: map[*entry]bool{}, layers: t.vars, tables: t.objects}
+	vs.overrides = r.engine.overrides
+	if r.cell != nil {
+		vs.overrides = maps.Clone(vs.overrides)
+		vs.overrides["matrix"] = value.Normalise(r.cell)
 	}
 	return vs
 }
 
 // newLayer collects the entries of one table; nil when it has none.
 func newLayer(label string, entries []entry, table ...string) *layer {
-	l := &layer{label: label, groups: map[string][]entry{}}
+	l := &layer{label: label, groups: map[string][]entry{}, from: math.MaxInt}
 	n := len(table)
 	for _, e := range entries {
 		if len(e.path) < n || !slices.Equal(e.path[:n], table) {
@@ -94,6 +120,7 @@ func newLayer(label string, entries []entry, table ...string) *layer {
 			l.inline = append(l.inline, e)
 		} else {
 			l.groups[e.path[0]] = append(l.groups[e.path[0]], e)
+			l.from, l.to = min(l.from, e.from), max(l.to, e.to)
 		}
 	}
 	if len(l.groups) == 0 && len(l.inline) == 0 {
@@ -111,6 +138,9 @@ func (vs *variables) Lookup(name string, keys []string, at int) (any, bool) {
 			top = keys[0]
 		}
 		for _, l := range vs.layers {
+			if at < l.from || at >= l.to {
+				continue
+			}
 			for i := range l.groups[top] {
 				if e := &l.groups[top][i]; e.from <= at && at < e.to {
 					return vs.below(e, top, name, keys)
@@ -136,28 +166,37 @@ func (vs *variables) below(e *entry, top, name string, keys []string) (any, bool
 }
 
 func (vs *variables) lookup(name string, keys []string) (any, bool) {
-	if _, mine := vs.overrides[name]; !mine {
-		switch name {
-		case "vars":
-			if len(keys) > 0 {
-				name, keys = keys[0], keys[1:]
-				f := vs.resolve(name)
-				return follow(f.v, keys, f.ok)
+	switch name {
+	case "vars", "matrix", "otel", "env":
+		if _, mine := vs.overrides[name]; !mine {
+			return vs.special(name, keys)
+		}
+	}
+	f := vs.resolve(name)
+	return follow(f.v, keys, f.ok)
+}
+
+// special looks up the variables that stand for more than one value.
+func (vs *variables) special(name string, keys []string) (any, bool) {
+	switch name {
+	case "vars":
+		if len(keys) > 0 {
+			name, keys = keys[0], keys[1:]
+			break
+		}
+		return vs.all(), true
+	case "matrix", "otel":
+		if l := vs.tables[name]; l != nil {
+			return vs.tableValue(l, keys)
+		}
+	case "env":
+		// A step behind `env` reads the environment unless the variable
+		// has that step itself.
+		if f := vs.resolve(name); len(keys) == 1 {
+			if v, ok := follow(f.v, keys, f.ok); ok {
+				return v, true
 			}
-			return vs.all(), true
-		case "matrix", "otel":
-			if l := vs.tables[name]; l != nil {
-				return vs.tableValue(l, keys)
-			}
-		case "env":
-			// A step behind `env` reads the environment unless the variable
-			// has that step itself.
-			if f := vs.resolve(name); len(keys) == 1 {
-				if v, ok := follow(f.v, keys, f.ok); ok {
-					return v, true
-				}
-				return vs.environment(keys[0])
-			}
+			return vs.environment(keys[0])
 		}
 	}
 	f := vs.resolve(name)
@@ -190,13 +229,18 @@ func (vs *variables) resolve(name string) found {
 	f := vs.search(name)
 	if vs.hidden == hidden || len(vs.busy) == 0 {
 		vs.known[name] = f
+		return f
 	}
+	if vs.passing == nil {
+		vs.passing = map[string]bool{}
+	}
+	vs.passing[name] = true
 	return f
 }
 
 func (vs *variables) search(name string) found {
 	if v, ok := vs.overrides[name]; ok {
-		return found{v, "--var", true}
+		return found{v: v, origin: "--var", ok: true}
 	}
 	for _, l := range vs.layers {
 		if f := vs.fromLayer(l, name); f.ok {
@@ -208,13 +252,13 @@ func (vs *variables) search(name string) found {
 			continue
 		}
 		if v, ok := vs.r.host.Getenv(s.env); ok {
-			return found{v, "environment " + s.env, true}
+			return found{v: v, origin: "environment " + s.env, ok: true}
 		}
-		return found{s.def, "default", true}
+		return found{v: s.def, origin: "default", ok: true}
 	}
 	if isUpper(name) {
 		if v, ok := vs.r.host.Getenv(name); ok {
-			return found{v, "environment " + name, true}
+			return found{v: v, origin: "environment " + name, ok: true}
 		}
 	}
 	return found{}
@@ -248,13 +292,13 @@ func (vs *variables) fromLayer(l *layer, name string) found {
 		}
 	}
 	if ok {
-		return found{v, fmt.Sprintf("%s line %d", l.label, line), true}
+		return found{v, l.label, line, true}
 	}
 	for i := range l.inline {
 		e := &l.inline[i]
 		if x, good := vs.entryValue(e); good {
 			if y, has := value.Step(x, name); has {
-				return found{y, fmt.Sprintf("%s line %d", l.label, e.line), true}
+				return found{y, l.label, e.line, true}
 			}
 		}
 	}
@@ -314,6 +358,21 @@ func (vs *variables) Names() []string {
 	return append(names, slices.Sorted(maps.Keys(vs.tables))...)
 }
 
+// unused lists the variables of the file's tables that nothing has read so far.
+func (vs *variables) unused() []VarInfo {
+	var out []VarInfo
+	for _, l := range vs.layers {
+		for _, name := range slices.Sorted(maps.Keys(l.groups)) {
+			if _, read := vs.known[name]; !read && !vs.passing[name] {
+				line := l.groups[name][0].line
+				out = append(out, VarInfo{Name: name, Origin: found{origin: l.label, line: line}.where(), Line: line})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b VarInfo) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
 // info lists all variables with their origins, without recording reads.
 func (vs *variables) info() []VarInfo {
 	defer vs.r.host.peek()()
@@ -327,7 +386,7 @@ func (vs *variables) info() []VarInfo {
 	var out []VarInfo
 	for _, name := range names {
 		if f := vs.resolve(name); f.ok {
-			out = append(out, VarInfo{name, f.v, f.origin})
+			out = append(out, VarInfo{name, f.v, f.where(), f.line})
 		}
 	}
 	return out
