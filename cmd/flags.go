@@ -17,6 +17,7 @@ import (
 type globalFlags struct {
 	vars    []string
 	matrix  []string
+	secrets []string
 	envFile string
 	color   string
 }
@@ -25,13 +26,14 @@ func (g *globalFlags) register(c *cobra.Command) {
 	f := c.PersistentFlags()
 	f.StringArrayVar(&g.vars, "var", nil, "set a template variable, `key=value`; may be repeated")
 	f.StringArrayVar(&g.matrix, "matrix", nil, "keep only combinations of a file's [matrix] with this value, `key=value`; may be repeated")
+	f.StringArrayVar(&g.secrets, "secret", nil, "hide the values of variables whose name matches `GLOB` too (\"!GLOB\" shows them); may be repeated")
 	f.StringVar(&g.envFile, "env-file", "", "read environment variables from `FILE` (lines NAME=value); they win over the process environment")
 	f.StringVar(&g.color, "color", "auto", "colour the output: `auto|always|never`")
 }
 
 // options turns the flags into engine options over paths.
 func (g *globalFlags) options(paths []string) (engine.Options, error) {
-	o := engine.Options{Paths: paths}
+	o := engine.Options{Paths: paths, Secrets: g.secrets}
 	var err error
 	if o.Vars, err = parseVars(g.vars); err != nil {
 		return o, err

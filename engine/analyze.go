@@ -6,6 +6,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
@@ -46,13 +47,14 @@ func (e *Engine) analyze(a *report.Analysis, path string, traces []string, lenie
 		}
 		_, spans := joinTraces(files)
 		r = judgeTrace(f, fromChannels(f, spans), traces)
+		r.mask(e.secrets(f.Path))
 	} else {
 		recs, err := e.records(f)
 		if err != nil {
 			return err
 		}
 		a.Traces, a.Recorded = e.recordedRuns(recs)
-		r = judgeRecords(f, recs)
+		r = judgeRecords(f, recs, e.secrets(f.Path))
 	}
 	a.Verdict, a.Message, a.Digest = report.Verdict(r.Verdict.String()), r.Message, r.Digest
 	a.Counts = report.Counts{Spans: r.Spans, Events: r.Events, Errors: r.Errors}
@@ -100,7 +102,7 @@ func judgeTrace(f *spec.File, spans []trace.Span, looked []string) *Result {
 
 // judgeRecords judges the recorded runs of all scenarios of a file as replays
 // do, and sums the results up.
-func judgeRecords(f *spec.File, recs []*store.Record) *Result {
+func judgeRecords(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 	sum := &Result{SpecHash: f.Hash, Verdict: VerdictPass}
 	add := func(r *Result) {
 		sum.Checks = append(sum.Checks, r.Checks...)
@@ -112,10 +114,10 @@ func judgeRecords(f *spec.File, recs []*store.Record) *Result {
 		}
 	}
 	for i, rec := range recs {
-		add(judge(f, f.Scenarios[i], rec))
+		add(judge(f, f.Scenarios[i], rec, hide))
 	}
 	if fileScoped(f) {
-		add(judgeFile(f, recs))
+		add(judgeFile(f, recs, hide))
 	}
 	sum.measure(trace.NewSet(recordedSpans(f, recs)))
 	return sum

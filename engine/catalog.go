@@ -13,6 +13,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
@@ -27,10 +28,13 @@ type entry struct {
 	src  *source
 	// files are the test of each combination of the matrix, one without a matrix:
 	// of the present content when that is sound, else of the last that was.
-	files   []*spec.File
-	sound   bool           // the present content has no errors
-	deps    []template.Dep // what the last check read or looked for
-	records map[string]*store.Record
+	files []*spec.File
+	sound bool // the present content has no errors
+	// secrets hides the values that must not be shown; nil hides nothing.
+	secrets      *secret.Set
+	secretValues []string
+	deps         []template.Dep // what the last check read or looked for
+	records      map[string]*store.Record
 	// fresh holds, per scenario, the spec hash under which this process ran it:
 	// a verdict under that hash is a run, under any other a replay.
 	fresh  map[string]string
@@ -279,11 +283,12 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 	}
 	errs, warns := diag.Count(c.diags)
 	en.deps = c.deps
+	en.hide(c.secrets, e.pipeline.secrets)
 	if en.sound = errs == 0 && len(c.files) > 0; en.sound {
 		en.files = c.files
 	}
 	t := &Template{
-		Path: en.path, Generation: en.gen, Diagnostics: c.diags, Timing: c.timing, Cache: c.cache,
+		Path: en.path, Generation: en.gen, Diagnostics: maskDiagnostics(en.secrets, c.diags), Timing: c.timing, Cache: c.cache,
 		CheckedAt: e.now(), Status: CheckOK,
 	}
 	for _, d := range c.deps {
@@ -362,7 +367,7 @@ func (e *Engine) rows(en *entry) []*Scenario {
 // row derives the state of one scenario.
 func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
 	id := ScenarioID{Path: en.path, Name: sc.Name}
-	s := &Scenario{ID: id, Line: sc.Pos.Line, Steps: stepsOf(sc)}
+	s := &Scenario{ID: id, Line: sc.Pos.Line, Steps: stepsOf(sc, en.secrets)}
 	for _, svc := range runner.Services(f, sc) {
 		s.Services = append(s.Services, svc.Name)
 	}
@@ -391,10 +396,13 @@ func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
 		}
 		return s
 	}
-	s.Result = judge(f, sc, rec)
+	s.Result = judge(f, sc, rec, en.secrets)
 	s.Verdict = s.Result.Verdict
 	s.Replayed = en.fresh[sc.Name] != f.Hash
 	recordedSteps(s.Steps, rec)
+	for i := range s.Steps {
+		s.Steps[i].Message = en.secrets.String(s.Steps[i].Message)
+	}
 	return s
 }
 
@@ -437,16 +445,16 @@ func (e *Engine) fileRow(en *entry, f *spec.File) *Scenario {
 		fresh = fresh && en.fresh[sc.Name] == f.Hash
 		recs = append(recs, rec)
 	}
-	s.Result = judgeFile(f, recs)
+	s.Result = judgeFile(f, recs, en.secrets)
 	s.Verdict, s.Replayed, s.TracedAt = s.Result.Verdict, !fresh, s.Result.At
 	return s
 }
 
 // stepsOf lists the steps of a scenario as the file declares them.
-func stepsOf(sc *spec.Scenario) []Step {
+func stepsOf(sc *spec.Scenario, hide *secret.Set) []Step {
 	out := make([]Step, 0, len(sc.Steps))
 	for _, st := range sc.Steps {
-		out = append(out, Step{Name: st.Name, Line: st.Pos.Line, Command: strings.Join(st.Command, " ")})
+		out = append(out, Step{Name: st.Name, Line: st.Pos.Line, Command: hide.String(strings.Join(st.Command, " "))})
 	}
 	return out
 }

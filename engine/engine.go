@@ -16,6 +16,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/cache"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/docker"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template"
 	"github.com/seanchatmangpt/clnrm-tui/watch"
@@ -29,6 +30,7 @@ type Options struct {
 	Now        func() time.Time                 // default time.Now
 	Vars       map[string]any                   // --var and --map, above every other layer
 	Matrix     map[string]string                // keeps combinations of [matrix] that have these values
+	Secrets    []string                         // patterns of further names that hold secrets, "!" exempts; see secret.NewNames
 	Debounce   time.Duration                    // quiet time after a save; default 50 ms
 	Poll       bool                             // look for changes instead of being told
 	Jobs       int                              // scenarios side by side; default min(CPUs, 4)
@@ -115,7 +117,7 @@ func New(o Options) (*Engine, error) {
 		entries: map[string]*entry{}, failed: map[string]error{},
 	}
 	e.pipeline = &pipeline{
-		root: sc.root, env: o.Env, now: o.Now, vars: vars, matrix: o.Matrix, cache: cache.New(mem),
+		root: sc.root, env: o.Env, now: o.Now, vars: vars, matrix: o.Matrix, secrets: secret.NewNames(o.Secrets...), cache: cache.New(mem),
 		template: template.New(template.Options{Root: sc.root, Env: o.Env, Now: o.Now, Overrides: o.Vars}),
 		files:    fileHashes{root: sc.root, seen: map[string]fileHash{}},
 	}

@@ -27,6 +27,7 @@ type harness struct {
 	t       *testing.T
 	dir     string
 	backend *runnertest.Backend
+	env     map[string]string
 }
 
 // watching starts an engine over files (name → text) with a scripted backend.
@@ -43,7 +44,7 @@ func watching(t *testing.T, b *runnertest.Backend, files map[string]string) *har
 // open starts an engine over the folder; Close ends it at the end of the test.
 func (h *harness) open() {
 	h.t.Helper()
-	e, err := New(Options{Dir: h.dir, Env: func(string) (string, bool) { return "", false },
+	e, err := New(Options{Dir: h.dir, Env: func(name string) (string, bool) { v, ok := h.env[name]; return v, ok },
 		backend: func() (runner.Backend, error) { return h.backend, nil }})
 	if err != nil {
 		h.t.Fatal(err)

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"sync"
+
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 )
 
 // observer turns what the runner tells of one scenario into its row and its log.
@@ -10,7 +13,11 @@ type observer struct {
 	e    *Engine
 	run  string
 	id   ScenarioID
-	ring *logRing // set by Started, before any output
+	hide *secret.Set // nil hides nothing
+	ring *logRing    // set by Started, before any output
+
+	mu      sync.Mutex // guards streams
+	streams map[logSource]*secret.Stream
 }
 
 // update changes the scenario's row and publishes it.
@@ -72,6 +79,7 @@ func (o *observer) Started() {
 
 // Progress implements runner.Observer.
 func (o *observer) Progress(text string) {
+	text = o.hide.String(text)
 	if o.ring != nil {
 		o.e.logs.write(o.id, o.ring, "", "", "clnrm", []byte(text+"\n"))
 	}
@@ -95,7 +103,7 @@ func (o *observer) StepFinished(index int, r runner.StepOutcome) {
 			return
 		}
 		st := &s.Steps[index]
-		st.ExitCode, st.Duration, st.Message = r.Exit.Code, r.Exit.Duration, r.Message
+		st.ExitCode, st.Duration, st.Message = r.Exit.Code, r.Exit.Duration, o.hide.String(r.Message)
 		st.Verdict = VerdictFail
 		if r.OK {
 			st.Verdict = VerdictPass
@@ -112,13 +120,35 @@ func (o *observer) Output(service, step string, stream runner.Stream, p []byte) 
 	if stream == runner.Stderr {
 		word = "stderr"
 	}
-	o.e.logs.write(o.id, o.ring, service, step, word, p)
+	o.e.logs.write(o.id, o.ring, service, step, word, o.clean(logSource{service, step, word}, p))
+}
+
+// clean takes secrets out of a stream of output, also where one is cut in two by
+// the way it arrives.
+func (o *observer) clean(src logSource, p []byte) []byte {
+	if o.hide == nil {
+		return p
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.streams == nil {
+		o.streams = map[logSource]*secret.Stream{}
+	}
+	if o.streams[src] == nil {
+		o.streams[src] = o.hide.Stream()
+	}
+	return o.streams[src].Append(nil, p)
 }
 
 // close ends the log.
 func (o *observer) close() {
 	if o.ring == nil {
 		return
+	}
+	for src, s := range o.streams {
+		if rest := s.Flush(nil); len(rest) > 0 {
+			o.e.logs.write(o.id, o.ring, src.service, src.step, src.stream, rest)
+		}
 	}
 	if err := o.e.logs.finish(o.id, o.ring); err != nil {
 		o.e.notice(diag.Warning, "%v", err)

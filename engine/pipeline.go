@@ -17,6 +17,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/cache"
 	"github.com/seanchatmangpt/clnrm-tui/engine/check"
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template"
 )
@@ -31,6 +32,7 @@ type pipeline struct {
 	cache    *cache.Cache
 	vars     [32]byte          // hash of the overrides
 	matrix   map[string]string // keeps combinations that have these values
+	secrets  secret.Names      // which variables hold a secret
 	files    fileHashes
 }
 
@@ -49,6 +51,7 @@ type checked struct {
 	files   []*spec.File // one per combination of the matrix; empty when it did not decode
 	deps    []template.Dep
 	diags   []diag.Diagnostic
+	secrets []string // values that must not be shown
 	timing  Timing
 	cache   CacheOutcome
 	problem error // the cache backend could not be asked; the check went on without
@@ -56,9 +59,10 @@ type checked struct {
 
 // memo is what a cache hit saves: everything that follows from the rendered text.
 type memo struct {
-	files []*spec.File
-	deps  []template.Dep
-	diags []diag.Diagnostic
+	files   []*spec.File
+	deps    []template.Dep
+	diags   []diag.Diagnostic
+	secrets []string
 }
 
 // check runs the pipeline over src, once per combination of its matrix.
@@ -103,7 +107,7 @@ func (p *pipeline) cell(ctx context.Context, src *source, cell template.Cell) (c
 	if entry != nil {
 		if m, ok := entry.Memo.(*memo); ok {
 			c.timing.Render = p.now().Sub(start)
-			c.files, c.diags, c.deps = m.files, m.diags, m.deps
+			c.files, c.diags, c.deps, c.secrets = m.files, m.diags, m.deps, m.secrets
 			return c
 		}
 	}
@@ -123,10 +127,11 @@ func (p *pipeline) cell(ctx context.Context, src *source, cell template.Cell) (c
 		c.files = []*spec.File{file}
 	}
 	diag.Sort(c.diags)
+	c.secrets = p.secretsOf(res, file)
 	c.timing.Validate = p.now().Sub(start)
 	err = p.cache.Store(ctx, key, cache.Entry{
 		Text: res.Text, Closure: closure(src, vars, res), RenderTime: c.timing.Render,
-		Memo: &memo{files: c.files, diags: c.diags, deps: c.deps},
+		Memo: &memo{files: c.files, diags: c.diags, deps: c.deps, secrets: c.secrets},
 	})
 	c.problem = errors.Join(c.problem, err)
 	return c
@@ -144,6 +149,7 @@ func (c *checked) join(parts []checked, cells []template.Cell) {
 	for i := range parts {
 		part := &parts[i]
 		c.files = append(c.files, part.files...)
+		c.secrets = append(c.secrets, part.secrets...)
 		c.problem = errors.Join(c.problem, part.problem)
 		c.timing.Render += part.timing.Render
 		c.timing.Parse += part.timing.Parse
@@ -202,6 +208,7 @@ func (p *pipeline) render(ctx context.Context, src *source, cell template.Cell, 
 	}
 	c.diags = append(c.diags, complaint(src.path, err))
 	if res != nil {
+		c.secrets = p.secretsOf(res, nil)
 		p.cache.Track(cachePath(src.path, cell.Label), closure(src, vars, res))
 	}
 	return nil

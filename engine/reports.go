@@ -12,6 +12,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 )
 
@@ -57,8 +58,9 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 	out := report.Scenario{File: e.typed(s.ID.Path), Name: s.ID.Name, Verdict: report.Verdict(s.Verdict.String()), Attempts: 1}
 	e.mu.Lock()
 	var rec *store.Record
+	var hide *secret.Set
 	if en := e.entries[s.ID.Path]; en != nil {
-		rec = en.records[s.ID.Name]
+		rec, hide = en.records[s.ID.Name], en.secrets
 		if en.shown != nil {
 			out.Test = en.shown.Name
 		}
@@ -71,7 +73,7 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 			DurationMS: st.Duration.Milliseconds(), Message: st.Message,
 		}
 		if rec != nil && i < len(rec.Steps) && s.Result != nil {
-			step.Stdout, step.Stderr = rec.Steps[i].Stdout, rec.Steps[i].Stderr
+			step.Stdout, step.Stderr = hide.String(rec.Steps[i].Stdout), hide.String(rec.Steps[i].Stderr)
 		}
 		out.Steps = append(out.Steps, step)
 	}

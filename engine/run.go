@@ -11,6 +11,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 )
@@ -190,7 +191,7 @@ func (e *Engine) launch(r *run, jobs []*queued) {
 	e.emit(RunStarted{RunID: r.id, Scenarios: r.ids})
 	sched := e.sched.Load()
 	for _, j := range jobs {
-		obs := &observer{e: e, run: r.id, id: j.id()}
+		obs := &observer{e: e, run: r.id, id: j.id(), hide: e.secrets(j.File.Path)}
 		sched.Submit(j.ctx, j.Job, obs,
 			func(o *runner.Outcome) {
 				e.finish(r, o, obs)
@@ -200,14 +201,24 @@ func (e *Engine) launch(r *run, jobs []*queued) {
 	}
 }
 
+// secrets is what must not be shown of a template's runs.
+func (e *Engine) secrets(path string) *secret.Set {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if en := e.entries[path]; en != nil {
+		return en.secrets
+	}
+	return nil
+}
+
 // finish records the outcome of one scenario and judges it.
 func (e *Engine) finish(r *run, o *runner.Outcome, obs *observer) {
 	obs.close()
 	rec := recordOf(o)
 	interrupted := o.Err != nil && isStop(o.Err)
 	if !interrupted {
-		rec.Verdict = judge(o.Job.File, o.Job.Scenario, rec).Verdict.String()
-		if err := e.store.Save(rec); err != nil {
+		rec.Verdict = judge(o.Job.File, o.Job.Scenario, rec, nil).Verdict.String()
+		if err := e.store.Save(masked(obs.hide, rec)); err != nil {
 			e.notice(diag.Warning, "the run is not recorded: %v", err)
 		}
 	}
@@ -247,11 +258,11 @@ func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scena
 		f, now = o.Job.File, o.Job.Scenario
 	}
 	if interrupted {
-		s := &Scenario{ID: id, Line: now.Pos.Line, Verdict: VerdictInterrupted, Steps: stepsOf(now), Since: e.now()}
+		s := &Scenario{ID: id, Line: now.Pos.Line, Verdict: VerdictInterrupted, Steps: stepsOf(now, en.secrets), Since: e.now()}
 		if old := findScenario(en.shown, id); old != nil {
 			s.Services, s.LogLines = old.Services, old.LogLines
 		}
-		s.Result = &Result{Verdict: VerdictInterrupted, At: e.now(), Message: o.Err.Error()}
+		s.Result = &Result{Verdict: VerdictInterrupted, At: e.now(), Message: en.secrets.String(o.Err.Error())}
 		return s
 	}
 	return e.row(en, f, now)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
@@ -14,8 +15,9 @@ import (
 
 // judge gives the verdict of one scenario from its recorded run: the conditions
 // of its steps as recorded, and the expectations as they stand in f now. Runs
-// and replays use it alike, so a replay cannot be kinder than a run.
-func judge(f *spec.File, sc *spec.Scenario, rec *store.Record) *Result {
+// and replays use it alike, so a replay cannot be kinder than a run. What the
+// result shows is without the secrets in hide.
+func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set) *Result {
 	r := resultOf(f, rec)
 	r.Checks = engineChecks(rec.Checks)
 	set := trace.NewSet(judgedSpans(f, sc, rec))
@@ -23,27 +25,38 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record) *Result {
 	// holding them against it would bury the reason under their failures.
 	if rec.Error == "" && !cutShort(rec) {
 		if !fileScoped(f) && f.Expect != nil {
-			r.judge(f, f.Expect, set, rec.Sources, subnets(rec))
+			r.judge(f, recordedAs(rec, f.Expect, hide), set, rec.Sources, subnets(rec))
 		}
 		if sc.Expect != nil {
-			r.judge(f, sc.Expect, set, rec.Sources, subnets(rec))
+			r.judge(f, recordedAs(rec, sc.Expect, hide), set, rec.Sources, subnets(rec))
 		}
 		r.Checks = append(r.Checks, awaitedSpans(f, sc, set)...)
 	}
 	r.measure(set)
 	r.conclude(rec)
+	r.mask(hide)
 	return r
+}
+
+// recordedAs is an expectation table as it must be held against a recorded run:
+// one that was read back from disk has no secrets.
+func recordedAs(rec *store.Record, e *spec.Expect, hide *secret.Set) *spec.Expect {
+	if rec.Masked {
+		return maskExpect(hide, e)
+	}
+	return e
 }
 
 // judgeFile gives the verdict over file-level expectations of a file with
 // several scenarios: over the union of their spans (semantics 2.10).
-func judgeFile(f *spec.File, recs []*store.Record) *Result {
+func judgeFile(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 	r := resultOf(f, recs[0])
 	r.Duration = 0
 	r.Evidence.Containers = nil
 	var own, spans []trace.Span
 	var sources []string
 	worst := *recs[0]
+	mask := false
 	for i, rec := range recs {
 		if rec.At.Before(r.At) {
 			r.At = rec.At
@@ -65,16 +78,22 @@ func judgeFile(f *spec.File, recs []*store.Record) *Result {
 		if lossOf(rec) != "" || rec.Error != "" {
 			worst = *rec
 		}
+		mask = mask || rec.Masked
 		if worst.Error == "" && cutShort(rec) {
 			worst.Error = fmt.Sprintf("scenario %q was cut short, so its spans are incomplete", rec.Scenario)
 		}
 	}
+	if mask { // some without secrets: hold all of them so
+		spans = maskSpans(hide, spans)
+		worst.Masked = true
+	}
 	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
 	if worst.Error == "" {
-		r.judge(f, f.Expect, set, sources, subnets(recs...))
+		r.judge(f, recordedAs(&worst, f.Expect, hide), set, sources, subnets(recs...))
 	}
 	r.measure(set)
 	r.conclude(&worst)
+	r.mask(hide)
 	return r
 }
 

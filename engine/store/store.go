@@ -51,6 +51,7 @@ type Record struct {
 	Verdict     string           `json:"verdict"`               // as judged when it was recorded
 	Error       string           `json:"error,omitempty"`       // why the run could not be carried out
 	Environment bool             `json:"environment,omitempty"` // the machine was at fault
+	Masked      bool             `json:"masked,omitempty"`      // secrets were taken out before it was written
 	Spans       []trace.Span     `json:"-"`
 }
 

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
+)
+
+// secretsOf collects the values that must not be shown of one rendering: of
+// variables and environment names that look like secrets, and of such entries in
+// the environment of services and steps.
+func (p *pipeline) secretsOf(res *template.Result, f *spec.File) []string {
+	var values []string
+	add := func(name, value string) {
+		if p.secrets.Match(name) && secret.Hideable(value) && !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	for _, e := range res.Env {
+		add(e.Name, e.Value)
+	}
+	for _, v := range res.Vars() {
+		if text, ok := v.Value.(string); ok {
+			add(v.Name, text)
+		}
+	}
+	if f == nil {
+		return values
+	}
+	for _, s := range f.Services {
+		for _, e := range s.Env {
+			add(e.Name, e.Value)
+		}
+	}
+	for _, sc := range f.Scenarios {
+		for _, st := range sc.Steps {
+			for _, e := range st.Env {
+				add(e.Name, e.Value)
+			}
+		}
+	}
+	return values
+}
+
+// hide makes values the secrets of the template; a set is costly to make, so the
+// one for the same values is kept.
+func (en *entry) hide(values []string, names secret.Names) {
+	slices.Sort(values)
+	if slices.Equal(values, en.secretValues) {
+		return
+	}
+	en.secretValues, en.secrets = values, nil
+	if len(values) > 0 {
+		en.secrets = secret.NewSet(values...).WithNames(names)
+	}
+}
+
+// maskDiagnostics returns complaints without secrets.
+func maskDiagnostics(s *secret.Set, ds []diag.Diagnostic) []diag.Diagnostic {
+	if s == nil {
+		return ds
+	}
+	out := slices.Clone(ds)
+	for i := range out {
+		d := &out[i]
+		d.Message, d.Hint, d.Line = s.String(d.Message), s.String(d.Hint), s.String(d.Line)
+	}
+	return out
+}
+
+// mask takes secrets out of what a result shows. It was judged with them.
+func (r *Result) mask(s *secret.Set) {
+	if s == nil {
+		return
+	}
+	r.Message, r.Telemetry = s.String(r.Message), s.String(r.Telemetry)
+	for i := range r.Checks {
+		c := &r.Checks[i]
+		c.Message, c.Note = s.String(c.Message), s.String(c.Note)
+		c.Explain, c.Spans = maskLines(s, c.Explain), maskLines(s, c.Spans)
+	}
+}
+
+func maskLines(s *secret.Set, lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = s.String(l)
+	}
+	return out
+}
+
+// masked is what may be written down of a recorded run.
+func masked(s *secret.Set, rec *store.Record) *store.Record {
+	if s == nil {
+		return rec
+	}
+	out := *rec
+	out.Masked = true
+	out.Error, out.Telemetry.Detail = s.String(rec.Error), s.String(rec.Telemetry.Detail)
+	out.Steps = slices.Clone(rec.Steps)
+	for i := range out.Steps {
+		st := &out.Steps[i]
+		st.Message, st.Stdout, st.Stderr = s.String(st.Message), s.String(st.Stdout), s.String(st.Stderr)
+	}
+	out.Checks = slices.Clone(rec.Checks)
+	for i := range out.Checks {
+		c := &out.Checks[i]
+		c.Message, c.Explain = s.String(c.Message), maskLines(s, c.Explain)
+	}
+	out.Spans = maskSpans(s, rec.Spans)
+	return &out
+}
+
+// maskSpans returns spans without secrets.
+func maskSpans(s *secret.Set, spans []trace.Span) []trace.Span {
+	if s == nil {
+		return spans
+	}
+	out := slices.Clone(spans)
+	resources := map[*trace.Resource]*trace.Resource{}
+	for i := range out {
+		sp := &out[i]
+		sp.Name, sp.StatusMessage, sp.Attrs = s.String(sp.Name), s.String(sp.StatusMessage), maskAttrs(s, sp.Attrs)
+		sp.Events = slices.Clone(sp.Events)
+		for k := range sp.Events {
+			sp.Events[k].Name, sp.Events[k].Attrs = s.String(sp.Events[k].Name), maskAttrs(s, sp.Events[k].Attrs)
+		}
+		if r := sp.Resource; r != nil {
+			if resources[r] == nil {
+				resources[r] = &trace.Resource{Attrs: maskAttrs(s, r.Attrs)}
+			}
+			sp.Resource = resources[r]
+		}
+	}
+	return out
+}
+
+func maskAttrs(s *secret.Set, attrs []trace.Attr) []trace.Attr {
+	out := make([]trace.Attr, len(attrs))
+	for i, a := range attrs {
+		out[i] = trace.Attr{Key: a.Key, Value: s.Field(a.Key, a.Value)}
+	}
+	return out
+}
+
+// maskExpect is an expectation table as it must be held against spans that were
+// masked when they were written down: values that would have been masked there
+// are masked here.
+func maskExpect(s *secret.Set, e *spec.Expect) *spec.Expect {
+	if s == nil || e == nil {
+		return e
+	}
+	out := *e
+	out.Spans = slices.Clone(e.Spans)
+	for i, sp := range out.Spans {
+		c := *sp
+		c.AttrsAll, c.AttrsAny = maskWanted(s, sp.AttrsAll), maskWanted(s, sp.AttrsAny)
+		out.Spans[i] = &c
+	}
+	if e.Hermeticity != nil {
+		h := *e.Hermeticity
+		h.ResourceAttrs, h.SDKResourceAttrs = maskWanted(s, h.ResourceAttrs), maskWanted(s, h.SDKResourceAttrs)
+		out.Hermeticity = &h
+	}
+	return &out
+}
+
+func maskWanted(s *secret.Set, attrs []spec.AttrExpect) []spec.AttrExpect {
+	out := slices.Clone(attrs)
+	for i := range out {
+		key := strings.TrimPrefix(out[i].Key, "resource.")
+		out[i].Value = maskText(s, key, out[i].Value)
+		out[i].OneOf = slices.Clone(out[i].OneOf)
+		for k := range out[i].OneOf {
+			out[i].OneOf[k] = maskText(s, key, out[i].OneOf[k])
+		}
+	}
+	return out
+}
+
+func maskText(s *secret.Set, key, value string) string {
+	if text, ok := s.Field(key, value).(string); ok {
+		return text
+	}
+	return value
+}
