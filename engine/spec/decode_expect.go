@@ -32,12 +32,12 @@ func (d *decoder) expect(e *entry, path string, into *expectation) bool {
 var expectTable = newTable(unknownExpectation,
 	ignored[expectation]("description"),
 	each("span", spanTable, addSpan),
-	field[expectation]{name: "graph", shape: "a table", set: graph},
+	field[expectation]{name: "graph", schema: anyOf(inTable(graphTable), edgePairs), shape: "a table", set: graph},
 	sub("counts", countsTable, (*expectation).counts).at(func(x *expectation) *Pos { return &x.Counts.Pos }),
 	sub("count", countsTable, (*expectation).counts).unproposed(), // as older macros write it (semantics 4.4)
-	field[expectation]{name: "window", shape: "a list of tables, written [[{path}]]", set: window},
-	field[expectation]{name: "order", shape: "a table", set: order}.or("temporal"),
-	field[expectation]{name: "status", shape: "a table", set: status},
+	field[expectation]{name: "window", schema: windowShapes, shape: "a list of tables, written [[{path}]]", set: window},
+	field[expectation]{name: "order", schema: anyOf(inTable(orderTable), edgePairs), shape: "a table", set: order}.or("temporal"),
+	field[expectation]{name: "status", schema: anyOf(inTable(statusTable), listOf(inTable(exitTable))), shape: "a table", set: status},
 	sub("hermeticity", hermeticityTable, func(x *expectation) *HermeticityExpect {
 		x.Hermeticity = &HermeticityExpect{}
 		return x.Hermeticity
@@ -232,7 +232,7 @@ type statusDraft struct {
 var statusTable = newTable(unknownExpectation,
 	ignored[statusDraft]("description"),
 	word("all", strings.ToUpper, func(s *statusDraft) *string { return &s.All }).at(func(s *statusDraft) *Pos { return &s.AllPos }),
-	field[statusDraft]{name: "by_name", shape: `a table of "OK", "ERROR" or "UNSET"`, set: func(d *decoder, path string, e *entry, s *statusDraft) bool {
+	field[statusDraft]{name: "by_name", schema: mapOf(text), shape: `a table of "OK", "ERROR" or "UNSET"`, set: func(d *decoder, path string, e *entry, s *statusDraft) bool {
 		for i := range e.val.entries {
 			el := &e.val.entries[i]
 			if el.val.kind != kindString {
@@ -244,11 +244,11 @@ var statusTable = newTable(unknownExpectation,
 		return e.val.kind == kindTable
 	}},
 	boolean("strict", func(s *statusDraft) *bool { return &s.Strict }),
-	field[statusDraft]{name: "all_ok", shape: "true", set: func(d *decoder, _ string, e *entry, s *statusDraft) bool {
+	field[statusDraft]{name: "all_ok", schema: onlyTrue, shape: "true", set: func(d *decoder, _ string, e *entry, s *statusDraft) bool {
 		s.All, s.AllPos = "OK", d.pos(e.val.at)
 		return e.val.kind == kindBool && !e.val.empty()
 	}},
-	field[statusDraft]{name: "error_count", shape: boundShape, set: func(d *decoder, path string, e *entry, s *statusDraft) bool {
+	field[statusDraft]{name: "error_count", schema: boundShapes, shape: boundShape, set: func(d *decoder, path string, e *entry, s *statusDraft) bool {
 		b, ok := d.bound(path, e)
 		s.x.counts().ErrorsTotal = &b
 		return ok
@@ -260,27 +260,23 @@ var hermeticityTable = newTable(unknownExpectation,
 	boolean("no_external_services", func(h *HermeticityExpect) *bool { return &h.NoExternalServices }).at(func(h *HermeticityExpect) *Pos { return &h.NoExternalPos }),
 	mustMatch("resource_attrs", func(h *HermeticityExpect) *[]AttrExpect { return &h.ResourceAttrs }).or("resource_attrs_must_match"),
 	mustMatch("sdk_resource_attrs", func(h *HermeticityExpect) *[]AttrExpect { return &h.SDKResourceAttrs }).or("sdk_resource_attrs_must_match"),
-	field[HermeticityExpect]{name: "span_attrs", shape: "a table with forbid_keys, a list of keys", set: func(d *decoder, path string, e *entry, h *HermeticityExpect) (ok bool) {
-		list := e.val
+	field[HermeticityExpect]{name: "span_attrs", schema: anyOf(texts, inTable(forbidTable)), shape: "a table with forbid_keys, a list of keys", set: func(d *decoder, path string, e *entry, h *HermeticityExpect) (ok bool) {
 		if e.val.kind == kindTable {
-			for i := range e.val.entries {
-				if el := &e.val.entries[i]; el.key != "forbid_keys" {
-					d.unknown(unknownExpectation, join(path, e.key), el, []string{"forbid_keys"}, e.val.has)
-				}
-			}
-			if list = e.val.child("forbid_keys"); list == nil {
-				return true
-			}
+			return forbidTable.decode(d, join(path, e.key), e.val, h)
 		}
-		h.ForbidPos = d.pos(list.at)
-		h.ForbidKeys, ok = d.strings(list)
+		h.ForbidPos = d.pos(e.val.at)
+		h.ForbidKeys, ok = d.strings(e.val)
 		return ok
 	}}.or("span_attrs_forbid_keys"),
 )
 
+var forbidTable = newTable(unknownExpectation,
+	strList("forbid_keys", func(h *HermeticityExpect) *[]string { return &h.ForbidKeys }).at(func(h *HermeticityExpect) *Pos { return &h.ForbidPos }),
+)
+
 // mustMatch reads attributes below must_match, or flat (semantics 1.10).
 func mustMatch(name string, to func(*HermeticityExpect) *[]AttrExpect) field[HermeticityExpect] {
-	return field[HermeticityExpect]{name: name, shape: "a table of attributes", set: func(d *decoder, path string, e *entry, h *HermeticityExpect) (ok bool) {
+	return field[HermeticityExpect]{name: name, schema: matchShapes, shape: "a table of attributes", set: func(d *decoder, path string, e *entry, h *HermeticityExpect) (ok bool) {
 		n, path := e.val, join(path, e.key)
 		if m := n.child("must_match"); m != nil {
 			for i := range n.entries {

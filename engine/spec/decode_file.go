@@ -51,7 +51,7 @@ var testTable = newTable(unknownRule{severity: diag.Warning, code: "unknown-key"
 )
 
 func headerField(name string, to func(*document) *header) field[document] {
-	return field[document]{name: name, shape: "a table", set: func(d *decoder, path string, e *entry, into *document) bool {
+	return field[document]{name: name, schema: inTable(headerTable), shape: "a table", set: func(d *decoder, path string, e *entry, into *document) bool {
 		h := to(into)
 		h.table, h.at = e.val, e.at
 		return headerTable.decode(d, join(path, e.key), e.val, h)
@@ -60,7 +60,7 @@ func headerField(name string, to func(*document) *header) field[document] {
 
 var rootTable = newTable(unknownTable,
 	headerField("meta", func(t *document) *header { return &t.meta }),
-	field[document]{name: "test", shape: "a table", set: func(d *decoder, path string, e *entry, t *document) bool {
+	field[document]{name: "test", schema: inTable(testTable), shape: "a table", set: func(d *decoder, path string, e *entry, t *document) bool {
 		t.test.at, t.test.table = e.at, e.val
 		return testTable.decode(d, e.key, e.val, t)
 	}},
@@ -72,29 +72,29 @@ var rootTable = newTable(unknownTable,
 	each("steps", stepTable, func(d *decoder, t *document, s stepDraft, n *node) {
 		t.steps = append(t.steps, d.step(s, n))
 	}),
-	field[document]{name: "expect", shape: "a table", set: func(d *decoder, path string, e *entry, t *document) bool {
+	field[document]{name: "expect", schema: inTable(expectTable), shape: "a table", set: func(d *decoder, path string, e *entry, t *document) bool {
 		t.expect = &expectation{}
 		return d.expect(e, e.key, t.expect)
 	}},
-	field[document]{name: "otel", shape: "a table", set: func(d *decoder, path string, e *entry, t *document) bool {
+	field[document]{name: "otel", schema: inTable(otelTable), shape: "a table", set: func(d *decoder, path string, e *entry, t *document) bool {
 		t.hasOtel = true
 		t.otel = Otel{Pos: d.pos(e.at), SampleRatio: 1}
 		return otelTable.decode(d, e.key, e.val, &t.otel)
 	}},
-	field[document]{name: "assertions", shape: "a table", set: (*decoder).assertions},
+	field[document]{name: "assertions", schema: assertionShapes, shape: "a table", set: (*decoder).assertions},
 	sub("limits", limitsTable, func(t *document) *Limits { return &t.file.Limits }).at(func(t *document) *Pos { return &t.file.Limits.Pos }),
 	sub("determinism", determinismTable, func(t *document) *Determinism { return &t.file.Determinism }),
 	sub("report", reportTable, func(t *document) *Report { return &t.file.Report }),
-	field[document]{name: "vars", shape: "a table", set: func(_ *decoder, _ string, e *entry, _ *document) bool {
+	field[document]{name: "vars", schema: of(object{"type": "object"}), shape: "a table", set: func(_ *decoder, _ string, e *entry, _ *document) bool {
 		return e.val.kind == kindTable // rendering has used them
 	}},
-	field[document]{name: "template", shape: "a table", set: func(d *decoder, path string, e *entry, _ *document) bool {
+	field[document]{name: "template", schema: inTable(templateTable), shape: "a table", set: func(d *decoder, path string, e *entry, _ *document) bool {
 		return templateTable.decode(d, e.key, e.val, &struct{}{})
 	}}.unproposed(),
-	field[document]{name: "matrix", shape: "a table", set: func(_ *decoder, _ string, e *entry, _ *document) bool {
+	field[document]{name: "matrix", schema: of(object{"type": "object"}), shape: "a table", set: func(_ *decoder, _ string, e *entry, _ *document) bool {
 		return e.val.kind == kindTable // each combination has been rendered by itself
 	}}.unproposed(),
-	field[document]{name: "otel_validation", shape: "a table", set: otelValidation}.unproposed(),
+	field[document]{name: "otel_validation", schema: inTable(validationTable), shape: "a table", set: otelValidation}.unproposed(),
 	unhonoured[document]("otel_headers", diag.Info, "spans go to the built-in receiver"),
 	unhonoured[document]("otel_propagators", diag.Info, "the instrumented program decides on propagators"),
 )
@@ -110,16 +110,16 @@ var otelTable = newTable(unknownKey,
 	str("exporter", func(o *Otel) *string { return &o.Exporter }).at(func(o *Otel) *Pos { return &o.ExporterPos }),
 	str("endpoint", func(o *Otel) *string { return &o.Endpoint }),
 	str("protocol", func(o *Otel) *string { return &o.Protocol }).at(func(o *Otel) *Pos { return &o.ProtocolPos }),
-	field[Otel]{name: "sample_ratio", shape: "a number", set: func(_ *decoder, _ string, e *entry, o *Otel) (ok bool) {
+	field[Otel]{name: "sample_ratio", schema: of(object{"type": "number", "minimum": 0, "maximum": 1}), shape: "a number", set: func(_ *decoder, _ string, e *entry, o *Otel) (ok bool) {
 		o.SampleRatio, ok = e.val.number()
 		return ok
 	}}.at(func(o *Otel) *Pos { return &o.RatioPos }),
 	pairs("resources", func(o *Otel) *[]EnvVar { return &o.Resources }),
-	field[Otel]{name: "service_name", shape: "a string", set: func(d *decoder, _ string, e *entry, o *Otel) bool {
+	field[Otel]{name: "service_name", schema: text, shape: "a string", set: func(d *decoder, _ string, e *entry, o *Otel) bool {
 		o.Resources = append(o.Resources, EnvVar{Name: "service.name", Value: e.val.text, Pos: d.pos(e.val.at)})
 		return e.val.kind == kindString
 	}},
-	field[Otel]{name: "enabled", shape: "true or false", set: func(d *decoder, _ string, e *entry, o *Otel) bool {
+	field[Otel]{name: "enabled", schema: truth, shape: "true or false", set: func(d *decoder, _ string, e *entry, o *Otel) bool {
 		if e.val.kind == kindBool && e.val.empty() {
 			d.warnf(e.at, "not-honoured", `write exporter = "none"`, "`otel.enabled = false` has no effect")
 		}
@@ -135,12 +135,12 @@ var limitsTable = newTable(unknownKey,
 )
 
 var determinismTable = newTable(unknownKey,
-	field[Determinism]{name: "seed", shape: "an integer from 0 up", set: func(_ *decoder, _ string, e *entry, t *Determinism) bool {
+	field[Determinism]{name: "seed", schema: natural, shape: "an integer from 0 up", set: func(_ *decoder, _ string, e *entry, t *Determinism) bool {
 		seed := uint64(e.val.num)
 		t.Seed = &seed
 		return e.val.kind == kindInt && e.val.num >= 0
 	}},
-	field[Determinism]{name: "freeze_clock", shape: "a time such as \"2025-01-01T00:00:00Z\"", set: func(_ *decoder, _ string, e *entry, t *Determinism) bool {
+	field[Determinism]{name: "freeze_clock", schema: text, shape: "a time such as \"2025-01-01T00:00:00Z\"", set: func(_ *decoder, _ string, e *entry, t *Determinism) bool {
 		t.FreezeClock = e.val.text
 		return e.val.kind == kindString || e.val.kind == kindTime
 	}}.at(func(t *Determinism) *Pos { return &t.FreezePos }),

@@ -36,7 +36,7 @@ var graphTable = newTable(unknownExpectation,
 // edgeList reads pairs of span names, ["a", "b"] or {parent, child}, and adds
 // them to what other spellings gave.
 func edgeList[T any](name string, to func(*T) *[]Edge) field[T] {
-	return field[T]{name: name, shape: `a list of pairs, [["parent", "child"]]`,
+	return field[T]{name: name, schema: edgePairs, shape: `a list of pairs, [["parent", "child"]]`,
 		set: func(d *decoder, path string, e *entry, into *T) bool {
 			edges, ok := d.edges(join(path, e.key), e, "parent", "child")
 			*to(into) = append(*to(into), edges...)
@@ -48,8 +48,8 @@ func edgeList[T any](name string, to func(*T) *[]Edge) field[T] {
 type pair struct{ from, to *string }
 
 var pairTable = newTable(unknownExpectation,
-	field[pair]{name: "parent", shape: "a string", set: setPair(func(p *pair) **string { return &p.from })}.or("before", "from"),
-	field[pair]{name: "child", shape: "a string", set: setPair(func(p *pair) **string { return &p.to })}.or("after", "to"),
+	field[pair]{name: "parent", schema: text, shape: "a string", set: setPair(func(p *pair) **string { return &p.from })}.or("before", "from"),
+	field[pair]{name: "child", schema: text, shape: "a string", set: setPair(func(p *pair) **string { return &p.to })}.or("after", "to"),
 	ignored[pair]("relationship"),
 	ignored[pair]("description"),
 )
@@ -109,7 +109,7 @@ var countsTable = newTable(unknownExpectation,
 const boundShape = "a count, or a table with gte, lte or eq"
 
 func boundField[T any](name string, to func(*T) **Bound) field[T] {
-	return field[T]{name: name, shape: boundShape, set: func(d *decoder, path string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: boundShapes, shape: boundShape, set: func(d *decoder, path string, e *entry, into *T) bool {
 		b, ok := d.bound(path, e)
 		*to(into) = &b
 		return ok
@@ -117,7 +117,7 @@ func boundField[T any](name string, to func(*T) **Bound) field[T] {
 }
 
 func namedBounds[T any](name string, to func(*T) *[]NamedBound) field[T] {
-	return field[T]{name: name, shape: "a table of counts", set: func(d *decoder, path string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: mapOf(boundShapes), shape: "a table of counts", set: func(d *decoder, path string, e *entry, into *T) bool {
 		if e.val.kind != kindTable {
 			return false
 		}
@@ -143,7 +143,7 @@ var boundTable = newTable(unknownExpectation,
 )
 
 func limit[T any](name string, to func(*T) **int64) field[T] {
-	return field[T]{name: name, shape: "an integer from 0 up", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: natural, shape: "an integer from 0 up", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		n := e.val.num
 		*to(into) = &n
 		return e.val.kind == kindInt && n >= 0

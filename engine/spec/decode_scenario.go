@@ -24,7 +24,7 @@ type stepDraft struct {
 var scenarioTable = newTable(unknownKey,
 	str("name", func(s *scenarioDraft) *string { return &s.Name }).at(func(s *scenarioDraft) *Pos { return &s.Pos }),
 	str("service", func(s *scenarioDraft) *string { return &s.Service }).at(func(s *scenarioDraft) *Pos { return &s.ServicePos }),
-	field[scenarioDraft]{name: "run", shape: "a command line in one string; several commands are [[scenario.steps]]",
+	field[scenarioDraft]{name: "run", schema: text, shape: "a command line in one string; several commands are [[scenario.steps]]",
 		set: func(d *decoder, _ string, e *entry, s *scenarioDraft) bool {
 			s.run, s.runAt, s.runPos = d.command(e.val), e.at, d.pos(e.val.at)
 			return e.val.kind == kindString
@@ -35,14 +35,14 @@ var scenarioTable = newTable(unknownKey,
 	duration("timeout_ms", time.Millisecond, func(s *scenarioDraft) *time.Duration { return &s.Timeout }).or("deadline_ms"),
 	duration("timeout", 0, func(s *scenarioDraft) *time.Duration { return &s.Timeout }),
 	sub("artifacts", artifactsTable, func(s *scenarioDraft) *scenarioDraft { return s }),
-	field[scenarioDraft]{name: "expect", shape: "a table", set: func(d *decoder, path string, e *entry, s *scenarioDraft) bool {
+	field[scenarioDraft]{name: "expect", schema: inTable(expectTable), shape: "a table", set: func(d *decoder, path string, e *entry, s *scenarioDraft) bool {
 		s.expect = &expectation{}
 		return d.expect(e, join(path, e.key), s.expect)
 	}},
 	ignored[scenarioDraft]("description"),
 	ignored[scenarioDraft]("isolation_id"),
 	ignored[scenarioDraft]("require_fresh_container"), // always so
-	field[scenarioDraft]{name: "expect_success", quiet: true, shape: "true", set: func(_ *decoder, _ string, e *entry, _ *scenarioDraft) bool {
+	field[scenarioDraft]{name: "expect_success", schema: onlyTrue, quiet: true, shape: "true", set: func(_ *decoder, _ string, e *entry, _ *scenarioDraft) bool {
 		return e.val.kind == kindBool && !e.val.empty() // so it is anyway
 	}},
 	refusedWhenSet[scenarioDraft]("expect_failure", "give the steps an expected_exit_code"),
@@ -56,18 +56,18 @@ var artifactsTable = newTable(unknownKey,
 )
 
 var stepTable = newTable(unknownKey,
-	field[stepDraft]{name: "name", shape: "a string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
+	field[stepDraft]{name: "name", schema: text, shape: "a string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
 		s.Name, s.named, s.Pos = e.val.text, true, d.pos(e.val.at)
 		return e.val.kind == kindString
 	}},
-	field[stepDraft]{name: "command", shape: `a list of strings, ["program", "argument"]; a command line in one string is written run = "…"`,
+	field[stepDraft]{name: "command", schema: of(object{"type": "array", "items": object{"type": "string"}, "minItems": 1}), shape: `a list of strings, ["program", "argument"]; a command line in one string is written run = "…"`,
 		set: func(d *decoder, _ string, e *entry, s *stepDraft) (ok bool) {
 			if s.Command, ok = d.strings(e.val); ok && len(s.Command) == 0 {
 				d.errorf(e.val.at, "invalid-command", `write ["program", "argument"]`, "`command` is empty")
 			}
 			return ok
 		}}.at(func(s *stepDraft) *Pos { return &s.CommandPos }).mended(asRun),
-	field[stepDraft]{name: "run", shape: "a command line in one string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
+	field[stepDraft]{name: "run", schema: text, shape: "a command line in one string", set: func(d *decoder, _ string, e *entry, s *stepDraft) bool {
 		s.Command = d.command(e.val)
 		return e.val.kind == kindString
 	}}.at(func(s *stepDraft) *Pos { return &s.CommandPos }),
@@ -95,7 +95,7 @@ var stepTable = newTable(unknownKey,
 // refusedWhenSet is a switch that would turn a verdict round and that is not
 // understood: an error unless it is off.
 func refusedWhenSet[T any](name, hint string) field[T] {
-	return field[T]{name: name, quiet: true, shape: "true or false", set: func(d *decoder, path string, e *entry, _ *T) bool {
+	return field[T]{name: name, schema: onlyFalse, quiet: true, shape: "true or false", set: func(d *decoder, path string, e *entry, _ *T) bool {
 		if !e.val.empty() {
 			d.errorf(e.at, "unsupported-expectation", hint, "`%s` is not supported", e.key)
 		}

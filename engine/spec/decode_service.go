@@ -15,7 +15,7 @@ type serviceDraft struct {
 }
 
 func serviceField(name string, to func(*document) *[]*Service) field[document] {
-	return field[document]{name: name, shape: "a table of tables, written [{path}.NAME]",
+	return field[document]{name: name, schema: mapOf(inTable(serviceTable)), shape: "a table of tables, written [{path}.NAME]",
 		set: func(d *decoder, path string, e *entry, t *document) bool {
 			if e.val.kind != kindTable {
 				return false
@@ -79,7 +79,7 @@ var serviceFields = []field[serviceDraft]{
 	str("plugin", func(s *serviceDraft) *string { return &s.Plugin }).at(func(s *serviceDraft) *Pos { return &s.PluginPos }),
 	str("type", func(s *serviceDraft) *string { return &s.typ }).at(func(s *serviceDraft) *Pos { return &s.typPos }),
 	str("image", func(s *serviceDraft) *string { return &s.Image }).at(func(s *serviceDraft) *Pos { return &s.ImagePos }),
-	field[serviceDraft]{name: "build", shape: "a table with `context`", set: func(d *decoder, path string, e *entry, s *serviceDraft) bool {
+	field[serviceDraft]{name: "build", schema: inTable(buildTable), shape: "a table with `context`", set: func(d *decoder, path string, e *entry, s *serviceDraft) bool {
 		s.Build = &Build{Dockerfile: "Dockerfile", Pos: d.pos(e.at)}
 		if e.val.child("context") == nil && e.val.kind == kindTable {
 			d.missing(e.at, "`context` in `build`", `add context = "."`)
@@ -89,12 +89,12 @@ var serviceFields = []field[serviceDraft]{
 	str("package", func(s *serviceDraft) *string { return &s.Package }).at(func(s *serviceDraft) *Pos { return &s.PackagePos }),
 	strList("args", func(s *serviceDraft) *[]string { return &s.Args }).or("command").mended(inList(true)),
 	pairs("env", func(s *serviceDraft) *[]EnvVar { return &s.Env }).or("environment", "env_vars"),
-	field[serviceDraft]{name: "ports", shape: "a list of port numbers", set: portList}.at(func(s *serviceDraft) *Pos { return &s.PortsPos }),
-	field[serviceDraft]{name: "volumes", shape: `a list of { host_path, container_path } or "host:container"`, set: volumeList},
+	field[serviceDraft]{name: "ports", schema: listOf(of(object{"type": "integer", "minimum": 1, "maximum": 65535})), shape: "a list of port numbers", set: portList}.at(func(s *serviceDraft) *Pos { return &s.PortsPos }),
+	field[serviceDraft]{name: "volumes", schema: listOf(anyOf(text, inTable(volumeTable))), shape: `a list of { host_path, container_path } or "host:container"`, set: volumeList},
 	str("workdir", func(s *serviceDraft) *string { return &s.Workdir }).or("working_dir"),
 	str("user", func(s *serviceDraft) *string { return &s.User }),
 	strList("depends_on", func(s *serviceDraft) *[]string { return &s.DependsOn }).at(func(s *serviceDraft) *Pos { return &s.DependsOnPos }),
-	field[serviceDraft]{name: "health_check", shape: `a table with cmd = ["…"]`, set: func(d *decoder, path string, e *entry, s *serviceDraft) bool {
+	field[serviceDraft]{name: "health_check", schema: inTable(healthTable), shape: `a table with cmd = ["…"]`, set: func(d *decoder, path string, e *entry, s *serviceDraft) bool {
 		s.HealthCheck = &HealthCheck{Interval: 5 * time.Second, Timeout: 10 * time.Second, Retries: 3, Pos: d.pos(e.at)}
 		ok := healthTable.decode(d, join(path, e.key), e.val, s.HealthCheck)
 		if ok && len(s.HealthCheck.Command) == 0 {

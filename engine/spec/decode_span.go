@@ -15,15 +15,15 @@ var spanTable = newTable(unknownExpectation,
 	str("parent", func(s *spanDraft) *string { return &s.Parent }).at(func(s *spanDraft) *Pos { return &s.ParentPos }),
 	word("kind", strings.ToLower, func(s *spanDraft) *string { return &s.Kind }).at(func(s *spanDraft) *Pos { return &s.KindPos }),
 	word("status", strings.ToUpper, func(s *spanDraft) *string { return &s.Status }).at(func(s *spanDraft) *Pos { return &s.StatusPos }),
-	field[spanDraft]{name: "exists", shape: "true or false", set: func(_ *decoder, _ string, e *entry, s *spanDraft) bool {
+	field[spanDraft]{name: "exists", schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, s *spanDraft) bool {
 		on := e.val.num == 1
 		s.Exists = &on
 		return e.val.kind == kindBool
 	}},
-	field[spanDraft]{name: "attrs", shape: "a table with all or any", set: func(d *decoder, path string, e *entry, s *spanDraft) bool {
+	field[spanDraft]{name: "attrs", schema: inTable(attrsTable), shape: "a table with all or any", set: func(d *decoder, path string, e *entry, s *spanDraft) bool {
 		return attrsTable.decode(d, join(path, e.key), e.val, &s.SpanExpect)
 	}},
-	field[spanDraft]{name: "attributes", shape: "a table of attributes", set: func(d *decoder, path string, e *entry, s *spanDraft) (ok bool) {
+	field[spanDraft]{name: "attributes", schema: anyOf(inTable(attrsTable), attrShapes), shape: "a table of attributes", set: func(d *decoder, path string, e *entry, s *spanDraft) (ok bool) {
 		all, any := e.val.child("all"), e.val.child("any")
 		if (all != nil && all.kind != kindString) || (any != nil && any.kind != kindString) {
 			return attrsTable.decode(d, join(path, e.key), e.val, &s.SpanExpect)
@@ -32,11 +32,11 @@ var spanTable = newTable(unknownExpectation,
 		s.AttrsAll = append(s.AttrsAll, more...)
 		return ok
 	}},
-	field[spanDraft]{name: "events", shape: "a table with any or all, lists of event names", set: func(d *decoder, path string, e *entry, s *spanDraft) bool {
+	field[spanDraft]{name: "events", schema: inTable(eventsTable), shape: "a table with any or all, lists of event names", set: func(d *decoder, path string, e *entry, s *spanDraft) bool {
 		s.EventsPos = d.pos(e.at)
 		return eventsTable.decode(d, join(path, e.key), e.val, &s.SpanExpect)
 	}},
-	field[spanDraft]{name: "duration_ms", shape: "a number of milliseconds, or a table with min and max", set: func(d *decoder, path string, e *entry, s *spanDraft) bool {
+	field[spanDraft]{name: "duration_ms", schema: anyOf(positive, inTable(durationTable)), shape: "a number of milliseconds, or a table with min and max", set: func(d *decoder, path string, e *entry, s *spanDraft) bool {
 		s.Duration = &DurationExpect{Pos: d.pos(e.val.at)}
 		if n, ok := e.val.number(); ok {
 			s.Duration.Max = &n
@@ -68,7 +68,7 @@ var attrsTable = newTable(unknownExpectation,
 )
 
 func attrsField(name string, any bool, to func(*SpanExpect) *[]AttrExpect) field[SpanExpect] {
-	return field[SpanExpect]{name: name, shape: `a table of attributes, or a list of "key=value"`,
+	return field[SpanExpect]{name: name, schema: attrShapes, shape: `a table of attributes, or a list of "key=value"`,
 		set: func(d *decoder, path string, e *entry, s *SpanExpect) bool {
 			more, ok := d.attrs(join(path, e.key), e.val, any)
 			*to(s) = append(*to(s), more...)
@@ -87,7 +87,7 @@ var durationTable = newTable(unknownExpectation,
 )
 
 func millis[T any](name string, to func(*T) **float64) field[T] {
-	return field[T]{name: name, shape: "a number of milliseconds", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: positive, shape: "a number of milliseconds", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		n, ok := e.val.number()
 		*to(into) = &n
 		return ok && n >= 0
@@ -164,36 +164,36 @@ type operators struct {
 }
 
 var operatorTable = newTable(unknownExpectation,
-	operator("exists", "true or false", func(a *AttrExpect, n *node) bool {
+	operator("exists", "true or false", truth, func(a *AttrExpect, n *node) bool {
 		a.Op = AttrPresent
 		if n.empty() {
 			a.Op = AttrAbsent
 		}
 		return n.kind == kindBool
 	}),
-	operator("eq", "a string, a number, or true or false", func(a *AttrExpect, n *node) (ok bool) {
+	operator("eq", "a string, a number, or true or false", scalar, func(a *AttrExpect, n *node) (ok bool) {
 		a.Op = AttrEq
 		a.Value, ok = n.scalar()
 		return ok
 	}),
-	operator("gte", "a number", func(a *AttrExpect, n *node) (ok bool) {
+	operator("gte", "a number", numeric, func(a *AttrExpect, n *node) (ok bool) {
 		a.Op = AttrGte
 		a.Number, ok = n.number()
 		return ok
 	}),
-	operator("lte", "a number", func(a *AttrExpect, n *node) (ok bool) {
+	operator("lte", "a number", numeric, func(a *AttrExpect, n *node) (ok bool) {
 		a.Op = AttrLte
 		a.Number, ok = n.number()
 		return ok
 	}),
-	operator("regex", "a string", func(a *AttrExpect, n *node) bool {
+	operator("regex", "a string", text, func(a *AttrExpect, n *node) bool {
 		a.Op, a.Value = AttrRegex, n.text
 		return n.kind == kindString
 	}),
 )
 
-func operator(name, shape string, read func(*AttrExpect, *node) bool) field[operators] {
-	return field[operators]{name: name, shape: shape, set: func(d *decoder, _ string, e *entry, o *operators) bool {
+func operator(name, shape string, schema shaped, read func(*AttrExpect, *node) bool) field[operators] {
+	return field[operators]{name: name, schema: schema, shape: shape, set: func(d *decoder, _ string, e *entry, o *operators) bool {
 		a := o.attr
 		a.Pos = d.pos(e.at)
 		if !read(&a, e.val) {

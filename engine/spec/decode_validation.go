@@ -14,7 +14,7 @@ var notEvaluatedKey = unknownRule{severity: diag.Error, code: "not-evaluated", t
 
 // notEvaluated is a known key of that kind, with a hint at what to write instead.
 func notEvaluated[T any](name, hint string) field[T] {
-	return field[T]{name: name, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
+	return field[T]{name: name, schema: onlyEmpty, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
 		if !e.val.empty() {
 			d.errorf(e.at, "not-evaluated", hint, "`%s` is not evaluated", join(path, e.key))
 		}
@@ -23,8 +23,8 @@ func notEvaluated[T any](name, hint string) field[T] {
 }
 
 // validationPart is a part of the table that has the shape of one of [expect].
-func validationPart(name, shape string, set func(*decoder, string, *entry, *expectation) bool) field[validation] {
-	return field[validation]{name: name, shape: shape, set: func(d *decoder, path string, e *entry, v *validation) bool {
+func validationPart(name, shape string, schema shaped, set func(*decoder, string, *entry, *expectation) bool) field[validation] {
+	return field[validation]{name: name, schema: schema, shape: shape, set: func(d *decoder, path string, e *entry, v *validation) bool {
 		return set(d, path, e, &v.expectation)
 	}}
 }
@@ -32,7 +32,7 @@ func validationPart(name, shape string, set func(*decoder, string, *entry, *expe
 // validationSwitch is a switch of a family of checks that other keys declare:
 // what is declared is judged whatever the switch says.
 func validationSwitch(name string) field[validation] {
-	return field[validation]{name: name, quiet: true, shape: "true or false", set: func(d *decoder, path string, e *entry, _ *validation) bool {
+	return field[validation]{name: name, schema: truth, quiet: true, shape: "true or false", set: func(d *decoder, path string, e *entry, _ *validation) bool {
 		if e.val.kind == kindBool && e.val.empty() {
 			d.warnf(e.at, "not-honoured", "remove the expectations that are not meant", "`%s = false` has no effect: what is declared is judged", join(path, e.key))
 		}
@@ -46,23 +46,23 @@ const (
 )
 
 var validationTable = newTable(notEvaluatedKey,
-	field[validation]{name: "enabled", shape: "true or false", set: func(_ *decoder, _ string, e *entry, _ *validation) bool {
+	field[validation]{name: "enabled", schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, _ *validation) bool {
 		return e.val.kind == kindBool // otelValidation has read it
 	}},
 	each("expected_spans", expectedSpanTable, addExpectedSpan),
 	each("expected_traces", expectedTraceTable, addExpectedTrace),
-	validationPart("expect_graph", "a table", graph),
-	validationPart("expect_counts", "a table", func(d *decoder, path string, e *entry, x *expectation) bool {
+	validationPart("expect_graph", "a table", anyOf(inTable(graphTable), edgePairs), graph),
+	validationPart("expect_counts", "a table", inTable(countsTable), func(d *decoder, path string, e *entry, x *expectation) bool {
 		x.counts().Pos = d.pos(e.at)
 		return countsTable.decode(d, join(path, e.key), e.val, x.Counts)
 	}),
-	validationPart("expect_windows", "a list of tables, written [[{path}]]", window),
-	validationPart("expect_hermeticity", "a table", func(d *decoder, path string, e *entry, x *expectation) bool {
+	validationPart("expect_windows", "a list of tables, written [[{path}]]", windowShapes, window),
+	validationPart("expect_hermeticity", "a table", inTable(hermeticityTable), func(d *decoder, path string, e *entry, x *expectation) bool {
 		x.Hermeticity = &HermeticityExpect{Pos: d.pos(e.at)}
 		return hermeticityTable.decode(d, join(path, e.key), e.val, x.Hermeticity)
 	}),
-	validationPart("expect_order", "a table", order),
-	validationPart("expect_status", "a table", status),
+	validationPart("expect_order", "a table", anyOf(inTable(orderTable), edgePairs), order),
+	validationPart("expect_status", "a table", inTable(statusTable), status),
 	validationSwitch("validate_spans"),
 	validationSwitch("validate_traces"),
 	unhonoured[validation]("validate_performance", diag.Warning, unmeasured),
@@ -115,12 +115,12 @@ type expectedSpan struct {
 
 var expectedSpanTable = newTable(notEvaluatedKey,
 	str("name", func(s *expectedSpan) *string { return &s.Name }).at(func(s *expectedSpan) *Pos { return &s.Pos }),
-	field[expectedSpan]{name: "attributes", shape: "a table of attributes", set: func(d *decoder, path string, e *entry, s *expectedSpan) bool {
+	field[expectedSpan]{name: "attributes", schema: mapOf(attrShape), shape: "a table of attributes", set: func(d *decoder, path string, e *entry, s *expectedSpan) bool {
 		more, ok := d.attrs(join(path, e.key), e.val, false)
 		s.AttrsAll = append(s.AttrsAll, more...)
 		return ok && e.val.kind == kindTable
 	}},
-	field[expectedSpan]{name: "required_attributes", quiet: true, shape: `a table with attributes = ["key"]`, set: func(d *decoder, _ string, e *entry, s *expectedSpan) bool {
+	field[expectedSpan]{name: "required_attributes", schema: requiredAttrs, quiet: true, shape: `a table with attributes = ["key"]`, set: func(d *decoder, _ string, e *entry, s *expectedSpan) bool {
 		list := e.val.child("attributes")
 		if list == nil || len(e.val.entries) != 1 {
 			return false
@@ -131,14 +131,14 @@ var expectedSpanTable = newTable(notEvaluatedKey,
 		}
 		return ok
 	}},
-	field[expectedSpan]{name: "required", shape: "true or false", set: func(_ *decoder, _ string, e *entry, s *expectedSpan) bool {
+	field[expectedSpan]{name: "required", schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, s *expectedSpan) bool {
 		s.optional = e.val.empty()
 		return e.val.kind == kindBool
 	}},
 	millis("min_duration_ms", func(s *expectedSpan) **float64 { return &made(&s.Duration).Min }).at(func(s *expectedSpan) *Pos { return &s.Duration.Pos }),
 	millis("max_duration_ms", func(s *expectedSpan) **float64 { return &made(&s.Duration).Max }).at(func(s *expectedSpan) *Pos { return &s.Duration.Pos }),
 	str("parent", func(s *expectedSpan) *string { return &s.Parent }).at(func(s *expectedSpan) *Pos { return &s.ParentPos }),
-	field[expectedSpan]{name: "count", quiet: true, shape: boundShape, set: func(d *decoder, path string, e *entry, s *expectedSpan) bool {
+	field[expectedSpan]{name: "count", schema: boundShapes, quiet: true, shape: boundShape, set: func(d *decoder, path string, e *entry, s *expectedSpan) bool {
 		b, ok := d.bound(path, e)
 		s.count, s.countAt = &b, e.at
 		return ok

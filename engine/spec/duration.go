@@ -50,7 +50,7 @@ func duration[T any](name string, unit time.Duration, to func(*T) *time.Duration
 	if unit != 0 {
 		shape = "a number of " + map[time.Duration]string{time.Second: "seconds", time.Millisecond: "milliseconds"}[unit]
 	}
-	return field[T]{name: name, shape: shape, set: func(d *decoder, path string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: lasting, shape: shape, set: func(d *decoder, path string, e *entry, into *T) bool {
 		if e.val.kind == kindString {
 			v, err := ParseDuration(e.val.text)
 			if err != nil {

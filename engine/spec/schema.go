@@ -36,13 +36,14 @@ var (
 
 // field is one key of a table.
 type field[T any] struct {
-	name  string
-	also  []string // other spellings that mean the same
-	shape string   // what its value must be, for messages
-	set   func(d *decoder, path string, e *entry, into *T) bool
-	place func(*T) *Pos
-	mend  func(d *decoder, n *node, e *entry) *diag.Fix // of a value of the wrong type in the table n; nil for none
-	quiet bool                                          // hints do not propose it
+	name   string
+	also   []string // other spellings that mean the same
+	shape  string   // what its value must be, for messages
+	set    func(d *decoder, path string, e *entry, into *T) bool
+	place  func(*T) *Pos
+	schema shaped
+	mend   func(d *decoder, n *node, e *entry) *diag.Fix // of a value of the wrong type in the table n; nil for none
+	quiet  bool                                          // hints do not propose it
 }
 
 // or adds other spellings.
@@ -176,7 +177,7 @@ func (d *decoder) wrongType(path string, e *entry, shape string) {
 // The constructors below describe the common shapes of values.
 
 func str[T any](name string, to func(*T) *string) field[T] {
-	return field[T]{name: name, shape: "a string", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: text, shape: "a string", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		if e.val.kind == kindString {
 			*to(into) = e.val.text
 		}
@@ -186,14 +187,14 @@ func str[T any](name string, to func(*T) *string) field[T] {
 
 // word is a string whose case does not matter.
 func word[T any](name string, normal func(string) string, to func(*T) *string) field[T] {
-	return field[T]{name: name, shape: "a string", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: text, shape: "a string", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		*to(into) = normal(e.val.text)
 		return e.val.kind == kindString
 	}}
 }
 
 func boolean[T any](name string, to func(*T) *bool) field[T] {
-	return field[T]{name: name, shape: "true or false", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		if e.val.kind == kindBool {
 			*to(into) = e.val.num == 1
 		}
@@ -202,7 +203,7 @@ func boolean[T any](name string, to func(*T) *bool) field[T] {
 }
 
 func integer[T any](name string, to func(*T) *int) field[T] {
-	return field[T]{name: name, shape: "an integer", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: whole, shape: "an integer", set: func(_ *decoder, _ string, e *entry, into *T) bool {
 		if e.val.kind == kindInt {
 			*to(into) = int(e.val.num)
 		}
@@ -211,7 +212,7 @@ func integer[T any](name string, to func(*T) *int) field[T] {
 }
 
 func strList[T any](name string, to func(*T) *[]string) field[T] {
-	return field[T]{name: name, shape: "a list of strings", set: func(d *decoder, _ string, e *entry, into *T) (ok bool) {
+	return field[T]{name: name, schema: texts, shape: "a list of strings", set: func(d *decoder, _ string, e *entry, into *T) (ok bool) {
 		*to(into), ok = d.strings(e.val)
 		return ok
 	}, mend: inList(false)}
@@ -219,7 +220,7 @@ func strList[T any](name string, to func(*T) *[]string) field[T] {
 
 // pairs accepts a table of scalars, or a list of "NAME=value".
 func pairs[T any](name string, to func(*T) *[]EnvVar) field[T] {
-	return field[T]{name: name, shape: `a table of strings, or a list of "NAME=value"`,
+	return field[T]{name: name, schema: anyOf(mapOf(scalar), listOf(assignment)), shape: `a table of strings, or a list of "NAME=value"`,
 		set: func(d *decoder, _ string, e *entry, into *T) bool {
 			vars, ok := d.pairs(e.val)
 			*to(into) = append(*to(into), vars...)
@@ -229,14 +230,14 @@ func pairs[T any](name string, to func(*T) *[]EnvVar) field[T] {
 
 // sub decodes a nested table into something that the caller makes ready.
 func sub[T, S any](name string, schema *table[S], to func(*T) *S) field[T] {
-	return field[T]{name: name, shape: "a table", set: func(d *decoder, path string, e *entry, into *T) bool {
+	return field[T]{name: name, schema: inTable(schema), shape: "a table", set: func(d *decoder, path string, e *entry, into *T) bool {
 		return schema.decode(d, join(path, e.key), e.val, to(into))
 	}}
 }
 
 // each decodes every element of a list of tables.
 func each[T, S any](name string, schema *table[S], add func(d *decoder, into *T, el S, n *node)) field[T] {
-	return field[T]{name: name, shape: "a list of tables, written [[{path}]]",
+	return field[T]{name: name, schema: listOf(inTable(schema)), shape: "a list of tables, written [[{path}]]",
 		set: func(d *decoder, path string, e *entry, into *T) bool {
 			if e.val.kind != kindArray {
 				return false
@@ -255,13 +256,13 @@ func each[T, S any](name string, schema *table[S], add func(d *decoder, into *T,
 
 // ignored is a key that describes and decides nothing.
 func ignored[T any](name string) field[T] {
-	return field[T]{name: name, quiet: true, set: func(*decoder, string, *entry, *T) bool { return true }}
+	return field[T]{name: name, schema: anything, quiet: true, set: func(*decoder, string, *entry, *T) bool { return true }}
 }
 
 // unhonoured is a setting that the format knows and this version does not act
 // upon. Values that ask for nothing are no matter.
 func unhonoured[T any](name string, severity diag.Severity, why string) field[T] {
-	return field[T]{name: name, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
+	return field[T]{name: name, schema: anything, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
 		if !e.val.empty() {
 			d.report(severity, e.at, "not-honoured", fmt.Sprintf("`%s` has no effect: %s", join(path, e.key), why), "")
 		}
@@ -272,7 +273,7 @@ func unhonoured[T any](name string, severity diag.Severity, why string) field[T]
 // unsupported is an expectation that this version cannot judge. It is always an
 // error: what is asked and not judged must never be green.
 func unsupported[T any](name, hint string) field[T] {
-	return field[T]{name: name, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
+	return field[T]{name: name, schema: nothing, quiet: true, set: func(d *decoder, path string, e *entry, _ *T) bool {
 		d.errorf(e.at, "unsupported-expectation", hint, "expectation `%s` is not supported", join(path, e.key))
 		return true
 	}}
