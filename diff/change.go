@@ -60,7 +60,12 @@ type Diff struct {
 	Old, New string // names of the trees
 	Strategy string
 	Changes  []Change // in the order of sections, then of paths
+
+	both []pair // nodes that were taken for the same, with those alone on a side
 }
+
+// pair is a node of the old tree and one of the new; one of them may be nil.
+type pair struct{ old, new *Node }
 
 // Equal reports whether there is no difference.
 func (d *Diff) Equal() bool { return len(d.Changes) == 0 }
@@ -108,6 +113,9 @@ func (d *Diff) Mirror() *Diff {
 	out := &Diff{Old: d.New, New: d.Old, Strategy: d.Strategy, Changes: slices.Clone(d.Changes)}
 	for i := range out.Changes {
 		out.Changes[i] = out.Changes[i].mirror()
+	}
+	for _, b := range d.both {
+		out.both = append(out.both, pair{b.new, b.old})
 	}
 	order(out.Changes)
 	return out

@@ -59,7 +59,7 @@ func compare(strategy string, old, new *Tree, p pairing, leaves leafPairer) *Dif
 		c.add(Change{Kind: Added, Path: n.Path(), NewPath: n.Path(), New: n.Text(), new: n})
 	}
 	order(c.changes)
-	return &Diff{Old: old.Name, New: new.Name, Strategy: strategy, Changes: c.changes}
+	return &Diff{Old: old.Name, New: new.Name, Strategy: strategy, Changes: c.changes, both: p.pairs()}
 }
 
 // order sorts changes by scope, section and path, in a way that does not depend

@@ -75,9 +75,9 @@ func nearNames(x, y []*Node) []int {
 }
 
 // nearLeaves pairs leaves of the same group by the distance of their paths, the
-// same values first.
+// same values first. Bounds are no names: gte is not eq misspelt.
 func nearLeaves(a, b *Leaf) (int, bool) {
-	if a.group != b.group {
+	if a.group != b.group || len(a.asks) > 0 && a.asks[0].kind == counted {
 		return 0, false
 	}
 	d, ok := newWord(a.Path).near(newWord(b.Path))

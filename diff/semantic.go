@@ -134,6 +134,9 @@ func (m *matcher) collect(t *Tree) {
 		for i := range n.Leaves {
 			l := &n.Leaves[i]
 			traits = append(traits, m.hash(l.Path), m.hash(l.Path+"\x00"+l.Value))
+			for _, c := range l.part.attrs {
+				traits = append(traits, m.hash("key\x00"+c[0].Key))
+			}
 		}
 		if n.Rule == ruleSpan {
 			traits = append(traits, mentioned[n.Scope+"\x00"+n.Key]...)

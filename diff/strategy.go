@@ -92,3 +92,18 @@ func pairSame(old, new []*Node) pairing {
 	}
 	return p
 }
+
+// pairs lists all nodes with their partners.
+func (p *pairing) pairs() []pair {
+	out := make([]pair, 0, len(p.both)+len(p.old)+len(p.new))
+	for _, b := range p.both {
+		out = append(out, pair{b[0], b[1]})
+	}
+	for _, n := range p.old {
+		out = append(out, pair{old: n})
+	}
+	for _, n := range p.new {
+		out = append(out, pair{new: n})
+	}
+	return out
+}

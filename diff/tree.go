@@ -189,3 +189,18 @@ func numberLeaves(n *Node) {
 		}
 	}
 }
+
+// Named returns the tree under another name, with the files of its positions as
+// shown returns them.
+func (t *Tree) Named(name string, shown func(file string) string) *Tree {
+	out := &Tree{Name: name, Nodes: make([]*Node, len(t.Nodes))}
+	for i, n := range t.Nodes {
+		n = n.clone()
+		n.Pos.File = shown(n.Pos.File)
+		for k := range n.Leaves {
+			n.Leaves[k].Pos.File = shown(n.Leaves[k].Pos.File)
+		}
+		out.Nodes[i] = n
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+)
+
+// diffFlags are the options of the diff command.
+type diffFlags struct {
+	tree        bool
+	format      string
+	strategy    string
+	onlyChanges bool
+	failOn      string
+	git         string
+	width       int
+
+	ignore  []string
+	noise   time.Duration
+	lenient bool
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	var f diffFlags
+	c := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Show what an edit did to the expectations, or what differs between two traces",
+		Long: `Compare two test files, or two recorded traces; their content decides which.
+
+For test files every change is said to tighten (whatever the new file accepts,
+the old one accepted), to loosen (the other way round) or to be neutral. This is
+proved from the expectations, never guessed from the text; where no proof is
+found the change is neutral and says that it is undecided.
+
+Strategies: "set" takes expectations of the same name for the same;
+"levenshtein" also pairs names that differ in a few characters; "semantic"
+ignores different ways of writing the same and pairs renamed expectations by
+what they ask for.
+
+The exit status is 0 when nothing differs, 1 when something does, 2 when it
+cannot be told because a file cannot be used. --fail-on makes 1 depend on what
+the changes do.`,
+		Example: `  clnrm-tui diff old.clnrm.toml new.clnrm.toml --strategy semantic
+  clnrm-tui diff --git main tests/shop.clnrm.toml --fail-on loosened --format github
+  clnrm-tui diff monday.ndjson tuesday.ndjson --ignore order.id`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.check(args); err != nil {
+				return err
+			}
+			return a.diff(c.Context(), args, f)
+		},
+	}
+	fs := c.Flags()
+	fs.BoolVar(&f.tree, "tree", false, "the same as --format tree")
+	fs.StringVar(&f.format, "format", "tree", "output `"+strings.Join(engine.DiffFormats, "|")+"`")
+	fs.StringVar(&f.strategy, "strategy", engine.DiffStrategies()[0], "how test files are compared: `"+strings.Join(engine.DiffStrategies(), "|")+"`")
+	fs.BoolVar(&f.onlyChanges, "only-changes", false, "leave out what is the same, and the summary")
+	fs.StringVar(&f.failOn, "fail-on", "different", "exit with 1 when something is `different|loosened|unproved` (unproved: loosened, or not shown to be harmless)")
+	fs.StringVar(&f.git, "git", "", "compare the one FILE with itself at the git revision `REV`")
+	fs.IntVar(&f.width, "width", 0, "`COLUMNS` of side-by-side output (default 120)")
+	fs.StringSliceVar(&f.ignore, "ignore", nil, "of traces: attribute `KEYS` to leave out")
+	fs.DurationVar(&f.noise, "noise", 5*time.Millisecond, "of traces: the least difference of a duration that counts; it must be twofold, too")
+	registerLenient(c, &f.lenient)
+	c.MarkFlagsMutuallyExclusive("tree", "format")
+	return c
+}
+
+// check refuses combinations that mean nothing.
+func (f *diffFlags) check(args []string) error {
+	if err := oneOf("format", f.format, engine.DiffFormats...); err != nil {
+		return err
+	}
+	if err := oneOf("strategy", f.strategy, engine.DiffStrategies()...); err != nil {
+		return err
+	}
+	if err := oneOf("fail-on", f.failOn, "different", "loosened", "unproved"); err != nil {
+		return err
+	}
+	switch {
+	case f.git != "" && len(args) != 1:
+		return usage("--git compares one FILE with itself at a revision, not %d files", len(args))
+	case f.git == "" && len(args) != 2:
+		return usage("diff needs OLD and NEW, or --git REV and one FILE")
+	case f.noise <= 0:
+		return usage("--noise is a duration above 0")
+	}
+	return nil
+}
+
+func (a *app) diff(ctx context.Context, args []string, f diffFlags) error {
+	d, err := a.compare(ctx, args, f)
+	if err != nil {
+		return a.diffError(err)
+	}
+	color, err := a.colors(a.stdout)
+	if err != nil {
+		return err
+	}
+	if err := d.Write(a.stdout, f.format, engine.DiffText{Color: color, OnlyChanges: f.onlyChanges, Width: f.width}); err != nil {
+		return err
+	}
+	failed := !d.Equal()
+	switch f.failOn {
+	case "loosened":
+		failed = d.Loosened() > 0
+	case "unproved":
+		failed = d.Loosened() > 0 || d.Undecided() > 0
+	}
+	if failed {
+		return silently(exitFailed)
+	}
+	return nil
+}
+
+// compare chooses what is compared with what.
+func (a *app) compare(ctx context.Context, args []string, f diffFlags) (d *engine.Difference, err error) {
+	old, new := args[0], args[len(args)-1]
+	kind, err := engine.DiffKindOf(old, new)
+	if err != nil {
+		return nil, err
+	}
+	if kind == engine.DiffTrace {
+		switch {
+		case f.git != "":
+			return nil, usage("--git compares test files; %s is %s", old, kind)
+		case f.failOn != "different":
+			return nil, usage("--fail-on %s is about test files; %s is %s", f.failOn, old, kind)
+		}
+		return engine.DiffTraces(old, new, engine.TraceDiff{Ignore: f.ignore, Noise: f.noise, Lenient: f.lenient})
+	}
+	e, err := a.scan(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = closeEngine(e, err) }()
+	if f.git != "" {
+		return e.DiffRevision(ctx, f.git, new, f.strategy)
+	}
+	return e.DiffFiles(old, new, f.strategy)
+}
+
+// diffError gives what cannot be compared the exit status 2, for 1 means that
+// there is a difference. The complaints about a file go to standard error.
+func (a *app) diffError(err error) error {
+	var invalid *engine.InvalidError
+	var unusable *engine.TraceError
+	switch {
+	case errors.As(err, &invalid):
+		if perr := a.printDiagnostics(a.stderr, invalid.Diagnostics); perr != nil {
+			return perr
+		}
+	case !errors.As(err, &unusable):
+		return err
+	}
+	return &exitError{status: exitUsage, err: err}
+}
