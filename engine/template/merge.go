@@ -17,7 +17,7 @@ const CodeMerge = "template-merge"
 
 // mergedTables are the tables that macros may write any number of times, though
 // TOML allows each only once (semantics 4.4).
-var mergedTables = []string{"expect.graph", "expect.order", "expect.counts", "expect.count"}
+var mergedTables = [...]string{"expect.graph", "expect.order", "expect.counts", "expect.count"}
 
 // setting is one `key = value` of a repeated table, as offsets of the text.
 type setting struct {
@@ -39,11 +39,7 @@ type section struct {
 // no TOML: then whoever decodes it will say so.
 func (r *render) mergeRepeated(s *eval.State) (*eval.Output, error) {
 	out := s.Out
-	repeated := false
-	for _, name := range mergedTables {
-		repeated = repeated || bytes.Count(out.Buf, []byte("["+name+"]")) > 1
-	}
-	if !repeated {
+	if !repeatsTable(out.Buf) {
 		return out, nil
 	}
 	sections, ok := readSections(out.Buf)
@@ -70,6 +66,28 @@ func (r *render) mergeRepeated(s *eval.State) (*eval.Output, error) {
 	return out.Rearrange(m.pieces()), nil
 }
 
+// repeatsTable reports whether the header of a merged table stands in the text
+// more than once.
+func repeatsTable(text []byte) bool {
+	var seen [len(mergedTables)]bool
+	const start = "[expect."
+	for {
+		at := bytes.Index(text, []byte(start))
+		if at < 0 {
+			return false
+		}
+		text = text[at+1:]
+		for i, name := range mergedTables {
+			if len(text) > len(name) && text[len(name)] == ']' && string(text[:len(name)]) == name {
+				if seen[i] {
+					return true
+				}
+				seen[i] = true
+			}
+		}
+	}
+}
+
 // readSections finds the occurrences of the tables that are merged.
 func readSections(text []byte) ([]*section, bool) {
 	var p unstable.Parser
@@ -85,7 +103,7 @@ func readSections(text []byte) ([]*section, bool) {
 				continue
 			}
 			name, at := keyText(e.Key())
-			if e.Kind == unstable.Table && slices.Contains(mergedTables, name) {
+			if e.Kind == unstable.Table && slices.Contains(mergedTables[:], name) {
 				cur = &section{name: name}
 				cur.start, cur.end = lines(text, at, at)
 				out = append(out, cur)

@@ -98,7 +98,7 @@ func newTables(entries []entry) *tables {
 }
 
 func newVariables(r *render, t *tables) *variables {
-	vs := &variables{r: r, known: make(map[string]found, 32), busy: map[*entry]bool{}, layers: t.vars, tables: t.objects}
+	vs := &variables{r: r, known: make(map[string]found, 28), busy: map[*entry]bool{}, layers: t.vars, tables: t.objects}
 	vs.overrides = r.engine.overrides
 	if r.cell != nil {
 		vs.overrides = maps.Clone(vs.overrides)

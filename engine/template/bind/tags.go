@@ -135,7 +135,8 @@ type output struct{ s *eval.State }
 func (o output) Write(b []byte) (int, error)          { return o.s.Out.Write(b) }
 func (o output) WriteString(text string) (int, error) { return o.s.Out.WriteString(text) }
 
-func state(ctx *pongo2.ExecutionContext) *eval.State { return ctx.Public[contextKey].(*eval.State) }
+// state finds the render that a tag works for: its body was given an output.
+func state(w pongo2.TemplateWriter) *eval.State { return w.(output).s }
 
 // numbers reads the numeric arguments of a tag.
 func numbers(p *pongo2.Parser, n int) ([]int, *pongo2.Error) {
@@ -158,7 +159,7 @@ func numbers(p *pongo2.Parser, n int) ([]int, *pongo2.Error) {
 type rootTag struct{ body *body }
 
 func (t *rootTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
-	s := state(ctx)
+	s := ctx.Public[contextKey].(*eval.State)
 	s.Tree = ctx
 	return wrap(t.body.Run(s))
 }
@@ -224,8 +225,8 @@ type leafTag struct {
 	follow int
 }
 
-func (t *leafTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
-	s := state(ctx)
+func (t *leafTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
+	s := state(w)
 	if err := s.Leaf(t.node); err != nil {
 		return wrap(err)
 	}
@@ -248,8 +249,8 @@ type ifTag struct {
 	follow int
 }
 
-func (t *ifTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
-	s := state(ctx)
+func (t *ifTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
+	s := state(w)
 	if err := s.If(t.node, t.bodies); err != nil {
 		return wrap(err)
 	}
@@ -276,8 +277,8 @@ type forTag struct {
 	follow    int
 }
 
-func (t *forTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
-	s := state(ctx)
+func (t *forTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
+	s := state(w)
 	if err := s.For(t.node, t.body, t.els); err != nil {
 		return wrap(err)
 	}
@@ -308,8 +309,8 @@ type bodyTag struct {
 	follow int
 }
 
-func (t *bodyTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter) *pongo2.Error {
-	s := state(ctx)
+func (t *bodyTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
+	s := state(w)
 	var err error
 	switch n := t.node.(type) {
 	case *syntax.Filter:

@@ -41,8 +41,9 @@ type arg struct {
 	v    any
 }
 
-// NewArgs returns arguments with room for n.
-func NewArgs(n int) *Args { return &Args{make([]arg, 0, n)} }
+// Reset empties a for another call. A built-in therefore keeps neither a nor its
+// list beyond its own call; values it may keep.
+func (a *Args) Reset() { a.given = a.given[:0] }
 
 // Add appends an argument.
 func (a *Args) Add(name string, v any) { a.given = append(a.given, arg{name, v}) }

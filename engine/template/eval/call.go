@@ -78,18 +78,25 @@ func (s *State) visible() []string {
 	return slices.Compact(names)
 }
 
-// args evaluates arguments; params name those given by position.
-func (s *State) args(list []syntax.Arg, params []string, what string) (*builtin.Args, error) {
+// args evaluates the arguments of c, a filter or function as kind says; params
+// name those given by position. They are to be released after the call.
+func (s *State) args(c *syntax.Call, params []string, kind string) (*builtin.Args, error) {
+	list := c.Args
 	if len(list) == 0 {
 		return nil, nil
 	}
-	out := builtin.NewArgs(len(list))
+	var out *builtin.Args
+	if n := len(s.spareArgs); n > 0 {
+		out, s.spareArgs = s.spareArgs[n-1], s.spareArgs[:n-1]
+	} else {
+		out = &builtin.Args{}
+	}
 	for i := range list {
 		a := &list[i]
 		name := a.Name
 		if name == "" {
 			if i >= len(params) {
-				return nil, s.fail(CodeFunction, a.Off, a.Val.End, "%s takes %d arguments by position", what, len(params))
+				return nil, s.fail(CodeFunction, a.Off, a.Val.End, "%s `%s` takes %d arguments by position", kind, c.Name, len(params))
 			}
 			name = params[i]
 		}
@@ -102,6 +109,14 @@ func (s *State) args(list []syntax.Arg, params []string, what string) (*builtin.
 	return out, nil
 }
 
+// release takes arguments back for another call.
+func (s *State) release(a *builtin.Args) {
+	if a != nil {
+		a.Reset()
+		s.spareArgs = append(s.spareArgs, a)
+	}
+}
+
 func (s *State) filter(v any, f *syntax.Call) (any, error) {
 	fn, ok := s.Table.Filters[f.Name]
 	if !ok {
@@ -109,11 +124,12 @@ func (s *State) filter(v any, f *syntax.Call) (any, error) {
 		e.Hint = diag.DidYouMean(f.Name, slices.Sorted(maps.Keys(s.Table.Filters)))
 		return nil, e
 	}
-	args, err := s.args(f.Args, fn.Params, "filter `"+f.Name+"`")
+	args, err := s.args(f, fn.Params, "filter")
 	if err != nil {
 		return nil, err
 	}
 	out, err := fn.Fn(s.Host, v, args)
+	s.release(args)
 	if err != nil {
 		return nil, s.failed("filter", f, err)
 	}
@@ -146,11 +162,12 @@ func (s *State) call(e *syntax.Expr, c *syntax.Call) (any, error) {
 		err.Hint = diag.DidYouMean(c.Name, append(slices.Sorted(maps.Keys(s.Table.Functions)), slices.Sorted(maps.Keys(s.prog.Unit.Macros))...))
 		return nil, err
 	}
-	args, err := s.args(c.Args, fn.Params, "function `"+c.Name+"`")
+	args, err := s.args(c, fn.Params, "function")
 	if err != nil {
 		return nil, err
 	}
 	v, err := fn.Fn(s.Host, args)
+	s.release(args)
 	if e.HasDefault() && (err == nil && v == nil || errors.Is(err, builtin.ErrNotSet)) {
 		return s.defaultValue(e)
 	}
@@ -218,16 +235,21 @@ func (s *State) macro(c *syntax.MacroCall) error {
 	if err != nil {
 		return err
 	}
-	vars, err := s.bindParams(c, m)
-	if err != nil {
-		return err
-	}
+	// A condition may go on after an error, so the list is put back either way.
+	first := len(s.params)
 	mark := s.mark()
-	if err := s.deeper(c.Off, c.End); err != nil {
+	err = s.bindParams(c, m)
+	if err == nil {
+		err = s.deeper(c.Off, c.End)
+	}
+	if err != nil {
+		s.params = s.params[:first]
 		return err
 	}
-	s.enterSite(prog, c.Off, c.End, "in macro "+c.Ns+"::"+c.Name)
-	s.frames = append(s.frames, frame{kind: frameMacro, vars: vars})
+	s.enterSite(prog, c.Off, c.End, c)
+	f := s.push(frameMacro, nil)
+	f.vars = append(f.vars, s.params[first:]...)
+	s.params = s.params[:first]
 	err = prog.Macros[m].Run(s)
 	s.reset(mark)
 	return err
@@ -255,10 +277,10 @@ func (s *State) findMacro(c *syntax.MacroCall) (*Program, *syntax.Macro, error) 
 	return prog, m, nil
 }
 
-// bindParams evaluates the arguments of a macro call: by position first, then
-// by name; unknown names are ignored (tera 5, E1).
-func (s *State) bindParams(c *syntax.MacroCall, m *syntax.Macro) ([]binding, error) {
-	vars := make([]binding, 0, len(m.Params))
+// bindParams evaluates the arguments of a macro call and appends them to
+// s.params: by position first, then by name; unknown names are ignored (tera 5,
+// E1).
+func (s *State) bindParams(c *syntax.MacroCall, m *syntax.Macro) error {
 	positional := 0
 	for i := range c.Args {
 		if c.Args[i].Name == "" {
@@ -267,7 +289,7 @@ func (s *State) bindParams(c *syntax.MacroCall, m *syntax.Macro) ([]binding, err
 	}
 	if positional > len(m.Params) {
 		a := c.Args[len(m.Params)]
-		return nil, s.fail(CodeFunction, a.Off, a.Val.End, "macro `%s::%s` takes %d arguments", c.Ns, c.Name, len(m.Params))
+		return s.fail(CodeFunction, a.Off, a.Val.End, "macro `%s::%s` takes %d arguments", c.Ns, c.Name, len(m.Params))
 	}
 	for i := range m.Params {
 		p := &m.Params[i]
@@ -280,18 +302,18 @@ func (s *State) bindParams(c *syntax.MacroCall, m *syntax.Macro) ([]binding, err
 				continue
 			}
 			if i < positional {
-				return nil, s.fail(CodeFunction, c.Args[j].Off, c.Args[j].Val.End, "macro `%s::%s` got the argument `%s` twice", c.Ns, c.Name, p.Name)
+				return s.fail(CodeFunction, c.Args[j].Off, c.Args[j].Val.End, "macro `%s::%s` got the argument `%s` twice", c.Ns, c.Name, p.Name)
 			}
 			e = c.Args[j].Val
 		}
 		if e == nil {
-			return nil, s.fail(CodeFunction, c.Off, c.End, "macro `%s::%s` needs the argument `%s`", c.Ns, c.Name, p.Name)
+			return s.fail(CodeFunction, c.Off, c.End, "macro `%s::%s` needs the argument `%s`", c.Ns, c.Name, p.Name)
 		}
 		v, err := s.safe(e)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		vars = append(vars, binding{p.Name, v})
+		s.params = append(s.params, binding{p.Name, v})
 	}
-	return vars, nil
+	return nil
 }

@@ -300,15 +300,16 @@ func (s *State) contains(x *syntax.In) (bool, error) {
 // concat joins texts and numbers. A float literal loses its `.0`, a float
 // variable keeps it, as in Tera.
 func (s *State) concat(e *syntax.Expr, x *syntax.Concat) (any, error) {
-	var b []byte
+	first := len(s.joined)
+	defer func() { s.joined = s.joined[:first] }()
 	for _, part := range x.Parts {
 		if lit, ok := part.Val.(*syntax.Lit); ok {
 			switch v := lit.V.(type) {
 			case float64:
-				b = strconv.AppendFloat(b, v, 'f', -1, 64)
+				s.joined = strconv.AppendFloat(s.joined, v, 'f', -1, 64)
 				continue
 			case int64:
-				b = strconv.AppendInt(b, v, 10)
+				s.joined = strconv.AppendInt(s.joined, v, 10)
 				continue
 			}
 		}
@@ -318,19 +319,19 @@ func (s *State) concat(e *syntax.Expr, x *syntax.Concat) (any, error) {
 		}
 		switch t := v.(type) {
 		case string:
-			b = append(b, t...)
+			s.joined = append(s.joined, t...)
 		case int64, uint64, float64:
-			b = append(b, value.NumberText(t)...)
+			s.joined = append(s.joined, value.NumberText(t)...)
 		default:
 			err := s.fail(CodeEval, part.Off, part.End, "`~` joins strings and numbers, this is %s", value.Kind(v))
 			err.Hint = "`| as_str` turns it into text"
 			return nil, err
 		}
-		if len(b) > s.Host.MaxBytes() {
+		if len(s.joined)-first > s.Host.MaxBytes() {
 			return nil, s.fail(CodeLimit, e.Off, e.End, "the joined text is larger than %d bytes", s.Host.MaxBytes())
 		}
 	}
-	text := string(b)
+	text := string(s.joined[first:])
 	return text, s.spend(text, e.Off, e.End)
 }
 

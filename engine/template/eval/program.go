@@ -57,7 +57,20 @@ type Site struct {
 	Prog      *Program
 	Parent    int32 // -1 for the outermost
 	Call, End int
-	What      string // for example "in macro m::span"
+	caller    any // the node that called
+}
+
+// what describes the call, for example "in macro m::span".
+func (s *Site) what() string {
+	switch c := s.caller.(type) {
+	case *syntax.MacroCall:
+		return "in macro " + c.Ns + "::" + c.Name
+	case *syntax.Block:
+		return "block " + c.Name
+	case *syntax.Extends:
+		return "extended"
+	}
+	return "included"
 }
 
 // Frame is one link of the chain that led to an error or a piece of output.

@@ -43,6 +43,12 @@ type State struct {
 	depth  int
 	rounds int
 	spent  int // bytes of intermediate values made so far
+
+	// What calls and loops that have ended leave for the next ones.
+	spareArgs  []*builtin.Args
+	spareLoops []*loop
+	params     []binding // of macro calls whose arguments are being evaluated
+	joined     []byte    // of `~` being evaluated
 }
 
 type siteKey struct {
@@ -81,6 +87,7 @@ type loop struct {
 	key, value string
 	keys       []string // of an object
 	items      []any
+	own        []any // room for the values of an object
 	i          int
 }
 
@@ -88,7 +95,7 @@ type loop struct {
 func Run(ctx context.Context, c Config) (*State, error) {
 	s := &State{Config: c, ctx: ctx, known: map[siteKey]int32{}}
 	s.Out = NewOutput(c.Host.MaxBytes(), c.Size, c.Pieces)
-	s.frames = append(s.frames, frame{kind: frameRoot})
+	s.push(frameRoot, nil)
 	s.sites = append(s.sites, Site{Prog: c.Main, Parent: -1})
 	s.prog = c.Main
 	err := s.renderChain(c.Main)
@@ -109,7 +116,7 @@ func (s *State) renderChain(p *Program) error {
 	mark := s.mark()
 	for i := 1; i < len(chain); i++ {
 		ext := chain[i-1].Unit.Extends
-		s.enterSite(chain[i], ext.Off, ext.After, "extended")
+		s.enterSite(chain[i], ext.Off, ext.After, ext)
 	}
 	err := chain[len(chain)-1].Root.Run(s)
 	s.reset(mark)
@@ -138,13 +145,14 @@ func (s *State) setSite(i int32) {
 	s.Out.site = i
 }
 
-// enterSite makes p, called from off in the current template, the current one.
-func (s *State) enterSite(p *Program, off, end int, what string) {
+// enterSite makes p, called from off in the current template by caller, the
+// current one.
+func (s *State) enterSite(p *Program, off, end int, caller any) {
 	key := siteKey{s.site, off, p}
 	i, ok := s.known[key]
 	if !ok {
 		i = int32(len(s.sites))
-		s.sites = append(s.sites, Site{Prog: p, Parent: s.site, Call: off, End: end, What: what})
+		s.sites = append(s.sites, Site{Prog: p, Parent: s.site, Call: off, End: end, caller: caller})
 		s.known[key] = i
 	}
 	s.setSite(i)
@@ -155,7 +163,7 @@ func (s *State) Via(site int32) []Frame {
 	var out []Frame
 	for i := site; i >= 0 && s.sites[i].Parent >= 0; i = s.sites[i].Parent {
 		c := s.sites[i]
-		out = append(out, Frame{c.What, s.sites[c.Parent].Prog, c.Call, c.End})
+		out = append(out, Frame{c.what(), s.sites[c.Parent].Prog, c.Call, c.End})
 	}
 	return out
 }
@@ -176,6 +184,18 @@ func (s *State) outputErr() error {
 	e := s.fail(CodeLimit, s.Out.next, s.Out.next, "the rendered text is larger than %d bytes", s.Out.limit)
 	e.Hint = "look for a loop that runs far longer than meant"
 	return e
+}
+
+// push opens a frame. Those that were closed before leave it their room.
+func (s *State) push(kind frameKind, l *loop) *frame {
+	n := len(s.frames)
+	if n == cap(s.frames) {
+		s.frames = append(s.frames, frame{})
+	}
+	s.frames = s.frames[:n+1]
+	f := &s.frames[n]
+	f.kind, f.loop, f.vars = kind, l, f.vars[:0]
+	return f
 }
 
 // top is the current frame.

@@ -87,6 +87,7 @@ func (s *State) For(n *syntax.For, body, els Body) error {
 	if err != nil {
 		return err
 	}
+	defer s.drop(l)
 	if len(l.items) == 0 {
 		if els != nil {
 			return els.Run(s)
@@ -94,7 +95,7 @@ func (s *State) For(n *syntax.For, body, els Body) error {
 		return nil
 	}
 	mark := s.mark()
-	s.frames = append(s.frames, frame{kind: frameLoop, loop: l})
+	s.push(frameLoop, l)
 	for ; l.i < len(l.items); l.i++ {
 		if err = s.work(n.Off, n.After); err != nil {
 			break
@@ -115,6 +116,25 @@ func (s *State) For(n *syntax.For, body, els Body) error {
 	return err
 }
 
+// newLoop returns a loop that has not begun, from those that have ended if there
+// is one.
+func (s *State) newLoop(n *syntax.For) *loop {
+	l := &loop{}
+	if last := len(s.spareLoops) - 1; last >= 0 {
+		l, s.spareLoops = s.spareLoops[last], s.spareLoops[:last]
+	}
+	l.key, l.value = n.Key, n.Value
+	return l
+}
+
+// drop keeps a loop that has ended for another one.
+func (s *State) drop(l *loop) {
+	own := l.own
+	clear(own)
+	*l = loop{own: own[:0]}
+	s.spareLoops = append(s.spareLoops, l)
+}
+
 // loop evaluates the container of a for loop.
 func (s *State) loop(n *syntax.For) (*loop, error) {
 	e := n.In
@@ -127,7 +147,7 @@ func (s *State) loop(n *syntax.For) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{key: n.Key, value: n.Value}
+	l := s.newLoop(n)
 	switch c := v.(type) {
 	case []any:
 		l.items = c
@@ -139,10 +159,10 @@ func (s *State) loop(n *syntax.For) (*loop, error) {
 			return nil, err
 		}
 		l.keys = value.Keys(c)
-		l.items = make([]any, len(l.keys))
-		for i, k := range l.keys {
-			l.items[i] = c[k]
+		for _, k := range l.keys {
+			l.own = append(l.own, c[k])
 		}
+		l.items = l.own
 		return l, nil
 	default:
 		return nil, s.fail(CodeEval, e.Off, e.End, "a loop cannot run over %s", value.Kind(v))
@@ -190,7 +210,7 @@ func (s *State) Block(n *syntax.Block) error {
 func (s *State) block(p *Program, b *syntax.Block, level, off, end int) error {
 	mark := s.mark()
 	if p != s.prog {
-		s.enterSite(p, off, end, "block "+b.Name)
+		s.enterSite(p, off, end, b)
 	}
 	s.blocks = append(s.blocks, blockPos{b.Name, level})
 	err := p.Blocks[b].Run(s)
@@ -268,7 +288,7 @@ func (s *State) includeProgram(n *syntax.Include, p *Program) error {
 	if err := s.deeper(n.Off, n.After); err != nil {
 		return err
 	}
-	s.enterSite(p, n.Off, n.After, "included")
+	s.enterSite(p, n.Off, n.After, n)
 	if x := p.Unit.Extends; x != nil {
 		err := s.fail(CodeInclude, x.Off, x.After, "an included template cannot extend another one")
 		s.reset(mark)
@@ -276,7 +296,7 @@ func (s *State) includeProgram(n *syntax.Include, p *Program) error {
 	}
 	chain, blocks := s.chain, s.blocks
 	s.chain, s.blocks = []*Program{p}, nil
-	s.frames = append(s.frames, frame{kind: frameInclude})
+	s.push(frameInclude, nil)
 	err := p.Root.Run(s)
 	s.chain, s.blocks = chain, blocks
 	s.reset(mark)
