@@ -1,7 +1,7 @@
 // Package bind hands the tree of a template to pongo2 and back: a unit is
-// lowered to pongo2 text in which every construct is one of five tags with
-// numbers, pongo2 parses that text, holds the nodes and runs them, and the tags
-// call package eval for their meaning. It is the only package that imports
+// lowered to pongo2 text in which every construct is one of five tags, pongo2
+// parses that text, holds the nodes and runs them, and the tags call package
+// eval for their meaning. It is the only package that imports
 // pongo2.
 package bind
 
@@ -12,54 +12,51 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/syntax"
 )
 
-// lowerer writes the pongo2 form of a unit. Every tag carries the index of its
-// node and the source offset of the text that follows it.
+// The lowered tags. pongo2's lexer takes longer over a tag than everything else
+// that is done to it, so they are short and carry nothing: the parsers of tags
+// run in the order of the text, and take their steps in that order.
+const (
+	tagRoot  = "tera" // carries the handle of its build
+	tagLeaf  = "tl"
+	tagIf    = "ti"
+	tagFor   = "tf"
+	tagBody  = "tb"
+	tagNext  = "tn" // ends a part of a tag and begins another one
+	tagEnd   = "te"
+	rootStop = "endtera"
+)
+
+// step is what a tag stands for.
+type step struct {
+	node   syntax.Node // nil for the root and for tags that end something
+	follow int         // source offset of the text behind the tag
+}
+
+// lowerer writes the pongo2 form of a unit.
 type lowerer struct {
 	b     strings.Builder
-	nodes []syntax.Node
+	steps []step
 	text  bool // the last thing written was plain text
 }
 
-// lower returns the pongo2 text of u and the nodes that its tags refer to. The
-// root tag carries handle, by which its parser finds them.
-func lower(u *syntax.Unit, handle int64) (string, []syntax.Node) {
-	l := &lowerer{}
-	l.b.Grow(len(u.Src) * 2)
-	l.b.WriteString("{% tera ")
-	l.b.WriteString(strconv.FormatInt(handle, 10))
-	l.b.WriteByte(' ')
-	l.number(first(u.Nodes, 0))
-	l.close()
+// lower returns the pongo2 text of u and the steps of its tags. The root tag
+// carries handle, by which its parser finds them.
+func lower(u *syntax.Unit, handle int64) (string, []step) {
+	l := &lowerer{steps: make([]step, 0, 2*len(u.Nodes)+1)}
+	l.b.Grow(len(u.Src) + 6*cap(l.steps))
+	l.tag(tagRoot+" "+strconv.FormatInt(handle, 10), nil, first(u.Nodes, 0))
 	l.body(u.Nodes, 0)
-	l.b.WriteString("{% endtera %}")
-	return l.b.String(), l.nodes
+	l.b.WriteString("{%" + rootStop + "%}")
+	return l.b.String(), l.steps
 }
 
-func (l *lowerer) number(n int) { l.b.WriteString(strconv.Itoa(n)) }
-
-func (l *lowerer) close() {
-	l.b.WriteString(" %}")
+// tag writes a tag for n; follow is the offset of the text behind it.
+func (l *lowerer) tag(tag string, n syntax.Node, follow int) {
+	l.b.WriteString("{%")
+	l.b.WriteString(tag)
+	l.b.WriteString("%}")
 	l.text = false
-}
-
-// open writes a tag that refers to n; follow is the offset of the text behind it.
-func (l *lowerer) open(tag string, n syntax.Node, follow int) {
-	l.b.WriteString("{% ")
-	l.b.WriteString(tag)
-	l.b.WriteByte(' ')
-	l.number(len(l.nodes))
-	l.b.WriteByte(' ')
-	l.number(follow)
-	l.close()
-	l.nodes = append(l.nodes, n)
-}
-
-func (l *lowerer) end(tag string, follow int) {
-	l.b.WriteString("{% ")
-	l.b.WriteString(tag)
-	l.b.WriteByte(' ')
-	l.number(follow)
-	l.close()
+	l.steps = append(l.steps, step{n, follow})
 }
 
 // first returns the offset of the text that nodes begin with, or def.
@@ -79,7 +76,7 @@ func (l *lowerer) body(nodes []syntax.Node, def int) {
 		switch n := n.(type) {
 		case *syntax.Text:
 			if l.text || !plain(n.Val) {
-				l.open("tera_leaf", n, follow)
+				l.tag(tagLeaf, n, follow)
 				continue
 			}
 			l.b.WriteString(n.Val)
@@ -88,21 +85,21 @@ func (l *lowerer) body(nodes []syntax.Node, def int) {
 			for j, br := range n.Branches {
 				start := first(br.Body, br.After)
 				if j == 0 {
-					l.open("tera_if", n, start)
+					l.tag(tagIf, n, start)
 				} else {
-					l.end("tera_next", start)
+					l.tag(tagNext, nil, start)
 				}
 				l.body(br.Body, start)
 			}
-			l.end("tera_end", follow)
+			l.tag(tagEnd, nil, follow)
 		case *syntax.For:
-			l.open("tera_for", n, first(n.Body, n.After))
+			l.tag(tagFor, n, first(n.Body, n.After))
 			l.body(n.Body, n.After)
 			if n.HasElse {
-				l.end("tera_next", first(n.Else, n.After))
+				l.tag(tagNext, nil, first(n.Else, n.After))
 				l.body(n.Else, n.After)
 			}
-			l.end("tera_end", follow)
+			l.tag(tagEnd, nil, follow)
 		case *syntax.Filter:
 			l.section(n, n.Body, n.After, follow)
 		case *syntax.Block:
@@ -111,17 +108,17 @@ func (l *lowerer) body(nodes []syntax.Node, def int) {
 			l.section(n, n.Body, n.After, follow)
 		case *syntax.Import, *syntax.Extends:
 			// They act when templates are linked; here they only separate texts.
-			l.open("tera_leaf", n, follow)
+			l.tag(tagLeaf, n, follow)
 		default:
-			l.open("tera_leaf", n, follow)
+			l.tag(tagLeaf, n, follow)
 		}
 	}
 }
 
 func (l *lowerer) section(n syntax.Node, body []syntax.Node, after, follow int) {
-	l.open("tera_body", n, first(body, after))
+	l.tag(tagBody, n, first(body, after))
 	l.body(body, after)
-	l.end("tera_end", follow)
+	l.tag(tagEnd, nil, follow)
 }
 
 // plain reports whether pongo2 takes s as text and nothing else. U+0001 ends

@@ -19,8 +19,18 @@ const contextKey = "tera"
 
 // build collects the parts of one unit while pongo2 parses its lowered text.
 type build struct {
-	nodes []syntax.Node
+	steps []step // of the tags that are still to come
 	code  *eval.Code
+}
+
+// take returns the step of the tag that is being parsed.
+func (b *build) take(p *pongo2.Parser) (step, *pongo2.Error) {
+	if len(b.steps) == 0 {
+		return step{}, p.Error("a tag without a step", nil)
+	}
+	s := b.steps[0]
+	b.steps = b.steps[1:]
+	return s, nil
 }
 
 var (
@@ -33,7 +43,7 @@ var (
 
 func init() {
 	for name, parse := range map[string]pongo2.TagParser{
-		"tera": parseRoot, "tera_leaf": parseLeaf, "tera_if": parseIf, "tera_for": parseFor, "tera_body": parseBody,
+		tagRoot: parseRoot, tagLeaf: parseLeaf, tagIf: parseIf, tagFor: parseFor, tagBody: parseBody,
 	} {
 		if err := pongo2.RegisterTag(name, parse); err != nil {
 			panic(fmt.Sprintf("register pongo2 tag %s: %v", name, err))
@@ -44,8 +54,8 @@ func init() {
 // Compile makes a unit executable.
 func Compile(u *syntax.Unit) (*eval.Code, error) {
 	handle := lastHandle.Add(1)
-	text, nodes := lower(u, handle)
-	b := &build{nodes: nodes, code: &eval.Code{
+	text, steps := lower(u, handle)
+	b := &build{steps: steps, code: &eval.Code{
 		Unit: u, Macros: map[*syntax.Macro]eval.Body{}, Blocks: map[*syntax.Block]eval.Body{},
 	}}
 	byHandle.Store(handle, b)
@@ -98,8 +108,8 @@ func original(err error) error {
 
 // The errors of jumps never change, so that they cost nothing.
 var (
-	breakError    = &pongo2.Error{Sender: "tag:tera_leaf", OrigError: eval.Break}
-	continueError = &pongo2.Error{Sender: "tag:tera_leaf", OrigError: eval.Continue}
+	breakError    = &pongo2.Error{Sender: "tag:" + tagLeaf, OrigError: eval.Break}
+	continueError = &pongo2.Error{Sender: "tag:" + tagLeaf, OrigError: eval.Continue}
 )
 
 func wrap(err error) *pongo2.Error {
@@ -111,7 +121,7 @@ func wrap(err error) *pongo2.Error {
 	case eval.Continue:
 		return continueError
 	}
-	return &pongo2.Error{Sender: "tag:tera", OrigError: err}
+	return &pongo2.Error{Sender: "tag:" + tagRoot, OrigError: err}
 }
 
 // body is a part of a template; start is the offset of its first text.
@@ -138,21 +148,17 @@ func (o output) WriteString(text string) (int, error) { return o.s.Out.WriteStri
 // state finds the render that a tag works for: its body was given an output.
 func state(w pongo2.TemplateWriter) *eval.State { return w.(output).s }
 
-// numbers reads the numeric arguments of a tag.
-func numbers(p *pongo2.Parser, n int) ([]int, *pongo2.Error) {
-	out := make([]int, n)
-	for i := range out {
-		t := p.MatchType(pongo2.TokenNumber)
-		if t == nil {
-			return nil, p.Error("expected a number", nil)
-		}
-		v, err := strconv.Atoi(t.Val)
-		if err != nil {
-			return nil, p.Error(err.Error(), t)
-		}
-		out[i] = v
+// handle reads the argument of the root tag.
+func handle(p *pongo2.Parser) (int64, *pongo2.Error) {
+	t := p.MatchType(pongo2.TokenNumber)
+	if t == nil {
+		return 0, p.Error("expected a number", nil)
 	}
-	return out, nil
+	v, err := strconv.ParseInt(t.Val, 10, 64)
+	if err != nil {
+		return 0, p.Error(err.Error(), t)
+	}
+	return v, nil
 }
 
 // rootTag executes the outermost template of a render.
@@ -165,57 +171,58 @@ func (t *rootTag) Execute(ctx *pongo2.ExecutionContext, _ pongo2.TemplateWriter)
 }
 
 func parseRoot(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	n, err := numbers(args, 2)
+	n, err := handle(args)
 	if err != nil {
 		return nil, err
 	}
-	v, ok := byHandle.Load(int64(n[0]))
+	v, ok := byHandle.Load(n)
 	if !ok {
 		return nil, doc.Error("the tag `tera` is internal", nil)
 	}
 	b := v.(*build)
-	byParser.Store(doc, b)
-	defer byParser.Delete(doc)
-	w, _, err := doc.WrapUntilTag("endtera")
+	s, err := b.take(doc)
 	if err != nil {
 		return nil, err
 	}
-	t := &rootTag{&body{w, n[1]}}
+	byParser.Store(doc, b)
+	defer byParser.Delete(doc)
+	w, _, err := doc.WrapUntilTag(rootStop)
+	if err != nil {
+		return nil, err
+	}
+	t := &rootTag{&body{w, s.follow}}
 	b.code.Root = t.body
 	return t, nil
 }
 
 // tag is what the other tags share: the build, the node and the offset of the
 // text that follows the opening tag.
-func tag(doc, args *pongo2.Parser) (*build, syntax.Node, int, *pongo2.Error) {
-	n, err := numbers(args, 2)
-	if err != nil {
-		return nil, nil, 0, err
-	}
+func tag(doc *pongo2.Parser) (*build, syntax.Node, int, *pongo2.Error) {
 	v, ok := byParser.Load(doc)
-	if !ok || n[0] >= len(v.(*build).nodes) {
-		return nil, nil, 0, doc.Error("the `tera` tags are internal", nil)
+	if !ok {
+		return nil, nil, 0, doc.Error("the tags of `tera` are internal", nil)
 	}
 	b := v.(*build)
-	return b, b.nodes[n[0]], n[1], nil
+	s, err := b.take(doc)
+	return b, s.node, s.follow, err
 }
 
 // parts reads the bodies of a tag up to its end.
-func parts(doc *pongo2.Parser, start int) (bodies []eval.Body, follow int, err *pongo2.Error) {
+func parts(b *build, doc *pongo2.Parser, start int) (bodies []eval.Body, follow int, err *pongo2.Error) {
 	for {
-		w, args, err := doc.WrapUntilTag("tera_next", "tera_end")
+		w, _, err := doc.WrapUntilTag(tagNext, tagEnd)
 		if err != nil {
 			return nil, 0, err
 		}
-		n, err := numbers(args, 1)
+		s, err := b.take(doc)
 		if err != nil {
 			return nil, 0, err
 		}
 		bodies = append(bodies, &body{w, start})
-		if w.Endtag == "tera_end" {
-			return bodies, n[0], nil
+		if w.Endtag == tagEnd {
+			return bodies, s.follow, nil
 		}
-		start = n[0]
+		start = s.follow
 	}
 }
 
@@ -234,8 +241,8 @@ func (t *leafTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *
 	return nil
 }
 
-func parseLeaf(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	_, node, follow, err := tag(doc, args)
+func parseLeaf(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	_, node, follow, err := tag(doc)
 	if err != nil {
 		return nil, err
 	}
@@ -258,12 +265,12 @@ func (t *ifTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *po
 	return nil
 }
 
-func parseIf(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	_, node, start, err := tag(doc, args)
+func parseIf(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	b, node, start, err := tag(doc)
 	if err != nil {
 		return nil, err
 	}
-	bodies, follow, err := parts(doc, start)
+	bodies, follow, err := parts(b, doc, start)
 	if err != nil {
 		return nil, err
 	}
@@ -286,12 +293,12 @@ func (t *forTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *p
 	return nil
 }
 
-func parseFor(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	_, node, start, err := tag(doc, args)
+func parseFor(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	b, node, start, err := tag(doc)
 	if err != nil {
 		return nil, err
 	}
-	bodies, follow, err := parts(doc, start)
+	bodies, follow, err := parts(b, doc, start)
 	if err != nil {
 		return nil, err
 	}
@@ -325,12 +332,12 @@ func (t *bodyTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *
 	return nil
 }
 
-func parseBody(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	b, node, start, err := tag(doc, args)
+func parseBody(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
+	b, node, start, err := tag(doc)
 	if err != nil {
 		return nil, err
 	}
-	bodies, follow, err := parts(doc, start)
+	bodies, follow, err := parts(b, doc, start)
 	if err != nil {
 		return nil, err
 	}
