@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/learn"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
@@ -30,7 +32,7 @@ func LearnTraces(names []string, lenient bool) ([]byte, error) {
 		}
 		traces = append(traces, f.spans)
 	}
-	return lesson(traces, nil)
+	return lesson(traces, learn.Options{})
 }
 
 // Learn is LearnTraces for the test file at path: its services are no outside,
@@ -43,6 +45,7 @@ func (e *Engine) Learn(path string, names []string, lenient bool) ([]byte, error
 		return nil, err
 	}
 	var traces [][]trace.Span
+	var inside []string
 	if len(names) > 0 {
 		files, err := readTraces(names, lenient)
 		if err != nil {
@@ -65,9 +68,18 @@ func (e *Engine) Learn(path string, names []string, lenient bool) ([]byte, error
 			}
 		}
 		traces = append(traces, recordedSpans(f, recs))
+		inside = subnets(recs...)
 	}
-	return lesson(traces, judgeOptions(f).InternalHosts)
+	o := learn.Options{InternalHosts: append(inside, judgeOptions(f).InternalHosts...), Hidden: hidden}
+	for i := range traces {
+		traces[i] = maskSpans(e.secrets(f.Path), traces[i])
+	}
+	return lesson(traces, o)
 }
+
+// hidden reports whether an attribute held a secret, of which only the mask is
+// left.
+func hidden(a trace.Attr) bool { return strings.Contains(trace.ValueText(a.Value), secret.Mask) }
 
 // unsound says why a recorded run is no example to learn from; "" when it is.
 func unsound(rec *store.Record) string {
@@ -82,8 +94,8 @@ func unsound(rec *store.Record) string {
 	return lossOf(rec)
 }
 
-func lesson(traces [][]trace.Span, hosts []string) ([]byte, error) {
-	l, err := learn.From(traces, hosts)
+func lesson(traces [][]trace.Span, o learn.Options) ([]byte, error) {
+	l, err := learn.From(traces, o)
 	if err != nil {
 		return nil, &UnfitError{err}
 	}

@@ -33,6 +33,7 @@ func (e *Engine) Strength(ctx context.Context, path string, traces []string, len
 	}
 	out := &report.Strength{File: path}
 	var spans []trace.Span
+	var inside []string
 	if len(traces) > 0 {
 		files, err := readTraces(traces, lenient)
 		if err != nil {
@@ -46,16 +47,20 @@ func (e *Engine) Strength(ctx context.Context, path string, traces []string, len
 			return nil, err
 		}
 		out.Traces, out.Recorded = e.recordedRuns(recs)
-		spans = recordedSpans(f, recs)
+		spans, inside = recordedSpans(f, recs), subnets(recs...)
 	}
 	if len(spans) == 0 {
 		return nil, &TraceError{out.Traces, errNoSpans}
 	}
+	hide := e.secrets(f.Path)
+	spans = maskSpans(hide, spans)
+	o := judgeOptions(f)
+	o.InternalHosts = append(o.InternalHosts, inside...)
 	var measured []strength.Table
 	for _, t := range tables(f) {
-		measured = append(measured, strength.Table{Expect: t.expect, Options: judgeOptions(f), About: t.selects(spans)})
+		measured = append(measured, strength.Table{Expect: maskExpect(hide, t.expect), Options: o, About: t.selects(spans)})
 	}
-	m, err := strength.Measure(ctx, measured, spans)
+	m, err := strength.Measure(ctx, measured, spans, hidden)
 	switch {
 	case errors.Is(err, strength.ErrRed), errors.Is(err, strength.ErrNothing):
 		return nil, &UnfitError{err}

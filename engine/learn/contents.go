@@ -69,6 +69,9 @@ func (s *student) study(name string) *content {
 			// Such a key cannot be named in a test file.
 		case trace.Volatile(key):
 			s.leaveOut("'%s' of '%s': differs from run to run by its nature", key, name)
+		case s.isHidden(name, key):
+			s.leaveOut("the value of '%s' of '%s': it holds a secret", key, name)
+			c.present = append(c.present, key)
 		case s.looksVolatile(name, key):
 			s.leaveOut("the value of '%s' of '%s': looks like an id, a time or a path", key, name)
 			c.present = append(c.present, key)
@@ -103,6 +106,20 @@ func (s *student) sameValues(name, key string) bool {
 		}
 	}
 	return true
+}
+
+// isHidden reports whether some value of an attribute must not be written down.
+func (s *student) isHidden(name, key string) bool {
+	for _, set := range s.sets {
+		for _, r := range set.Named(name) {
+			for _, a := range set.Span(r).Attrs {
+				if a.Key == key && s.hidden(a) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // always reports whether every span of a name has an attribute.

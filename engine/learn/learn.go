@@ -26,14 +26,25 @@ var ErrNoSpans = errors.New("no spans to learn from")
 // ErrNothingStable says that the traces have nothing in common.
 var ErrNothingStable = errors.New("the traces have nothing in common")
 
-// From derives what holds in every one of traces. hosts are the names and
-// addresses that belong to the test, as the judge takes them. A trace whose
-// spans cannot be told apart (semantics 3.3) is an error.
-func From(traces [][]trace.Span, hosts []string) (*Lesson, error) {
+// Options is what a lesson depends on beside the traces.
+type Options struct {
+	// InternalHosts belong to the test, as the judge takes them.
+	InternalHosts []string
+	// Hidden picks attributes whose values must not be written down; nil for
+	// none.
+	Hidden func(trace.Attr) bool
+}
+
+// From derives what holds in every one of traces. A trace whose spans cannot be
+// told apart (semantics 3.3) is an error.
+func From(traces [][]trace.Span, o Options) (*Lesson, error) {
 	if len(traces) == 0 {
 		return nil, ErrNoSpans
 	}
-	s := &student{options: expect.Options{InternalHosts: hosts}, out: &spec.Expect{}}
+	s := &student{options: expect.Options{InternalHosts: o.InternalHosts}, hidden: o.Hidden, out: &spec.Expect{}}
+	if s.hidden == nil {
+		s.hidden = func(trace.Attr) bool { return false }
+	}
 	for _, spans := range traces {
 		set := trace.NewSet(slices.Clone(spans))
 		if set.Len() == 0 {
@@ -91,6 +102,7 @@ func comment(s string) string {
 type student struct {
 	sets     []*trace.Set
 	options  expect.Options
+	hidden   func(trace.Attr) bool
 	names    []string // in all traces, in the order of their first start
 	out      *spec.Expect
 	volatile []string

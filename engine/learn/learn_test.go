@@ -35,7 +35,7 @@ func TestWhatIsLearntIsGreen(t *testing.T) {
 	for seed := range uint64(1500) {
 		g := generator{rand.New(rand.NewPCG(seed, 3))}
 		traces := g.traces()
-		l, err := From(traces, []string{"db"})
+		l, err := From(traces, Options{InternalHosts: []string{"db"}})
 		if err != nil {
 			continue
 		}
@@ -145,7 +145,7 @@ func request(user string, retries int) []trace.Span {
 }
 
 func TestOneTraceIsPinned(t *testing.T) {
-	l, err := From([][]trace.Span{request("ada", 0)}, nil)
+	l, err := From([][]trace.Span{request("ada", 0)}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ no_external_services = true
 func TestSeveralTracesTellStableFromVolatile(t *testing.T) {
 	late := request("bob", 2)
 	late[1].Start, late[1].End = 60, 70 // priced after it was paid
-	l, err := From([][]trace.Span{request("ada", 0), late}, nil)
+	l, err := From([][]trace.Span{request("ada", 0), late}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,10 +232,21 @@ func TestSeveralTracesTellStableFromVolatile(t *testing.T) {
 	}
 }
 
+func TestHiddenValuesAreNotWrittenDown(t *testing.T) {
+	l, err := From([][]trace.Span{request("ada", 0)}, Options{Hidden: func(a trace.Attr) bool { return a.Key == "card" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := l.TOML()
+	if err != nil || strings.Contains(string(block), "visa") || !strings.Contains(string(block), `"card" = { exists = true }`) {
+		t.Errorf("%v\n%s", err, block)
+	}
+}
+
 func TestErrorsAndTwinsArePinned(t *testing.T) {
 	spans := request("ada", 3)
 	spans[2].Status = trace.StatusError
-	l, err := From([][]trace.Span{spans}, nil)
+	l, err := From([][]trace.Span{spans}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,14 +265,14 @@ func TestErrorsAndTwinsArePinned(t *testing.T) {
 }
 
 func TestWhatNothingCanBeLearntFrom(t *testing.T) {
-	if _, err := From(nil, nil); !errors.Is(err, ErrNoSpans) {
+	if _, err := From(nil, Options{}); !errors.Is(err, ErrNoSpans) {
 		t.Error(err)
 	}
-	if _, err := From([][]trace.Span{request("ada", 0), nil}, nil); !errors.Is(err, ErrNoSpans) {
+	if _, err := From([][]trace.Span{request("ada", 0), nil}, Options{}); !errors.Is(err, ErrNoSpans) {
 		t.Error(err)
 	}
 	twins := []trace.Span{{Name: "a", TraceID: "1", ID: "1"}, {Name: "b", TraceID: "1", ID: "1"}}
-	if _, err := From([][]trace.Span{twins}, nil); err == nil || !strings.Contains(err.Error(), "cannot be trusted") {
+	if _, err := From([][]trace.Span{twins}, Options{}); err == nil || !strings.Contains(err.Error(), "cannot be trusted") {
 		t.Error(err)
 	}
 }

@@ -17,6 +17,7 @@ type adviser struct {
 	spans   []trace.Span
 	options expect.Options
 	alive   []mutant
+	fixed   func(trace.Attr) bool
 	held    map[string]bool // by TOML: whether an expectation holds on the honest trace
 	chosen  []*spec.Expect  // the killers found, each once
 	texts   []string        // their TOML
@@ -157,7 +158,7 @@ func (a *adviser) whole(r trace.Ref) *spec.Expect {
 		e.Kind = s.Kind.String()
 	}
 	for _, at := range s.Attrs {
-		if !trace.Volatile(at.Key) && strings.TrimSpace(at.Key) != "" {
+		if a.fixed(at) && strings.TrimSpace(at.Key) != "" {
 			e.AttrsAll = append(e.AttrsAll, equals(s, at.Key))
 		}
 	}

@@ -32,8 +32,9 @@ type mutant struct {
 	apply  func([]trace.Span) []trace.Span // breaks a copy
 }
 
-// mutants lists every mutant of a set, in the order of its spans.
-func mutants(set *trace.Set) []mutant {
+// mutants lists every mutant of a set, in the order of its spans. Only fixed
+// attributes are touched.
+func mutants(set *trace.Set, fixed func(trace.Attr) bool) []mutant {
 	var out []mutant
 	ids := map[string]bool{}
 	for r := range trace.Ref(set.Len()) {
@@ -50,7 +51,7 @@ func mutants(set *trace.Set) []mutant {
 			out = append(out, m)
 		}
 		out = append(out, flip(set, r))
-		out = append(out, attributes(set, r)...)
+		out = append(out, attributes(set, r, fixed)...)
 		if m, ok := stretch(set, r); ok {
 			out = append(out, m)
 		}
@@ -177,11 +178,11 @@ func flip(set *trace.Set, r trace.Ref) mutant {
 	return change(FlipStatus, r, "to "+to.String(), func(s *trace.Span) { s.Status = to })
 }
 
-// attributes changes and removes every attribute that is not volatile.
-func attributes(set *trace.Set, r trace.Ref) []mutant {
+// attributes changes and removes every fixed attribute.
+func attributes(set *trace.Set, r trace.Ref, fixed func(trace.Attr) bool) []mutant {
 	var out []mutant
 	for i, a := range set.Span(r).Attrs {
-		if trace.Volatile(a.Key) {
+		if !fixed(a) {
 			continue
 		}
 		value := other(a.Value)

@@ -55,10 +55,12 @@ var (
 	ErrRed     = errors.New("the expectations do not hold on the recorded trace: strength is measured on a green one")
 )
 
-// Measure judges every mutant of spans against all tables. The error is ErrRed,
+// Measure judges every mutant of spans against all tables. Attributes that
+// hidden picks (nil for none) are no part of it: their values must not be
+// written down. The error is ErrRed,
 // with the first failing rule, when the honest trace does not pass, ErrNothing
 // without tables, and that of ctx when it ends.
-func Measure(ctx context.Context, tables []Table, spans []trace.Span) (*Report, error) {
+func Measure(ctx context.Context, tables []Table, spans []trace.Span, hidden func(trace.Attr) bool) (*Report, error) {
 	if len(tables) == 0 {
 		return nil, ErrNothing
 	}
@@ -71,10 +73,11 @@ func Measure(ctx context.Context, tables []Table, spans []trace.Span) (*Report, 
 		}
 	}
 	honest := trace.NewSet(slices.Clone(spans))
+	fixed := func(a trace.Attr) bool { return !trace.Volatile(a.Key) && (hidden == nil || !hidden(a)) }
 	all := kept(honest)
 	r := &Report{}
 	var alive []mutant
-	for _, m := range mutants(honest) {
+	for _, m := range mutants(honest, fixed) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -85,7 +88,7 @@ func Measure(ctx context.Context, tables []Table, spans []trace.Span) (*Report, 
 			alive = append(alive, m)
 		}
 	}
-	a := &adviser{set: honest, spans: all, options: tables[0].Options, alive: alive, held: map[string]bool{}}
+	a := &adviser{set: honest, spans: all, options: tables[0].Options, alive: alive, fixed: fixed, held: map[string]bool{}}
 	for _, m := range alive {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -43,7 +43,7 @@ func shop(n int) []trace.Span {
 
 func measure(t *testing.T, e *spec.Expect, spans []trace.Span) *Report {
 	t.Helper()
-	r, err := Measure(t.Context(), []Table{{Expect: e}}, spans)
+	r, err := Measure(t.Context(), []Table{{Expect: e}}, spans, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestAdviceIsTrue(t *testing.T) {
 			}
 		}
 		tables := []Table{{Expect: weak}, {Expect: decode(t, string(before.Advice))}}
-		after, err := Measure(t.Context(), tables, shop(n))
+		after, err := Measure(t.Context(), tables, shop(n), nil)
 		if err != nil {
 			t.Fatalf("%d spans: %v\n%s", n, err, before.Advice)
 		}
@@ -140,19 +140,19 @@ func decode(t *testing.T, block string) *spec.Expect {
 
 func TestTheHonestTraceMustBeGreen(t *testing.T) {
 	e := &spec.Expect{Spans: []*spec.SpanExpect{{Name: "nothing"}}}
-	if _, err := Measure(t.Context(), []Table{{Expect: e}}, shop(5)); !errors.Is(err, ErrRed) || !strings.Contains(err.Error(), "expect.span[nothing].existence") {
+	if _, err := Measure(t.Context(), []Table{{Expect: e}}, shop(5), nil); !errors.Is(err, ErrRed) || !strings.Contains(err.Error(), "expect.span[nothing].existence") {
 		t.Error(err)
 	}
-	if _, err := Measure(t.Context(), nil, shop(5)); !errors.Is(err, ErrNothing) {
+	if _, err := Measure(t.Context(), nil, shop(5), nil); !errors.Is(err, ErrNothing) {
 		t.Error(err)
 	}
-	if _, err := Measure(t.Context(), []Table{{Expect: &spec.Expect{}}}, shop(5)); !errors.Is(err, ErrNothing) {
+	if _, err := Measure(t.Context(), []Table{{Expect: &spec.Expect{}}}, shop(5), nil); !errors.Is(err, ErrNothing) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	e = &spec.Expect{Status: &spec.StatusExpect{All: "OK"}}
-	if _, err := Measure(ctx, []Table{{Expect: e}}, shop(5)); !errors.Is(err, context.Canceled) {
+	if _, err := Measure(ctx, []Table{{Expect: e}}, shop(5), nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
@@ -175,12 +175,23 @@ func TestATableSeesItsOwnSpansOnly(t *testing.T) {
 		Expect: &spec.Expect{Counts: &spec.CountsExpect{SpansTotal: &spec.Bound{Eq: ptr(int64(5))}}},
 		About:  func(s *trace.Span) bool { return s.Source.Scenario == "one" },
 	}
-	r, err := Measure(t.Context(), []Table{one}, spans)
+	r, err := Measure(t.Context(), []Table{one}, spans, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := slices.IndexFunc(r.Survivors, func(s Survivor) bool { return s.Mutation == DropSpan }); n < 0 || r.Killed != 10 {
 		t.Errorf("%d killed", r.Killed)
+	}
+}
+
+func TestHiddenAttributesAreNeitherBrokenNorWrittenDown(t *testing.T) {
+	weak := Table{Expect: &spec.Expect{Counts: &spec.CountsExpect{SpansTotal: &spec.Bound{Gte: ptr(int64(1))}}}}
+	r, err := Measure(t.Context(), []Table{weak}, shop(5), func(a trace.Attr) bool { return a.Key == "user" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%+v %s", r.Survivors, r.Advice); strings.Contains(text, "user") || strings.Contains(text, "u1") {
+		t.Errorf("%s", text)
 	}
 }
 
@@ -220,7 +231,7 @@ func BenchmarkMeasure(b *testing.B) {
 			var r *Report
 			for b.Loop() {
 				var err error
-				if r, err = Measure(b.Context(), []Table{{bc.e, expect.Options{}, nil}}, spans); err != nil {
+				if r, err = Measure(b.Context(), []Table{{bc.e, expect.Options{}, nil}}, spans, nil); err != nil {
 					b.Fatal(err)
 				}
 			}
