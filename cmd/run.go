@@ -33,11 +33,15 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Execute scenarios in fresh containers and judge them by their spans.
 
 Files that say meta.manual = true are left out of a folder; name them to run
-them. A file that does not load is a failure.`,
+them. A file that does not load is a failure. Where a file has expectations over
+several scenarios, --only runs those that they still need too.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := oneOf("format", f.format, report.Formats...); err != nil {
 				return err
+			}
+			if f.jobs < 0 || f.containers < 0 || f.timeout < 0 {
+				return usage("--jobs, --max-containers and --timeout cannot be negative")
 			}
 			return a.run(c.Context(), args, f)
 		},
@@ -178,13 +182,14 @@ func selectRun(e *engine.Engine, paths []string, only string) ([]engine.Scenario
 		named[e.ProjectPath(p)] = true
 	}
 	var ids []engine.ScenarioID
-	any := false
+	any, manual := false, false
 	for _, t := range e.Snapshot().Templates {
 		if t.Status == engine.CheckError {
 			any = true // reported as broken
 			continue
 		}
 		if t.Manual && !named[t.Path] {
+			manual = true
 			continue
 		}
 		for _, s := range t.Scenarios {
@@ -204,8 +209,10 @@ func selectRun(e *engine.Engine, paths []string, only string) ([]engine.Scenario
 	switch {
 	case only != "" && len(ids) == 0:
 		return nil, usage("--only %s matches no scenario", only)
-	case !any:
+	case !any && manual:
 		return nil, usage("every file here is manual (meta.manual = true); name the one to run")
+	case !any:
+		return nil, usage("there is no scenario to run")
 	}
 	return ids, nil
 }
@@ -246,7 +253,7 @@ func (a *app) progress(ctx context.Context, e *engine.Engine) func() {
 				s := ev.Scenario
 				if s.Verdict == engine.VerdictRunning && s.Progress != "" && last[s.ID] != s.Progress {
 					last[s.ID] = s.Progress
-					a.progressf("%s › %s: %s", s.ID.Path, s.ID.Name, s.Progress)
+					a.progressf("%s › %s: %s", e.TypedPath(s.ID.Path), s.ID.Name, s.Progress)
 				}
 			case engine.Noticed:
 				a.progressf("%s: %s", ev.Level, ev.Text)

@@ -61,6 +61,7 @@ func (a *app) watch(ctx context.Context, paths []string, f watchFlags) (err erro
 	if err != nil {
 		return err
 	}
+	pending := map[string]bool{}
 	sub := e.Subscribe()
 	wctx, cancel := context.WithCancel(ctx)
 	watched := make(chan error, 1)
@@ -71,10 +72,8 @@ func (a *app) watch(ctx context.Context, paths []string, f watchFlags) (err erro
 			break
 		}
 		err = p.event(ev)
-		if c, ok := ev.(engine.Checked); ok && f.run && !c.Seen.IsZero() && c.Template.Status != engine.CheckError {
-			if rerr := e.Run([]engine.ScenarioID{{Path: c.Template.Path}}); rerr != nil {
-				a.progressf("%v", rerr)
-			}
+		if f.run {
+			a.rerun(e, ev, pending)
 		}
 	}
 	cancel()
@@ -85,6 +84,34 @@ func (a *app) watch(ctx context.Context, paths []string, f watchFlags) (err erro
 		return silently(exitInterrupted)
 	}
 	return err
+}
+
+// rerun runs the scenarios of a template that was saved. One that is under way
+// is stopped first: what it would say is of the past. pending are templates that
+// wait for that.
+func (a *app) rerun(e *engine.Engine, ev engine.Event, pending map[string]bool) {
+	switch ev := ev.(type) {
+	case engine.Checked:
+		if ev.Seen.IsZero() || ev.Template.Status == engine.CheckError {
+			return
+		}
+		if e.Stop([]engine.ScenarioID{{Path: ev.Template.Path}}) == nil {
+			pending[ev.Template.Path] = true
+			return
+		}
+		a.start(e, ev.Template.Path)
+	case engine.RunFinished:
+		for path := range pending {
+			delete(pending, path)
+			a.start(e, path)
+		}
+	}
+}
+
+func (a *app) start(e *engine.Engine, path string) {
+	if err := e.Run([]engine.ScenarioID{{Path: path}}); err != nil {
+		a.progressf("%v", err)
+	}
 }
 
 // eventPrinter prints engine events in one format.

@@ -38,8 +38,8 @@ type entry struct {
 	// fresh holds, per scenario, the spec hash under which this process ran it:
 	// a verdict under that hash is a run, under any other a replay.
 	fresh  map[string]string
-	active map[string]context.CancelCauseFunc // scenarios queued or running
-	shown  *Template                          // as last published
+	active map[string]*queued // scenarios queued or running
+	shown  *Template          // as last published
 }
 
 // work is one template to check.
@@ -56,13 +56,16 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 	e.mu.Lock()
 	for _, c := range b.Changes {
 		rel := e.scope.rel(c.Path)
-		paths = append(paths, rel)
 		seen[rel] = c
 		switch {
 		case !e.scope.match(c.Path):
 			e.pipeline.files.forget(c.Path)
+			users := e.dependents(rel, c)
+			if len(users) == 0 && !e.builtFrom(c.Path) {
+				continue // it has only come under watch
+			}
 			inputs = append(inputs, c.Path)
-			todo = append(todo, e.dependents(rel, c)...)
+			todo = append(todo, users...)
 		case c.Kind == watch.Removed:
 			e.removeLocked(rel)
 		default:
@@ -70,6 +73,7 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 				path: rel, data: c.Data, hash: c.Hash, readTime: c.ReadTime, hashTime: c.HashTime, err: c.Err,
 			}))
 		}
+		paths = append(paths, rel)
 	}
 	// A template and a file that it includes may be in one batch: only the
 	// newest generation of each template counts.
@@ -114,6 +118,17 @@ func (e *Engine) refresh(files []string) {
 			e.emit(ScenarioChanged{Scenario: row})
 		}
 	}
+}
+
+// builtFrom reports whether a recorded run of any template was built from a
+// file. The caller holds e.mu.
+func (e *Engine) builtFrom(file string) bool {
+	for _, en := range e.entries {
+		if en.builtFrom([]string{file}) {
+			return true
+		}
+	}
+	return false
 }
 
 // builtFrom reports whether a recorded run was built from one of the files.
@@ -218,7 +233,7 @@ func (e *Engine) nextLocked(src *source) work {
 	if en == nil {
 		en = &entry{
 			path: src.path, records: map[string]*store.Record{},
-			fresh: map[string]string{}, active: map[string]context.CancelCauseFunc{},
+			fresh: map[string]string{}, active: map[string]*queued{},
 		}
 		e.entries[src.path] = en
 	}
@@ -233,8 +248,8 @@ func (e *Engine) removeLocked(path string) {
 	if en == nil {
 		return
 	}
-	for _, cancel := range en.active {
-		cancel(errRemoved)
+	for _, q := range en.active {
+		q.cancel(errRemoved)
 	}
 	delete(e.entries, path)
 	for _, f := range en.files {
@@ -248,7 +263,7 @@ func (e *Engine) removeLocked(path string) {
 // as it is done. seen tells by which change a template came to be checked.
 func (e *Engine) checkAll(ctx context.Context, todo []work, seen func(work) watch.Change, first bool) {
 	one := func(w work) {
-		c := e.pipeline.check(ctx, w.src)
+		c := e.pipeline.safely(ctx, w.src)
 		if c.problem != nil {
 			e.notice(diag.Warning, "%v", c.problem)
 		}

@@ -381,6 +381,8 @@ func TestNoGreenWithoutEvidence(t *testing.T) {
 		{"telemetry dropped", lossy(runner.Telemetry{Complete: true, Dropped: 1}), emitter(wantsOrder), VerdictError, "dropped"},
 		{"telemetry rejected", lossy(runner.Telemetry{Complete: true, Rejected: 2}), emitter(wantsOrder), VerdictError, "rejected"},
 		{"end of stream not seen", lossy(runner.Telemetry{}), emitter(wantsOrder), VerdictError, "end of the stream"},
+		{"nothing is asked for", emits(oneSpan), emitter(""), VerdictError, "declares no expectation"},
+		{"a service died", lossy(runner.Telemetry{Complete: true, Died: []runner.Death{{Service: "app", How: "its process ended with status 3"}}}), emitter(wantsOrder), VerdictFail, "service.app.running"},
 		{"step failed", &runnertest.Backend{Steps: map[string]runnertest.Step{"run": {Stdout: oneSpan, Exit: runner.Exit{Code: 2}}}}, emitter(wantsOrder), VerdictFail, "step[run].exit_code"},
 		{"step cannot be executed", &runnertest.Backend{Steps: map[string]runnertest.Step{"run": {Err: context.DeadlineExceeded}}}, emitter(wantsOrder), VerdictError, "deadline"},
 		{"no image", &runnertest.Backend{OpenErr: &runner.EnvironmentError{What: "image example:1 is not here"}}, emitter(wantsOrder), VerdictError, "not here"},
@@ -510,6 +512,85 @@ func TestFileExpectationsCoverAllScenarios(t *testing.T) {
 	}
 	h.write(file, strings.Replace(twoScenarios, "eq = 2", "eq = 3", 1))
 	h.scenario("a replayed failure over the file", file, FileScope, func(s *Scenario) bool { return s.Verdict == VerdictFail && s.Replayed })
+}
+
+func TestFileExpectationsAreNotGreenOverIncompleteSpans(t *testing.T) {
+	for name, spoil := range map[string]func(*runnertest.Backend){
+		"loss": func(b *runnertest.Backend) { b.Lossy, b.Telemetry = true, runner.Telemetry{Complete: true, Dropped: 1} },
+		"a death": func(b *runnertest.Backend) {
+			b.Lossy, b.Telemetry = true, runner.Telemetry{Complete: true, Died: []runner.Death{{Service: "app", How: "it crashed"}}}
+		},
+		"a step": func(b *runnertest.Backend) { b.Steps["emit b"] = runnertest.Step{Err: os.ErrNotExist} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &runnertest.Backend{Steps: map[string]runnertest.Step{"emit a": {Stdout: oneSpan}}}
+			spoil(b)
+			h := watching(t, b, map[string]string{file: strings.Replace(twoScenarios, "eq = 2", "lte = 9", 1)})
+			if err := h.RunAll(); err != nil {
+				t.Fatal(err)
+			}
+			h.scenario("no pass over the file", file, FileScope, func(s *Scenario) bool { return s.Verdict == VerdictError })
+		})
+	}
+}
+
+func TestFileExpectationsOverTheRunnersOwnSpans(t *testing.T) {
+	text := strings.ReplaceAll(twoScenarios, "artifacts.collect = [\"spans:default\"]\n", "")
+	text = strings.Replace(text, "spans_total = { eq = 2 }", "by_name = { \"clnrm.run\" = { eq = 1 }, \"clnrm.step:*\" = { eq = 2 } }", 1)
+	h := watching(t, &runnertest.Backend{}, map[string]string{file: text})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	h.scenario("a pass", file, FileScope, func(s *Scenario) bool { return s.Verdict == VerdictPass })
+}
+
+func TestFileChangedDuringItsRun(t *testing.T) {
+	b := emits(oneSpan)
+	b.Steps["run"] = runnertest.Step{Stdout: oneSpan, Hang: true}
+	b.Release, b.Started = make(chan struct{}), make(chan string, 1)
+	h := watching(t, b, map[string]string{file: emitter(wantsOrder)})
+	sub := h.Subscribe()
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	<-b.Started
+	h.write(file, strings.Replace(emitter(wantsOrder), `run = "emit"`, `run = "emit -exit 2"`, 1))
+	h.template("the second version", file, func(t *Template) bool { return t.Generation == 2 })
+	close(b.Release)
+	s := h.scenario("a stale verdict", file, "emit", func(s *Scenario) bool { return s.Verdict.Done() })
+	if !s.Stale || s.Verdict != VerdictPass || s.Result == nil || s.Result.Judged == 0 {
+		t.Errorf("stale %v, verdict %s, result %+v", s.Stale, s.Verdict, s.Result)
+	}
+	for {
+		ev, ok := sub.Next(t.Context())
+		if !ok {
+			t.Fatal("no end of the scenario")
+		}
+		if f, ok := ev.(ScenarioFinished); ok {
+			if r := h.ScenarioReport(f.Scenario); !r.Stale || r.Judged == 0 {
+				t.Errorf("report %+v", r)
+			}
+			break
+		}
+	}
+	if c := h.Snapshot().Counts; c.Passed != 0 {
+		t.Errorf("counts %+v", c)
+	}
+}
+
+func TestTemplateRemovedDuringItsRun(t *testing.T) {
+	b := emits("")
+	b.Steps["run"] = runnertest.Step{Hang: true}
+	b.Started = make(chan string, 1)
+	h := watching(t, b, map[string]string{file: emitter(wantsOrder)})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	<-b.Started
+	if err := os.Remove(filepath.Join(h.dir, file)); err != nil {
+		t.Fatal(err)
+	}
+	h.until("the end of the run", func(s *Snapshot) bool { return len(s.Templates) == 0 && !s.Run.Active && s.Run.Done == 1 })
 }
 
 func TestRemovedTemplateIsGone(t *testing.T) {

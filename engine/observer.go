@@ -12,6 +12,7 @@ import (
 type observer struct {
 	e    *Engine
 	run  string
+	job  *queued
 	id   ScenarioID
 	hide *secret.Set // nil hides nothing
 	ring *logRing    // set by Started, before any output
@@ -26,7 +27,7 @@ func (o *observer) update(change func(s *Scenario)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	en := e.entries[o.id.Path]
-	if en == nil || en.active[o.id.Name] == nil {
+	if en == nil || en.active[o.id.Name] != o.job {
 		return
 	}
 	old := findScenario(en.shown, o.id)

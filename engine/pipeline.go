@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -63,6 +64,21 @@ type memo struct {
 	deps    []template.Dep
 	diags   []diag.Diagnostic
 	secrets []string
+}
+
+// safely is check with a panic turned into a complaint: a fault of this program
+// in one template must not take the others down.
+func (p *pipeline) safely(ctx context.Context, src *source) (c checked) {
+	defer func() {
+		if r := recover(); r != nil {
+			c = checked{diags: []diag.Diagnostic{{
+				Severity: diag.Error, Code: "internal-error", Pos: diag.Position{File: src.path},
+				Message: fmt.Sprintf("clnrm-tui itself failed over this file: %v", r),
+				Hint:    "please report it with the file; the other templates are not affected\n" + string(debug.Stack()),
+			}}}
+		}
+	}()
+	return p.check(ctx, src)
 }
 
 // check runs the pipeline over src, once per combination of its matrix.

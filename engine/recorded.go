@@ -53,19 +53,23 @@ func (e *Engine) sound(path string) (*spec.File, error) {
 }
 
 // records loads the recorded run of every scenario of a file. A scenario
-// without one, or with one that was made by other services or commands, is an
+// without one, or with one that no longer speaks for it, is an
 // *UnrecordedError: the file may promise what no run has shown.
 func (e *Engine) records(f *spec.File) ([]*store.Record, error) {
+	e.mu.Lock()
+	en := e.entries[f.Path]
+	e.mu.Unlock()
 	out := make([]*store.Record, 0, len(f.Scenarios))
 	for _, sc := range f.Scenarios {
 		rec, err := e.store.Load(f.Path, sc.Name)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, &UnrecordedError{err.Error()}
-		case rec == nil:
+		}
+		if rec == nil {
 			return nil, &UnrecordedError{fmt.Sprintf("there is no recorded run of %q: run %s first, or name a trace", sc.Name, e.typed(f.Path))}
-		case rec.RunHash != f.RunHash:
-			return nil, &UnrecordedError{fmt.Sprintf("services or commands changed since %q ran: run %s again, or name a trace", sc.Name, e.typed(f.Path))}
+		}
+		if why := e.staleReason(en, f, rec); why != "" {
+			return nil, &UnrecordedError{fmt.Sprintf("the recorded run of %q does not speak for %s any more (%s): run it again, or name a trace", sc.Name, e.typed(f.Path), why)}
 		}
 		out = append(out, rec)
 	}

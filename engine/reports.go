@@ -26,8 +26,10 @@ func (e *Engine) FileReport(t *Template) report.File {
 	}, e.typedAll(t.Diagnostics))
 }
 
-// typed is a path of the project as the user would type it in the working
+// TypedPath is a path of the project as the user would type it in the working
 // directory.
+func (e *Engine) TypedPath(path string) string { return e.typed(path) }
+
 func (e *Engine) typed(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -77,8 +79,11 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 		}
 		out.Steps = append(out.Steps, step)
 	}
+	out.Stale, out.StaleReason, out.Replayed = s.Stale, s.StaleReason, s.Replayed
 	if r := s.Result; r != nil {
 		e.resultReport(&out, r)
+		at := r.At
+		out.TracedAt = &at
 	}
 	out.Complete()
 	return out
@@ -115,7 +120,7 @@ func (e *Engine) resultReport(out *report.Scenario, r *Result) {
 func (e *Engine) RunWait(ctx context.Context, ids []ScenarioID, each func(report.Scenario)) (*report.Run, error) {
 	sub := e.Subscribe()
 	defer e.unsubscribe(sub)
-	r, err := e.start(ids)
+	r, err := e.start(ids, true)
 	if err != nil {
 		return nil, err
 	}

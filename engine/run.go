@@ -28,7 +28,8 @@ type run struct {
 	id      string
 	started time.Time
 	ids     []ScenarioID
-	left    int // scenarios whose containers are not gone yet
+	left    int  // scenarios whose containers are not gone yet
+	awaited bool // by RunWait, which returns what keeps the run from starting
 	worst   Verdict
 }
 
@@ -36,7 +37,7 @@ type run struct {
 // events. An ID with an empty name stands for all scenarios of the template; one
 // named FileScope likewise. A *RequestError says that there is nothing to run.
 func (e *Engine) Run(ids []ScenarioID) error {
-	_, err := e.start(ids)
+	_, err := e.start(ids, false)
 	return err
 }
 
@@ -76,11 +77,11 @@ func (e *Engine) Stop(ids []ScenarioID) error {
 	defer e.mu.Unlock()
 	n := 0
 	for _, en := range e.entries {
-		for name, cancel := range en.active {
+		for name, q := range en.active {
 			if ids == nil || slices.ContainsFunc(ids, func(id ScenarioID) bool {
 				return id.Path == en.path && (id.Name == name || id.Name == "" || id.IsFile())
 			}) {
-				cancel(errStopped)
+				q.cancel(errStopped)
 				n++
 			}
 		}
@@ -98,11 +99,23 @@ type queued struct {
 	cancel context.CancelCauseFunc
 }
 
+// leaveLocked gives the scenario free again, unless it is another job's by now:
+// its template may have been removed and made again. It returns the template's
+// entry when the scenario was this job's.
+func (q *queued) leaveLocked(e *Engine) *entry {
+	en := e.entries[q.File.Path]
+	if en == nil || en.active[q.Scenario.Name] != q {
+		return nil
+	}
+	delete(en.active, q.Scenario.Name)
+	return en
+}
+
 func (q *queued) id() ScenarioID { return ScenarioID{Path: q.File.Path, Name: q.Scenario.Name} }
 
 // start resolves ids to jobs and hands them to the backend in the background.
-func (e *Engine) start(ids []ScenarioID) (*run, error) {
-	r := &run{id: e.newRunID(), started: e.now(), worst: VerdictPass}
+func (e *Engine) start(ids []ScenarioID, awaited bool) (*run, error) {
+	r := &run{id: e.newRunID(), started: e.now(), worst: VerdictPass, awaited: awaited}
 	e.mu.Lock()
 	jobs, err := e.resolveLocked(r.id, ids)
 	e.mu.Unlock()
@@ -125,13 +138,13 @@ func (e *Engine) start(ids []ScenarioID) (*run, error) {
 
 // abandon gives up a run that cannot start; its scenarios are as they were.
 func (e *Engine) abandon(r *run, jobs []*queued, err error) {
-	e.notice(diag.Error, "cannot run: %v", err)
+	if !r.awaited {
+		e.notice(diag.Error, "cannot run: %v", err)
+	}
 	e.mu.Lock()
 	for _, j := range jobs {
 		j.cancel(err)
-		if en := e.entries[j.File.Path]; en != nil {
-			delete(en.active, j.Scenario.Name)
-		}
+		j.leaveLocked(e)
 	}
 	e.failed[r.id] = err
 	e.mu.Unlock()
@@ -152,7 +165,7 @@ func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error
 		}
 		q := &queued{Job: &runner.Job{RunID: runID, Dir: e.dirOf(en.path), File: f, Scenario: sc, Timeout: e.opts.Timeout}}
 		q.ctx, q.cancel = context.WithCancelCause(e.ctx)
-		en.active[sc.Name] = q.cancel
+		en.active[sc.Name] = q
 		jobs = append(jobs, q)
 	}
 	for _, id := range ids {
@@ -191,10 +204,10 @@ func (e *Engine) launch(r *run, jobs []*queued) {
 	e.emit(RunStarted{RunID: r.id, Scenarios: r.ids})
 	sched := e.sched.Load()
 	for _, j := range jobs {
-		obs := &observer{e: e, run: r.id, id: j.id(), hide: e.secrets(j.File.Path)}
+		obs := &observer{e: e, run: r.id, job: j, id: j.id(), hide: e.secrets(j.File.Path)}
 		sched.Submit(j.ctx, j.Job, obs,
 			func(o *runner.Outcome) {
-				e.finish(r, o, obs)
+				e.finish(r, j, o, obs)
 				e.watchExtras()
 			},
 			func() { j.cancel(nil); e.gone(r) })
@@ -212,7 +225,7 @@ func (e *Engine) secrets(path string) *secret.Set {
 }
 
 // finish records the outcome of one scenario and judges it.
-func (e *Engine) finish(r *run, o *runner.Outcome, obs *observer) {
+func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	obs.close()
 	rec := recordOf(o)
 	interrupted := o.Err != nil && isStop(o.Err)
@@ -224,16 +237,22 @@ func (e *Engine) finish(r *run, o *runner.Outcome, obs *observer) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	en := e.entries[o.Job.File.Path]
-	if en == nil {
+	en := j.leaveLocked(e)
+	if en == nil { // nobody shows it any more, but the run must come to its end
+		r.note(VerdictInterrupted)
+		e.emit(ScenarioFinished{RunID: r.id, Scenario: &Scenario{ID: j.id(), Verdict: VerdictInterrupted}})
 		return
 	}
-	delete(en.active, o.Job.Scenario.Name)
 	if !interrupted {
 		en.records[o.Job.Scenario.Name] = rec
 		en.fresh[o.Job.Scenario.Name] = o.Job.File.Hash
 	}
 	s := e.finalRow(en, o, interrupted)
+	if s.Stale {
+		// The file changed meanwhile. What was run is judged by what it was.
+		s.Result = judge(o.Job.File, o.Job.Scenario, rec, en.secrets)
+		s.Verdict = s.Result.Verdict
+	}
 	r.note(s.Verdict)
 	e.replaceLocked(en, s)
 	e.emit(ScenarioFinished{RunID: r.id, Scenario: s})

@@ -34,8 +34,26 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set)
 	}
 	r.measure(set)
 	r.conclude(rec)
+	if r.Verdict == VerdictPass && !asksForSomething(f, sc) {
+		r.Verdict = VerdictError
+		r.Message = "nothing was judged: the scenario declares no expectation (expected_exit_code = 0 on a step would be one)"
+	}
 	r.mask(hide)
 	return r
+}
+
+// asksForSomething reports whether a file says what a scenario must bring about.
+// That a command is executed and exits 0 where nothing was asked proves nothing.
+func asksForSomething(f *spec.File, sc *spec.Scenario) bool {
+	if f.Expect != nil || sc.Expect != nil || len(f.Assertions) > 0 {
+		return true
+	}
+	for _, st := range sc.Steps {
+		if st.ExitCodePos.Line > 0 || st.Regex != "" || st.RegexNot != "" || st.Contains != "" {
+			return true
+		}
+	}
+	return slices.ContainsFunc(runner.Services(f, sc), func(s *spec.Service) bool { return s.WaitForSpan != "" })
 }
 
 // recordedAs is an expectation table as it must be held against a recorded run:
@@ -48,21 +66,31 @@ func recordedAs(rec *store.Record, e *spec.Expect, hide *secret.Set) *spec.Expec
 }
 
 // judgeFile gives the verdict over file-level expectations of a file with
-// several scenarios: over the union of their spans (semantics 2.10).
+// several scenarios: over the union of their spans (semantics 2.10). What one of
+// them lacks, all lack.
 func judgeFile(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 	r := resultOf(f, recs[0])
-	r.Duration = 0
-	r.Evidence.Containers = nil
+	r.Duration, r.Evidence.Containers = 0, nil
+	// sum is the recorded run of the file as a whole.
+	sum := store.Record{Evidence: recs[0].Evidence}
 	var own, spans []trace.Span
-	var sources []string
-	worst := *recs[0]
-	mask := false
 	for i, rec := range recs {
 		if rec.At.Before(r.At) {
 			r.At = rec.At
 		}
 		r.Duration += rec.Duration
 		r.Evidence.Containers = append(r.Evidence.Containers, containers(rec.Evidence)...)
+		sum.Steps = append(sum.Steps, rec.Steps...)
+		sum.Masked = sum.Masked || rec.Masked
+		sum.Environment = sum.Environment || rec.Environment
+		if sum.Error == "" {
+			sum.Error = incomplete(rec)
+		}
+		for _, src := range rec.Sources {
+			if !slices.Contains(sum.Sources, src) {
+				sum.Sources = append(sum.Sources, src)
+			}
+		}
 		for _, s := range judgedSpans(f, f.Scenarios[i], rec) {
 			if s.Source.Kind == "self" {
 				own = append(own, s)
@@ -70,31 +98,36 @@ func judgeFile(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 				spans = append(spans, s)
 			}
 		}
-		for _, s := range rec.Sources {
-			if !slices.Contains(sources, s) {
-				sources = append(sources, s)
-			}
-		}
-		if lossOf(rec) != "" || rec.Error != "" {
-			worst = *rec
-		}
-		mask = mask || rec.Masked
-		if worst.Error == "" && cutShort(rec) {
-			worst.Error = fmt.Sprintf("scenario %q was cut short, so its spans are incomplete", rec.Scenario)
-		}
 	}
-	if mask { // some without secrets: hold all of them so
+	r.Telemetry = ""
+	if sum.Masked { // some spans are without secrets: hold all of them so
 		spans = maskSpans(hide, spans)
-		worst.Masked = true
 	}
 	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
-	if worst.Error == "" {
-		r.judge(f, recordedAs(&worst, f.Expect, hide), set, sources, subnets(recs...))
+	if sum.Error == "" {
+		r.judge(f, recordedAs(&sum, f.Expect, hide), set, sum.Sources, subnets(recs...))
 	}
 	r.measure(set)
-	r.conclude(&worst)
+	r.conclude(&sum)
 	r.mask(hide)
 	return r
+}
+
+// incomplete says why the spans of one scenario are no complete record of it;
+// empty when they are.
+func incomplete(rec *store.Record) string {
+	why := rec.Error
+	switch {
+	case why != "":
+	case cutShort(rec), slices.ContainsFunc(rec.Checks, func(c expect.Check) bool { return !c.OK && strings.HasPrefix(c.Rule, "service.") }):
+		why = "it was cut short"
+	default:
+		why = lossOf(rec)
+	}
+	if why == "" {
+		return ""
+	}
+	return fmt.Sprintf("the spans of scenario %q are incomplete: %s", rec.Scenario, why)
 }
 
 // fileScoped reports whether file-level expectations are judged over several
@@ -234,7 +267,7 @@ func (r *Result) conclude(rec *store.Record) {
 	case ran == 0:
 		r.Verdict, r.Message = VerdictError, "no command was executed"
 	case r.Judged == 0:
-		r.Verdict, r.Message = VerdictError, "nothing was judged: the scenario has no expectation and no step condition"
+		r.Verdict, r.Message = VerdictError, "nothing was judged"
 	case rec.Evidence.Hermetic && len(rec.Evidence.Containers) == 0:
 		r.Verdict, r.Message = VerdictError, "no container was recorded for this run"
 	}
@@ -267,7 +300,7 @@ func lossOf(rec *store.Record) string {
 // no complete record of anything.
 func cutShort(rec *store.Record) bool {
 	return slices.ContainsFunc(rec.Checks, func(c expect.Check) bool {
-		return !c.OK && (c.Rule == "scenario.timeout" || strings.HasPrefix(c.Rule, "service."))
+		return !c.OK && (c.Rule == "scenario.timeout" || strings.HasPrefix(c.Rule, "service.") && strings.HasSuffix(c.Rule, ".ready"))
 	})
 }
 

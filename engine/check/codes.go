@@ -40,6 +40,7 @@ var codes = []Code{
 	{"floating-image", "An image without a tag or with the tag `latest` can change from one day to the next, and the outcome of the test with it. A version or a digest makes runs repeatable."},
 	{"freeze-clock", "`freeze_clock` takes a time in the form of RFC 3339 with a time zone, for example 2025-01-01T00:00:00Z."},
 	{"image-and-build", "A service is made from one thing: an `image`, a `build` context, or, with plugin go_binary, a Go `package`. With two of them it would be a guess which one was tested."},
+	{"internal-error", "The program itself failed over this file; the complaint carries the stack. Other templates are not affected. Please report it together with the file."},
 	{"invalid-artifact", "An entry of `artifacts.collect` has the form kind:name. Kinds are spans (spans:default), logs (logs:stdout, logs:stderr, logs:all) and files (files:/path)."},
 	{"invalid-command", "A command line is empty, names no program, or has a quote that is never closed. `command` is a list of words; `run` is one line, which is handed to `sh -c` when it uses shell syntax."},
 	{"invalid-duration", "A duration is a number with a unit: \"500ms\", \"30s\", \"5m\", \"1h\", \"2 days\", or \"1m30s\". Keys that end in _ms or _secs take a bare number as well."},

@@ -39,6 +39,9 @@ func (h Human) Scenario(w io.Writer, s *Scenario) error {
 	case Skipped:
 		out.f("  %s", h.dim(line(orText(s.Message, "skipped"))))
 	}
+	if s.Stale {
+		out.f("  %s", h.yellow(line("stale: "+s.StaleReason)))
+	}
 	out.f("\n")
 	if s.Verdict == Pass || s.Verdict == Skipped {
 		return out.err

@@ -56,6 +56,10 @@ type Scenario struct {
 	FirstFailure *FirstFailure `json:"first_failure"` // null when nothing failed
 	Failures     []Failure     `json:"failures"`
 	Evidence     *Evidence     `json:"evidence,omitempty"`
+	TracedAt     *time.Time    `json:"traced_at,omitempty"` // when what was judged was executed
+	Replayed     bool          `json:"replayed,omitempty"`  // judged again over a recorded run, nothing was executed
+	Stale        bool          `json:"stale,omitempty"`     // the file or its inputs changed since: the verdict is of the past
+	StaleReason  string        `json:"stale_reason,omitempty"`
 
 	// Checks is every judged rule, in the order of judging; the source of
 	// Judged, FirstFailure and Failures.

@@ -119,6 +119,17 @@ type Telemetry struct {
 	Dropped  int64 // accepted by the agent and not delivered; any makes the run an error
 	Complete bool  // every emitting process ended and the agent was drained
 	Detail   string
+	// Died are the services whose own process had ended in failure before it was
+	// asked to end: what they had not exported is lost, and what they were there
+	// for was not.
+	Died []Death `json:",omitempty"`
+}
+
+// Death is the end of a service that nobody asked for.
+type Death struct {
+	Service string
+	How     string // "exited with status 3", "was killed by SIGSEGV", …
+	Log     string // the end of its output
 }
 
 // Evidence is the proof of execution that a verdict of pass must carry.

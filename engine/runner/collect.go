@@ -19,6 +19,7 @@ type collector struct {
 	stdout bool // some artifact entry starts with spans:
 
 	mu        sync.Mutex
+	doing     string // for the message of a timeout
 	captures  map[string]*capture
 	reader    *trace.StdoutReader
 	spans     []trace.Span
@@ -130,7 +131,24 @@ func (c *collector) add(spans []trace.Span, service, kind string) {
 }
 
 // Progress implements Sink.
-func (c *collector) Progress(text string) { c.obs.Progress(text) }
+func (c *collector) Progress(text string) {
+	c.now(text)
+	c.obs.Progress(text)
+}
+
+// now notes what is being done, for the message of a timeout.
+func (c *collector) now(doing string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.doing = doing
+}
+
+// at is what was being done last.
+func (c *collector) at() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.doing
+}
 
 // finish moves what was gathered into the outcome.
 func (c *collector) finish(o *Outcome) {

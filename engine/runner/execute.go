@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -30,11 +31,17 @@ const flushGrace = 5 * time.Second
 const closeTimeout = 20 * time.Second
 
 // execute carries one job out. The returned function takes the session down;
-// it must be called exactly once and may be called off the critical path.
-func execute(ctx context.Context, b Backend, job *Job, obs Observer) (*Outcome, func()) {
-	out := &Outcome{Job: job, Started: time.Now()}
-	done := func() {}
-	defer func() { out.Ended = time.Now() }()
+// it must be called exactly once and may be called off the critical path. A
+// panic becomes the outcome's error.
+func execute(ctx context.Context, b Backend, job *Job, obs Observer) (out *Outcome, done func()) {
+	out = &Outcome{Job: job, Started: time.Now()}
+	done = func() {}
+	defer func() {
+		if r := recover(); r != nil {
+			out.Err = fmt.Errorf("internal error: %v\n%s", r, debug.Stack())
+		}
+		out.Ended = time.Now()
+	}()
 	if out.Err = refused(job.File); out.Err != nil {
 		return out, done
 	}
@@ -57,7 +64,7 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (*Outcome, 
 		Services: Services(job.File, job.Scenario), Limits: job.File.LimitsOf(job.Scenario),
 	}, collect)
 	if err != nil {
-		out.fail(parent, ctx, timeout, fmt.Errorf("start services: %w", err))
+		out.fail(parent, ctx, timeout, collect.at(), fmt.Errorf("start services: %w", err))
 		return out, done
 	}
 	done = sync.OnceFunc(func() {
@@ -73,28 +80,45 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (*Outcome, 
 	out.outputs()
 
 	if err := ctx.Err(); err != nil {
-		out.fail(parent, ctx, timeout, err)
+		out.fail(parent, ctx, timeout, collect.at(), err)
 		return out, done
 	}
-	obs.Progress("collecting telemetry")
+	collect.Progress("collecting telemetry")
 	out.Telemetry, err = session.Finish(ctx, flushGrace)
 	if err != nil {
-		out.fail(parent, ctx, timeout, fmt.Errorf("collect telemetry: %w", err))
+		out.fail(parent, ctx, timeout, collect.at(), fmt.Errorf("collect telemetry: %w", err))
 	}
 	collect.finish(out)
+	out.died()
 	return out, done
 }
 
+// died makes a failed condition of every service that ended in failure by
+// itself: a scenario is not green over the ruins of its services.
+func (o *Outcome) died() {
+	for _, d := range o.Telemetry.Died {
+		c := expect.Check{
+			Rule: "service." + d.Service + ".running", Message: d.How + " before the scenario was over",
+			Explain: lastLines(d.Log, 8),
+		}
+		if s := o.Job.File.Service(d.Service); s != nil {
+			c.Pos = s.Pos
+		}
+		o.Checks = append(o.Checks, c)
+	}
+	o.Telemetry.Died = nil // told as conditions
+}
+
 // fail records why a job could not be carried out: a timeout is a failed
-// condition of the test, everything else an error.
-func (o *Outcome) fail(parent, ctx context.Context, timeout time.Duration, err error) {
+// condition of the test, everything else an error. at is what was being done.
+func (o *Outcome) fail(parent, ctx context.Context, timeout time.Duration, at string, err error) {
 	switch {
 	case parent.Err() != nil:
 		o.Err = context.Cause(parent)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		o.Checks = append(o.Checks, expect.Check{
 			Rule: "scenario.timeout", Pos: o.Job.Scenario.Pos,
-			Message: fmt.Sprintf("scenario %q did not end within %s; its processes were killed", o.Job.Scenario.Name, timeout),
+			Message: fmt.Sprintf("scenario %q did not end within %s (at the end: %s); its processes were killed", o.Job.Scenario.Name, timeout, at),
 		})
 	default:
 		o.Err = err
@@ -127,6 +151,7 @@ func (o *Outcome) steps(ctx context.Context, session Session, job *Job, obs Obse
 			continue
 		}
 		obs.StepStarted(i)
+		collect.now("step " + step.Name)
 		s.Started = time.Now()
 		capture := collect.begin(step.Name)
 		exit, err := session.Exec(ctx, Command{

@@ -13,6 +13,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/runnertest"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
 // watcher records what the runner tells an observer.
@@ -159,6 +160,61 @@ func TestServiceThatNeverComesUpIsAFailedCondition(t *testing.T) {
 	o, _ := carryOut(t.Context(), b, job(step("one")))
 	if got := failures(o); o.Err != nil || len(got) != 1 || got[0] != "service.app.ready: not healthy after 3 attempts" {
 		t.Errorf("failures = %v, err = %v", got, o.Err)
+	}
+}
+
+func TestServiceThatDiesMeanwhileIsAFailedCondition(t *testing.T) {
+	b := &runnertest.Backend{Lossy: true, Telemetry: runner.Telemetry{
+		Complete: true, Died: []runner.Death{{Service: "app", How: "its process ended with status 3", Log: "boom\n"}},
+	}}
+	o, _ := carryOut(t.Context(), b, job(step("one")))
+	want := "service.app.running: its process ended with status 3 before the scenario was over"
+	if got := failures(o); o.Err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("failures = %v, err = %v; want %q", got, o.Err, want)
+	}
+}
+
+func TestTimeoutSaysWhatWasBeingDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := job(step("nap"))
+		j.Scenario.Timeout = time.Second
+		o, _ := carryOut(t.Context(), &runnertest.Backend{Steps: map[string]runnertest.Step{"nap": {Hang: true}}}, j)
+		if got := failures(o); len(got) != 1 || !strings.Contains(got[0], "at the end: step nap") {
+			t.Errorf("failures = %v", got)
+		}
+	})
+}
+
+func TestPanicOfABackendIsAnError(t *testing.T) {
+	b := &runnertest.Backend{Steps: map[string]runnertest.Step{"one": {Panic: true}}}
+	o, _ := carryOut(t.Context(), b, job(step("one")))
+	if o.Err == nil || !strings.Contains(o.Err.Error(), "internal error") {
+		t.Errorf("err = %v", o.Err)
+	}
+	if now, _ := b.Containers(); now != 0 {
+		t.Errorf("%d containers left", now)
+	}
+}
+
+func TestOwnSpansOfSeveralScenariosMakeOneTree(t *testing.T) {
+	var all []trace.Span
+	for _, name := range []string{"a", "b"} {
+		j := job(step("one"))
+		j.Scenario.Name = name
+		o, _ := carryOut(t.Context(), &runnertest.Backend{}, j)
+		all = append(all, runner.SelfSpans(o)...)
+	}
+	set := trace.NewSet(runner.JoinSelf(all))
+	if n := len(set.Named("clnrm.run")); n != 1 || len(set.Roots()) != 1 || len(set.Orphans()) != 0 || set.Traces() != 1 {
+		t.Errorf("%d roots named clnrm.run, %d roots, %d orphans, %d traces; want one tree", n, len(set.Roots()), len(set.Orphans()), set.Traces())
+	}
+	for _, name := range []string{"clnrm.scenario:a", "clnrm.scenario:b"} {
+		if len(set.Named(name)) != 1 {
+			t.Errorf("no span %s", name)
+		}
+	}
+	if runner.JoinSelf(nil) != nil {
+		t.Error("something out of nothing")
 	}
 }
 

@@ -129,10 +129,10 @@ func JoinSelf(spans []trace.Span) []trace.Span {
 		if id := moved[s.ParentID]; id != "" {
 			s.ParentID = id
 		}
-		if root >= 0 {
-			s.TraceID = out[root].TraceID
-		}
 		out = append(out, s)
+		if root >= 0 {
+			out[len(out)-1].TraceID = out[root].TraceID
+		}
 	}
 	return out
 }

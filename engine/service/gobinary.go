@@ -81,14 +81,15 @@ func (im *Images) goImage(ctx context.Context, dir, pkg string, progress func(st
 		now.stamp = text
 	}
 	now.print = Fingerprint(now.inputs, hashFile)
-	digest, err := b.build(ctx)
+	program, err := b.build(ctx)
 	if err != nil {
 		return Image{}, err
 	}
-	tag := "clnrm-go:" + digest[:24]
+	digest := sha256.Sum256(program)
+	tag := "clnrm-go:" + hex.EncodeToString(digest[:12])
 	img, err := im.inspect(ctx, tag)
 	if errdefs.IsNotFound(err) {
-		img, err = im.loadProgram(ctx, b.out, tag)
+		img, err = im.loadProgram(ctx, filepath.Base(b.out), program, tag)
 		im.retire(ctx, key, tag)
 	}
 	if err != nil {
@@ -149,33 +150,29 @@ func (b goProgram) where() (dir, pattern string) {
 	return b.dir, b.pkg
 }
 
-// build builds the program and returns the SHA-256 of the result. The go
-// command finds out what has changed; where nothing has, it leaves the file
-// alone. A lock on the file system keeps other processes out meanwhile.
-func (b goProgram) build(ctx context.Context) (digest string, err error) {
+// build builds the program and returns it. The go command finds out what has
+// changed; where nothing has, it leaves the file alone. A lock on the file system
+// keeps other processes out until the program has been read.
+func (b goProgram) build(ctx context.Context) (program []byte, err error) {
 	cmd, err := b.command(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", b.out)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(b.out), 0o755); err != nil {
-		return "", fmt.Errorf("make room for the program: %w", err)
+		return nil, fmt.Errorf("make room for the program: %w", err)
 	}
 	unlock, err := lockFile(b.out + ".lock")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	if text, err := cmd.CombinedOutput(); err != nil {
 		if ctx.Err() != nil {
-			return "", ctx.Err()
+			return nil, ctx.Err()
 		}
-		return "", &BuildError{What: "go build " + b.pkg + " failed", Log: string(text[max(0, len(text)-logKept):]), Err: err}
+		return nil, &BuildError{What: "go build " + b.pkg + " failed", Log: string(text[max(0, len(text)-logKept):]), Err: err}
 	}
-	h := sha256.New()
-	if err := copyFile(h, b.out); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return os.ReadFile(b.out)
 }
 
 // lockFile takes the lock on a file, which it creates.

@@ -9,8 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/moby/moby/api/types/jsonstream"
@@ -18,14 +16,14 @@ import (
 
 // loadProgram makes an image around a program and loads it into the daemon. The
 // image holds the program, the files that name root and nobody, and /tmp.
-func (im *Images) loadProgram(ctx context.Context, program, tag string) (Image, error) {
-	layer, err := programLayer(program)
+func (im *Images) loadProgram(ctx context.Context, name string, program []byte, tag string) (Image, error) {
+	layer, err := programLayer(name, program)
 	if err != nil {
-		return Image{}, fmt.Errorf("make an image around %s: %w", program, err)
+		return Image{}, fmt.Errorf("make an image around %s: %w", name, err)
 	}
-	archive, err := imageArchive(layer, im.GOARCH, tag, []string{"/bin/" + filepath.Base(program)})
+	archive, err := imageArchive(layer, im.GOARCH, tag, []string{"/bin/" + name})
 	if err != nil {
-		return Image{}, fmt.Errorf("make an image around %s: %w", program, err)
+		return Image{}, fmt.Errorf("make an image around %s: %w", name, err)
 	}
 	resp, err := im.API.ImageLoad(ctx, archive)
 	if err != nil {
@@ -47,11 +45,7 @@ func (im *Images) loadProgram(ctx context.Context, program, tag string) (Image, 
 }
 
 // programLayer is the file system of the image as a tar stream.
-func programLayer(program string) ([]byte, error) {
-	text, err := os.ReadFile(program)
-	if err != nil {
-		return nil, err
-	}
+func programLayer(name string, program []byte) ([]byte, error) {
 	var b bytes.Buffer
 	tw := tar.NewWriter(&b)
 	for _, e := range []struct {
@@ -64,7 +58,7 @@ func programLayer(program string) ([]byte, error) {
 		{"etc/passwd", 0o644, []byte("root:x:0:0:root:/:\nnobody:x:65534:65534:nobody:/:\n")},
 		{"etc/group", 0o644, []byte("root:x:0:\nnobody:x:65534:\n")},
 		{name: "tmp/", mode: 0o1777},
-		{"bin/" + filepath.Base(program), 0o755, text},
+		{"bin/" + name, 0o755, program},
 	} {
 		if err := addEntry(tw, e.name, e.mode, e.text); err != nil {
 			return nil, err

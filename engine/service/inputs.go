@@ -149,9 +149,12 @@ func stamp(paths []string) (text string, recent bool) {
 			fmt.Fprintf(&b, "%v\n", err)
 		}
 		for _, e := range entries {
-			if !e.IsDir() {
-				entry(p + e.Name())
+			if e.IsDir() {
+				// A new one may be embedded.
+				fmt.Fprintf(&b, "%s/\n", p+e.Name())
+				continue
 			}
+			entry(p + e.Name())
 		}
 	}
 	return b.String(), recent

@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ type Record struct {
 	Error       string           `json:"error,omitempty"`       // why the run could not be carried out
 	Environment bool             `json:"environment,omitempty"` // the machine was at fault
 	Masked      bool             `json:"masked,omitempty"`      // secrets were taken out before it was written
+	BodySum     string           `json:"body_sha256"`           // of the lines after the header
 	Spans       []trace.Span     `json:"-"`
 }
 
@@ -107,17 +109,17 @@ func (s *Store) Save(r *Record) error {
 	if err := s.prepare(r.Path, r.Scenario); err != nil {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
-	var buf bytes.Buffer
+	var body bytes.Buffer
+	if err := trace.WriteNDJSON(&body, r.Spans); err != nil {
+		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
+	}
+	r.BodySum = sumOf(body.Bytes())
 	head, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
-	buf.Write(head)
-	buf.WriteByte('\n')
-	if err := trace.WriteNDJSON(&buf, r.Spans); err != nil {
-		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
-	}
-	if err := writeFile(filepath.Join(s.folder(r.Path, r.Scenario), "record.ndjson"), buf.Bytes()); err != nil {
+	data := slices.Concat(head, []byte("\n"), body.Bytes())
+	if err := writeFile(filepath.Join(s.folder(r.Path, r.Scenario), "record.ndjson"), data); err != nil {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
 	return nil
@@ -150,6 +152,11 @@ func (s *Store) Load(path, scenario string) (*Record, error) {
 	return r, nil
 }
 
+func sumOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
 // parse splits a record into its header and its spans.
 func parse(data []byte) (*Record, error) {
 	rd := bufio.NewReader(bytes.NewReader(data))
@@ -161,7 +168,11 @@ func parse(data []byte) (*Record, error) {
 	if err := json.Unmarshal(head, &r); err != nil {
 		return nil, err
 	}
-	if rest := data[len(head):]; len(bytes.TrimSpace(rest)) > 0 {
+	rest := data[len(head):]
+	if r.Schema == schema && r.BodySum != sumOf(rest) {
+		return nil, errors.New("its spans are not those that were written")
+	}
+	if len(bytes.TrimSpace(rest)) > 0 {
 		spans, _, err := trace.ReadFile(rest, false)
 		if err != nil {
 			return nil, err

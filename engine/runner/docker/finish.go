@@ -18,7 +18,7 @@ func (s *session) Finish(ctx context.Context, grace time.Duration) (runner.Telem
 	var details []string
 	for _, n := range s.nodes {
 		if death := n.death(); death != "" {
-			details = append(details, fmt.Sprintf("service %s: %s", n.svc.Name, death))
+			t.Died = append(t.Died, runner.Death{Service: n.svc.Name, How: death, Log: n.log.String()})
 		}
 	}
 	for _, n := range slices.Backward(s.nodes) {

@@ -218,17 +218,23 @@ func (s *session) canary(ctx context.Context) error {
 	if s.network != "" {
 		targets = append(targets, netip.AddrPortFrom(s.subnet.Addr().Next(), 80).String())
 	}
-	p, err := s.nodes[0].client.Probe(ctx, wire.Probe{Kind: wire.ProbeSealed, Targets: targets, TimeoutMS: 150})
-	if err != nil {
-		return fmt.Errorf("prove that the network is sealed: %w", err)
+	g, ctx := errgroup.WithContext(ctx)
+	for _, n := range s.nodes {
+		g.Go(func() error {
+			p, err := n.client.Probe(ctx, wire.Probe{Kind: wire.ProbeSealed, Targets: targets, TimeoutMS: 150})
+			if err != nil {
+				return fmt.Errorf("prove that the network is sealed: %w", err)
+			}
+			if !p.OK {
+				return &runner.EnvironmentError{
+					What:   "the scenario's network is not sealed for service " + n.svc.Name + ": " + p.Detail,
+					Remedy: "the daemon does not keep containers apart as asked; nothing that runs here would be hermetic",
+				}
+			}
+			return nil
+		})
 	}
-	if !p.OK {
-		return &runner.EnvironmentError{
-			What:   "the scenario's network is not sealed: " + p.Detail,
-			Remedy: "the daemon does not keep containers apart as asked; nothing that runs here would be hermetic",
-		}
-	}
-	return nil
+	return g.Wait()
 }
 
 // testify collects the evidence.

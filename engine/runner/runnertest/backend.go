@@ -18,6 +18,7 @@ type Step struct {
 	Spans          []runner.Payload // arrive while the step runs
 	Err            error            // the step cannot be executed
 	Hang           bool             // until its context ends or Release is closed
+	Panic          bool             // the backend itself fails
 }
 
 // Backend is a scripted runner.Backend. Fields are set before its first use.
@@ -101,6 +102,9 @@ func (s *session) Exec(ctx context.Context, c runner.Command) (runner.Exit, erro
 	st := s.b.Steps[c.Step]
 	if s.b.Started != nil {
 		s.b.Started <- c.Step
+	}
+	if st.Panic {
+		panic("scripted")
 	}
 	if st.Err != nil {
 		return runner.Exit{}, st.Err

@@ -71,7 +71,7 @@ func (t *Tree) drawEmpty(v *panel.View, r grid.Region) {
 		lines = []string{"Looking for test files" + v.Theme.Glyphs.Ellipsis}
 	default:
 		lines = []string{"No test files (*.clnrm.tera, *.clnrm.toml) in", text.Clean(v.Snap.Root),
-			"`clnrm-tui init` writes one that runs."}
+			"Save one, and it appears here."}
 	}
 	y := 1
 	for _, l := range lines {
