@@ -84,7 +84,7 @@ func (p *parser) comparison() *Expr {
 }
 
 // arithmetic reads filtered operands with operators between them.
-func (p *parser) arithmetic() *Expr { return p.sum(p.filtered) }
+func (p *parser) arithmetic() *Expr { return p.sum(p.filtered(), (*parser).filtered) }
 
 // filtered reads unfiltered arithmetic with the filters that apply to all of it.
 func (p *parser) filtered() *Expr {
@@ -113,14 +113,7 @@ func (p *parser) basic() *Expr {
 		}
 		return &Expr{Val: &Concat{parts}, Off: first.Off, End: parts[len(parts)-1].End}
 	}
-	taken := false
-	return p.sum(func() *Expr {
-		if !taken {
-			taken = true
-			return first
-		}
-		return p.term()
-	})
+	return p.sum(first, (*parser).term)
 }
 
 // part reads an operand of `~`.
@@ -131,26 +124,26 @@ func (p *parser) part() *Expr {
 	return p.term()
 }
 
-func (p *parser) sum(operand func() *Expr) *Expr {
-	l := p.product(operand)
+// sum reads what follows its first operand.
+func (p *parser) sum(first *Expr, operand func(*parser) *Expr) *Expr {
+	l := p.product(first, operand)
 	for {
 		op := p.operator("+-", l)
 		if op == 0 {
 			return l
 		}
-		l = p.math(op, l, p.product(operand))
+		l = p.math(op, l, p.product(operand(p), operand))
 	}
 }
 
-func (p *parser) product(operand func() *Expr) *Expr {
-	l := operand()
+func (p *parser) product(l *Expr, operand func(*parser) *Expr) *Expr {
 	for {
 		op := p.operator("*/%", l)
 		if op == 0 {
 			return l
 		}
 		off := p.p
-		r := operand()
+		r := operand(p)
 		p.mustBeNumeric(off, r)
 		l = p.math(op, l, r)
 	}

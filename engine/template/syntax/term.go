@@ -183,6 +183,9 @@ func (p *parser) path(off int, name string) *Path {
 		default:
 			v.End = p.p
 			v.Text = p.src[off:p.p]
+			if len(v.Steps) > 0 {
+				v.Keys = make([]string, 0, len(v.Steps))
+			}
 			for _, s := range v.Steps {
 				v.Keys = append(v.Keys, s.Key)
 				v.Dynamic = v.Dynamic || s.Sub != nil
