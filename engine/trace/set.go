@@ -25,7 +25,7 @@ type Set struct {
 	names    []string // sorted
 	nameOf   []NameID
 	byName   rows // by NameID
-	byID     map[spanKey]Ref
+	byID     *idTable
 	trace    []int32 // dense number of the trace
 	traces   int
 	parent   []Ref
@@ -37,9 +37,6 @@ type Set struct {
 	sources  []Source
 	problems []Problem
 }
-
-// spanKey identifies a span; parents are never looked up across traces.
-type spanKey struct{ trace, span string }
 
 // rows is a list of rows per key, packed: those of key k are
 // refs[start[k]:start[k+1]].
@@ -127,34 +124,34 @@ func NewSet(spans []Span) *Set {
 
 // dedupe fills spans and byID. It copies only when there are duplicates.
 func (s *Set) dedupe(spans []Span) {
-	s.byID = make(map[spanKey]Ref, len(spans))
+	s.byID = newIDTable(spans)
 	kept := spans
 	copied := false
 	for i := range spans {
 		sp := &spans[i]
 		if sp.ID != "" {
-			key := spanKey{sp.TraceID, sp.ID}
-			if first, ok := s.byID[key]; ok {
+			place := &s.byID.rows[s.byID.place(sp.TraceID, sp.ID)]
+			if *place != NoRef {
 				if !copied {
 					kept, copied = slices.Clone(spans[:i]), true
 				}
-				s.compare(&kept[first], sp)
+				s.compare(&kept[*place], sp)
 				continue
 			}
+			*place = Ref(i)
 			if copied {
-				s.byID[key] = Ref(len(kept))
-			} else {
-				s.byID[key] = Ref(i)
+				*place = Ref(len(kept))
 			}
 		}
 		if copied {
 			kept = append(kept, *sp)
+			s.byID.spans = kept
 		}
 		if sp.Dropped > 0 {
 			s.addProblem(DroppedData, fmt.Sprintf("the SDK left out %d attributes or events of span '%s'", sp.Dropped, sp.Name), sp.Name)
 		}
 	}
-	s.spans = kept
+	s.spans, s.byID.spans = kept, kept
 }
 
 // compare reports b when it is not the same span as a, which has its ids. The
@@ -181,48 +178,68 @@ func orUnknown(s Source) string {
 }
 
 func (s *Set) indexNames() {
-	ids := make(map[string]NameID)
-	for i := range s.spans {
-		ids[s.spans[i].Name] = 0
-	}
-	s.names = make([]string, 0, len(ids))
-	for name := range ids {
-		s.names = append(s.names, name)
-	}
-	slices.Sort(s.names)
-	for i, name := range s.names {
-		ids[name] = NameID(i)
-	}
+	ids := make(map[string]NameID, 16)
 	s.nameOf = make([]NameID, len(s.spans))
 	for i := range s.spans {
-		s.nameOf[i] = ids[s.spans[i].Name]
+		name := s.spans[i].Name
+		id, ok := ids[name]
+		if !ok {
+			id = NameID(len(s.names))
+			ids[name] = id
+			s.names = append(s.names, name)
+		}
+		s.nameOf[i] = id
+	}
+	// So far the names are numbered as they came.
+	byAlphabet := make([]NameID, len(s.names))
+	arrived := slices.Clone(s.names)
+	slices.Sort(s.names)
+	for i, name := range s.names {
+		byAlphabet[ids[name]] = NameID(i)
+	}
+	if !slices.Equal(arrived, s.names) {
+		for i, id := range s.nameOf {
+			s.nameOf[i] = byAlphabet[id]
+		}
 	}
 	s.byName = groupRows(len(s.spans), len(s.names), func(r Ref) int { return int(s.nameOf[r]) })
 }
 
 func (s *Set) linkParents() {
-	traces := make(map[string]int32)
-	s.trace = make([]int32, len(s.spans))
+	s.numberTraces()
 	s.parent = make([]Ref, len(s.spans))
 	for i := range s.spans {
 		sp := &s.spans[i]
-		t, ok := traces[sp.TraceID]
-		if !ok {
-			t = int32(len(traces))
-			traces[sp.TraceID] = t
-		}
-		s.trace[i] = t
 		s.parent[i] = NoRef
 		if sp.ParentID == "" {
 			s.roots = append(s.roots, Ref(i))
-		} else if p, ok := s.byID[spanKey{sp.TraceID, sp.ParentID}]; ok {
+		} else if p := s.byID.rows[s.byID.place(sp.TraceID, sp.ParentID)]; p != NoRef {
 			s.parent[i] = p
 		} else {
 			s.orphans = append(s.orphans, Ref(i))
 		}
 	}
-	s.traces = len(traces)
 	s.children = groupRows(len(s.spans), len(s.spans), func(r Ref) int { return int(s.parent[r]) })
+}
+
+// numberTraces numbers the traces in the order in which they came.
+func (s *Set) numberTraces() {
+	traces := make(map[string]int32, 4)
+	s.trace = make([]int32, len(s.spans))
+	last := int32(-1)
+	for i := range s.spans {
+		id := s.spans[i].TraceID
+		if last < 0 || s.spans[i-1].TraceID != id {
+			n, ok := traces[id]
+			if !ok {
+				n = int32(len(traces))
+				traces[id] = n
+			}
+			last = n
+		}
+		s.trace[i] = last
+	}
+	s.traces = len(traces)
 }
 
 // walk orders the spans so that parents come before children, and finds the
@@ -322,8 +339,8 @@ func (s *Set) WithName(id NameID) []Ref { return s.byName.of(int(id)) }
 
 // Find returns the row of the span with these ids, in lower hex.
 func (s *Set) Find(traceID, spanID string) (Ref, bool) {
-	r, ok := s.byID[spanKey{traceID, spanID}]
-	return r, ok
+	r := s.byID.find(traceID, spanID)
+	return r, r != NoRef
 }
 
 // Trace numbers the traces of the set from 0; spans without a trace id are one

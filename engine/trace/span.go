@@ -37,15 +37,15 @@ type Span struct {
 	ParentID      string // "" for a root
 	Kind          Kind
 	KindKnown     bool   // false when the input format omits kinds entirely
+	Status        Status // already resolved
+	Dropped       uint32 // attributes and events that the SDK says it left out
 	Start, End    uint64 // unix ns; 0 when unknown
 	Elapsed       uint64 // ns; only in formats that give a duration and no times
-	Status        Status // already resolved
 	StatusMessage string
 	Attrs         []Attr
 	Events        []Event
 	Resource      *Resource // nil when the input has none
 	Scope         string    // instrumentation scope name
-	Dropped       uint32    // attributes and events that the SDK says it left out
 	Source        Source    // which channel delivered it
 }
 
