@@ -258,9 +258,12 @@ func (e *Engine) unsubscribe(s *Subscription) {
 	e.subs = slices.DeleteFunc(e.subs, func(x *Subscription) bool { return x == s })
 }
 
-// Log returns up to n lines of the log of a scenario's last run in this
-// process; a negative from counts from the end.
-func (e *Engine) Log(id ScenarioID, from, n int) LogWindow { return e.logs.window(id, from, n) }
+// Log returns up to n lines of the log of a scenario's last run, also of one by
+// an earlier process; a negative from counts from the end.
+func (e *Engine) Log(id ScenarioID, from, n int) LogWindow {
+	e.logs.recall(id, e.store.LogFile(id.Path, id.Name))
+	return e.logs.window(id, from, n)
+}
 
 // Shown says that a snapshot is on the screen since at; it completes the
 // measurement of the saves whose verdicts it carries.

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -97,6 +99,7 @@ func (r *logRing) add(l LogLine, text []byte) {
 		if l.Step != "" {
 			where += "/" + l.Step
 		}
+		where = strings.ReplaceAll(where, " | ", " ") // the bar is where the text begins
 		_, err := fmt.Fprintf(r.out, "%s %s %s | %s\n", l.At.UTC().Format("15:04:05.000"), where, l.Stream, text)
 		r.fail(err)
 	}
@@ -176,6 +179,59 @@ func (l *logs) takeDirty() map[ScenarioID]int {
 		r.mu.Unlock()
 	}
 	return out
+}
+
+// recall makes the ring of a log that an earlier process wrote, from the end of
+// its file; a scenario that never ran has none.
+func (l *logs) recall(id ScenarioID, file string) {
+	l.mu.Lock()
+	known := l.rings[id] != nil
+	l.mu.Unlock()
+	if known {
+		return
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > logRingBytes {
+		if _, err := f.Seek(-logRingBytes, io.SeekEnd); err != nil {
+			return
+		}
+	}
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return
+	}
+	r := &logRing{name: file, partial: map[logSource][]byte{}, version: 1}
+	for line := range strings.Lines(string(data)) {
+		if x, ok := parseLogLine(strings.TrimSuffix(line, "\n")); ok {
+			r.lines = append(r.lines, x)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rings[id] == nil {
+		l.rings[id] = r
+	}
+}
+
+// parseLogLine reads a line as add writes it. The file has no date.
+func parseLogLine(line string) (x LogLine, ok bool) {
+	head, text, ok := strings.Cut(line, " | ")
+	fields := strings.Split(head, " ")
+	if !ok || len(fields) < 3 {
+		return x, false
+	}
+	at, err := time.Parse("15:04:05.000", fields[0])
+	if err != nil {
+		return x, false
+	}
+	where := strings.Join(fields[1:len(fields)-1], " ")
+	x.At, x.Stream, x.Text = at, fields[len(fields)-1], text
+	x.Service, x.Step, _ = strings.Cut(where, "/")
+	return x, true
 }
 
 // total is the number of lines of a scenario's log since its run started.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,32 @@ func TestLogKeepsLinesApartAndBounded(t *testing.T) {
 	data, err := os.ReadFile(w.File)
 	if err != nil || strings.Count(string(data), "\n") != 4 || !strings.Contains(string(data), "app/run stdout | two") {
 		t.Errorf("file %q, %v", data, err)
+	}
+}
+
+func TestLogOfAnEarlierProcessIsReadBack(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log.txt")
+	id := ScenarioID{"f", "s"}
+	one := newLogs(time.Now, func() {})
+	r := one.start(id, file)
+	one.write(id, r, "app", "say | it/loud", "stdout", []byte("a | b\n\n"))
+	one.write(id, r, "", "", "clnrm", []byte("building\n"))
+	if err := one.finish(id, r); err != nil {
+		t.Fatal(err)
+	}
+	two := newLogs(time.Now, func() {})
+	two.recall(id, file)
+	var got []string
+	for _, x := range two.window(id, 0, 10).Lines {
+		got = append(got, fmt.Sprintf("%s/%s %s:%s", x.Service, x.Step, x.Stream, x.Text))
+	}
+	want := []string{"app/say it/loud stdout:a | b", "app/say it/loud stdout:", "/ clnrm:building"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	two.recall(ScenarioID{"f", "never"}, filepath.Join(t.TempDir(), "none"))
+	if w := two.window(ScenarioID{"f", "never"}, 0, 1); w.Total != 0 {
+		t.Errorf("%+v", w)
 	}
 }
 
