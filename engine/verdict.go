@@ -34,26 +34,12 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set)
 	}
 	r.measure(set)
 	r.conclude(rec)
-	if r.Verdict == VerdictPass && !asksForSomething(f, sc) {
+	if r.Verdict == VerdictPass && !f.Asks(sc) {
 		r.Verdict = VerdictError
 		r.Message = "nothing was judged: the scenario declares no expectation (expected_exit_code = 0 on a step would be one)"
 	}
 	r.mask(hide)
 	return r
-}
-
-// asksForSomething reports whether a file says what a scenario must bring about.
-// That a command is executed and exits 0 where nothing was asked proves nothing.
-func asksForSomething(f *spec.File, sc *spec.Scenario) bool {
-	if f.Expect != nil || sc.Expect != nil || len(f.Assertions) > 0 {
-		return true
-	}
-	for _, st := range sc.Steps {
-		if st.ExitCodePos.Line > 0 || st.Regex != "" || st.RegexNot != "" || st.Contains != "" {
-			return true
-		}
-	}
-	return slices.ContainsFunc(runner.Services(f, sc), func(s *spec.Service) bool { return s.WaitForSpan != "" })
 }
 
 // recordedAs is an expectation table as it must be held against a recorded run:

@@ -32,6 +32,7 @@ func Rules(f *spec.File) []diag.Diagnostic {
 	for _, s := range f.Scenarios {
 		c.expect("scenario.expect", s.Expect)
 	}
+	c.asks()
 	c.spanSource()
 	diag.Sort(c.ds)
 	if c.left > 0 {

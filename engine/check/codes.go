@@ -57,6 +57,7 @@ var codes = []Code{
 	{"missing-package", "Plugin go_binary builds a Go program and needs its `package`, a path relative to the test file such as ./cmd/shop."},
 	{"not-evaluated", "Something that would decide over a verdict is not judged: a key of [otel_validation] that no expectation corresponds to, or a rule of a policy that nothing enforces. It is an error, because a green result would claim that it was met. What a file itself makes optional or switches off is only named."},
 	{"not-honoured", "A setting is known to the format and has no effect in this version. It cannot turn a red result green, so the file still runs."},
+	{"nothing-expected", "Nothing says what the scenario must bring about: it has no expectation over spans, and none of its steps has a condition. That its commands ended with status 0 proves nothing by itself, so a run of it is an error and never a pass."},
 	{"nothing-to-run", "The file has neither a scenario nor a step, so there is nothing that could pass or fail."},
 	{"order-cycle", "The order expectations contradict each other: following must_precede and must_follow leads back to the start. The message prints the circle."},
 	{"otel-exporter", "`exporter` is one of stdout, otlp (the same as otlp-http), otlp-http, otlp-grpc and none. Others are known, but their spans are not received here; send them with otlp through a collector."},

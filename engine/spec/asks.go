@@ -1,0 +1,17 @@
+package spec
+
+import "slices"
+
+// Asks reports whether the file says what a scenario must bring about: an
+// expectation over spans, a condition of a step, an assertion, an awaited span.
+func (f *File) Asks(sc *Scenario) bool {
+	if f.Expect != nil || sc.Expect != nil || len(f.Assertions) > 0 {
+		return true
+	}
+	for _, st := range sc.Steps {
+		if st.ExitCodePos.Line > 0 || st.Regex != "" || st.RegexNot != "" || st.Contains != "" {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.Services, func(s *Service) bool { return s.WaitForSpan != "" })
+}
