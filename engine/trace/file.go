@@ -45,7 +45,8 @@ func ReadFile(data []byte, lenient bool) ([]Span, Counts, error) {
 func readDocuments(data []byte) (spans []Span, counts Counts, rest int, err error) {
 	r := jsonReader{recorded: true}
 	r.scan.reset(data)
-	for r.scan.space() {
+	spans = make([]Span, 0, expected(data))
+	for m := r.scan.mark(); r.scan.space(); r.scan.release(m) {
 		start := r.scan.pos
 		v, err := r.scan.value()
 		if err != nil {
@@ -66,6 +67,16 @@ func readDocuments(data []byte) (spans []Span, counts Counts, rest int, err erro
 		spans = append(spans, got...)
 	}
 	return spans, counts, len(data), nil
+}
+
+// expected is about how many spans data holds: growing the list of a million by
+// copying would need their memory twice.
+func expected(data []byte) int {
+	n := 0
+	for _, key := range keysSpanID {
+		n += bytes.Count(data, []byte(`"`+key+`"`))
+	}
+	return min(n, len(data)/64)
 }
 
 // lineAt is the number of the line, counting from 1, in which an offset lies.

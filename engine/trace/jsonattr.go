@@ -97,7 +97,7 @@ func plainValue(v any) any {
 	switch x := v.(type) {
 	case number:
 		if n, err := strconv.ParseInt(string(x), 10, 64); err == nil {
-			return n
+			return boxed(n)
 		}
 		f, err := strconv.ParseFloat(string(x), 64)
 		if err != nil {
@@ -132,7 +132,10 @@ func typedValue(v any) (any, error) {
 		k, e := m.key, m.value
 		switch k {
 		case "stringValue", "string_value":
-			return asText(e), nil
+			if _, ok := e.(string); ok {
+				return e, nil
+			}
+			return "", nil
 		case "boolValue", "bool_value":
 			b, ok := e.(bool)
 			if !ok {
@@ -140,13 +143,13 @@ func typedValue(v any) (any, error) {
 			}
 			return b, nil
 		case "intValue", "int_value":
-			n, err := strconv.ParseInt(fmt.Sprint(e), 10, 64)
+			n, err := strconv.ParseInt(digits(e), 10, 64)
 			if err != nil {
 				return nil, fmt.Errorf("%s is not a 64-bit integer", k)
 			}
-			return n, nil
+			return boxed(n), nil
 		case "doubleValue", "double_value":
-			f, err := strconv.ParseFloat(fmt.Sprint(e), 64)
+			f, err := strconv.ParseFloat(digits(e), 64)
 			if err != nil {
 				return nil, fmt.Errorf("%s is not a number", k)
 			}
@@ -164,6 +167,14 @@ func typedValue(v any) (any, error) {
 		}
 	}
 	return nil, nil
+}
+
+// digits is the text of a number, which OTLP/JSON also writes as a string.
+func digits(v any) string {
+	if n, ok := v.(number); ok {
+		return string(n)
+	}
+	return asText(v)
 }
 
 func typedArray(v any) (any, error) {

@@ -3,7 +3,6 @@ package trace
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -19,9 +18,37 @@ type scanner struct {
 	pos   int
 	depth int
 	keys  map[string]string
+	known interner
 	// Work areas for the elements of the lists and objects that are open.
 	items   []any
 	members []member
+	// Room for the elements of those that are complete.
+	itemRoom   room[any]
+	memberRoom room[member]
+}
+
+// room hands out parts of large slices. What was handed out since a mark may be
+// taken back, when nobody has kept any of it.
+type room[T any] struct {
+	all  []T // the present slice; older ones belong to whom they were given
+	used int // how much of it is handed out
+}
+
+// roomSize is how many elements a slice of a room has at least.
+const roomSize = 1024
+
+// take returns a copy of list.
+func (r *room[T]) take(list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(r.all)-r.used < len(list) {
+		r.all, r.used = make([]T, max(roomSize, len(list))), 0
+	}
+	out := r.all[r.used : r.used+len(list) : r.used+len(list)]
+	copy(out, list)
+	r.used += len(list)
+	return out
 }
 
 // object is a JSON object in the order of the text.
@@ -60,10 +87,23 @@ func (s *scanner) unexpected(wanted string) error {
 	return s.fail("not JSON: found %q instead of %s", r, wanted)
 }
 
-// reset starts on new data.
+// mark is how much of the room was handed out at some moment.
+type mark struct{ items, members int }
+
+func (s *scanner) mark() mark { return mark{s.itemRoom.used, s.memberRoom.used} }
+
+// release takes back the lists and objects read since a mark. A slice that was
+// begun since then holds nothing else.
+func (s *scanner) release(m mark) {
+	s.itemRoom.used = min(s.itemRoom.used, m.items)
+	s.memberRoom.used = min(s.memberRoom.used, m.members)
+}
+
+// reset starts on new data. Values read before must not be used any more.
 func (s *scanner) reset(data []byte) {
 	s.data, s.pos, s.depth = data, 0, 0
 	s.items, s.members = s.items[:0], s.members[:0]
+	s.release(mark{})
 	if s.keys == nil {
 		s.keys = make(map[string]string)
 	}
@@ -164,7 +204,7 @@ func (s *scanner) array() (any, error) {
 			return nil, err
 		}
 	}
-	list := slices.Clone(s.items[first:])
+	list := s.itemRoom.take(s.items[first:])
 	s.items = s.items[:first]
 	return list, nil
 }
@@ -194,7 +234,7 @@ func (s *scanner) object() (any, error) {
 			return nil, err
 		}
 	}
-	o := object(slices.Clone(s.members[first:]))
+	o := object(s.memberRoom.take(s.members[first:]))
 	s.members = s.members[:first]
 	return o, nil
 }
@@ -232,6 +272,9 @@ func (s *scanner) string() (any, error) {
 	raw, plain, err := s.literal()
 	if err != nil {
 		return nil, err
+	}
+	if plain {
+		return s.known.text(raw), nil
 	}
 	return s.text(raw, plain)
 }
