@@ -48,7 +48,7 @@ func readDocuments(data []byte) (spans []Span, counts Counts, rest int, err erro
 	spans = make([]Span, 0, expected(data))
 	for m := r.scan.mark(); r.scan.space(); r.scan.release(m) {
 		start := r.scan.pos
-		v, err := r.scan.value()
+		v, err := r.value()
 		if err != nil {
 			off := start
 			if syntax := (*syntaxError)(nil); counts.Lines == 0 && errors.As(err, &syntax) {

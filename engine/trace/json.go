@@ -73,16 +73,8 @@ type errNotSpans struct{ what string }
 
 func (e errNotSpans) Error() string { return e.what }
 
-// decode reads one JSON value and nothing after it.
-func (r *jsonReader) decode(data []byte) (any, error) {
-	r.scan.reset(data)
-	r.scan.space()
-	v, err := r.scan.value()
-	if err == nil && r.scan.space() {
-		err = r.scan.fail("unexpected text after the JSON value: %.20q", data[r.scan.pos:])
-	}
-	return v, err
-}
+// decode reads one document and nothing after it.
+func (r *jsonReader) decode(data []byte) (any, error) { return r.scan.only(data, r.value) }
 
 // document reads the spans of one JSON value, whichever of the formats A to F
 // it has (semantics 3.2). The error is an errNotSpans when the value has
@@ -99,7 +91,7 @@ func (r *jsonReader) document(v any) ([]Span, error) {
 			return r.wrapped(list)
 		}
 		if looksLikeSpan(x) {
-			s, err := r.span(x, nil, "")
+			s, err := r.span(x)
 			if err != nil {
 				return nil, err
 			}
@@ -124,7 +116,7 @@ func (r *jsonReader) array(list []any) ([]Span, error) {
 			}
 			continue
 		}
-		s, err := r.span(o, nil, "")
+		s, err := r.span(o)
 		if err != nil {
 			return nil, fmt.Errorf("element %d: %w", i, err)
 		}
@@ -153,7 +145,7 @@ func (r *jsonReader) wrapped(list []any) ([]Span, error) {
 			return nil, fmt.Errorf("spans[%d] is not a span", i)
 		}
 		kinds = kinds || has(o, "kind")
-		s, err := r.span(o, nil, "")
+		s, err := r.span(o)
 		if err != nil {
 			return nil, fmt.Errorf("spans[%d]: %w", i, err)
 		}
@@ -187,16 +179,23 @@ func (r *jsonReader) resourceSpans(v any) ([]Span, error) {
 			return nil, err
 		}
 		for _, ss := range scopes {
-			inner, err := objects(ss.at("spans"), "spans")
+			group, err := r.group(ss.at("spans"))
 			if err != nil {
 				return nil, err
 			}
-			for i, o := range inner {
-				s, err := r.span(o, res, scopeName(ss))
-				if err != nil {
-					return nil, fmt.Errorf("spans[%d]: %w", i, err)
+			scope := scopeName(ss)
+			for i := range group {
+				if group[i].Resource == nil {
+					group[i].Resource = res
 				}
-				spans = append(spans, s)
+				if group[i].Scope == "" {
+					group[i].Scope = scope
+				}
+			}
+			if spans == nil {
+				spans = group
+			} else {
+				spans = append(spans, group...)
 			}
 		}
 	}
@@ -221,10 +220,10 @@ func objects(v any, what string) ([]object, error) {
 	return out, nil
 }
 
-// span reads one span object in either key style. res and scope come from the
-// enclosing OTLP groups; the object's own take precedence.
-func (r *jsonReader) span(o object, res *Resource, scope string) (Span, error) {
-	s := Span{Resource: res, Scope: scope, KindKnown: true}
+// span reads one span object in either key style. What enclosing OTLP groups say
+// is filled in later, where the object says nothing itself.
+func (r *jsonReader) span(o object) (Span, error) {
+	s := Span{KindKnown: true}
 	var err error
 	fail := func(e error) {
 		if err == nil {

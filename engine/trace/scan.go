@@ -109,6 +109,17 @@ func (s *scanner) reset(data []byte) {
 	}
 }
 
+// only reads data as one value and nothing after it.
+func (s *scanner) only(data []byte, value func() (any, error)) (any, error) {
+	s.reset(data)
+	s.space()
+	v, err := value()
+	if err == nil && s.space() {
+		err = s.fail("unexpected text after the JSON value: %.20q", data[s.pos:])
+	}
+	return v, err
+}
+
 // space skips white space and reports whether anything follows.
 func (s *scanner) space() bool {
 	for s.pos < len(s.data) {
@@ -129,9 +140,9 @@ func (s *scanner) value() (any, error) {
 	}
 	switch c := s.data[s.pos]; {
 	case c == '{':
-		return s.object()
+		return s.object(nil)
 	case c == '[':
-		return s.array()
+		return s.array(nil)
 	case c == '"':
 		return s.string()
 	case c == '-' || c >= '0' && c <= '9':
@@ -183,7 +194,21 @@ func (s *scanner) next(end byte) (more bool, err error) {
 	return false, s.unexpected(fmt.Sprintf("a comma or %q", end))
 }
 
-func (s *scanner) array() (any, error) {
+// valueOf reads the value of a key that it cares for; done is false when it has
+// read nothing.
+type valueOf func(key string) (v any, done bool, err error)
+
+// or reads the next value as the reader of a key says, else as any other.
+func (s *scanner) or(read valueOf, key string) (any, error) {
+	if read != nil {
+		if v, done, err := read(key); done || err != nil {
+			return v, err
+		}
+	}
+	return s.value()
+}
+
+func (s *scanner) array(read valueOf) (any, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -195,7 +220,7 @@ func (s *scanner) array() (any, error) {
 		more = false
 	}
 	for more {
-		v, err := s.value()
+		v, err := s.or(read, "")
 		if err != nil {
 			return nil, err
 		}
@@ -209,7 +234,7 @@ func (s *scanner) array() (any, error) {
 	return list, nil
 }
 
-func (s *scanner) object() (any, error) {
+func (s *scanner) object(read valueOf) (any, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -225,7 +250,7 @@ func (s *scanner) object() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		v, err := s.value()
+		v, err := s.or(read, key)
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 
 func scanOne(data []byte) (any, error) {
 	var r jsonReader
-	return r.decode(data)
+	return r.scan.only(data, r.scan.value)
 }
 
 // ordinary is a scanned value as encoding/json would give it.
