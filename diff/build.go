@@ -50,7 +50,7 @@ func (n *Node) value(path, text string, pos diag.Position, asks ...demand) {
 
 // opaque adds a leaf that only the same leaf is known to imply.
 func (n *Node) opaque(path, text string, pos diag.Position) {
-	n.value(path, text, pos, demand{kind: same, text: n.identity() + "\x00" + path + "\x00" + text})
+	n.value(path, text, pos, demand{kind: same, text: identify(n.Scope, n.Rule, n.Key) + "\x00" + path + "\x00" + text})
 }
 
 // expect adds the nodes of one table of expectations.
@@ -90,7 +90,7 @@ func (b *builder) graph(e *spec.GraphExpect) {
 		// A direct edge is a span below a parent.
 		c := anySpan()
 		c.name, c.parent = edge.To, edge.From
-		n.asks = []demand{{kind: someSpan, where: c}}
+		n.asks = []demand{{kind: someSpan, where: &c}}
 	}
 	for _, edge := range e.MustNotCross {
 		n := b.node(ruleCross, edge.Pos, e.Pos, edge.From, edge.To)
@@ -246,7 +246,7 @@ func (b *builder) resource(rule string, e *spec.HermeticityExpect, a spec.AttrEx
 	n := b.node(rule, a.Pos, e.Pos, a.Key)
 	path, text := operator(&a)
 	a.Key = resourceKey(key)
-	n.value(strings.TrimPrefix(path, "."), text, a.Pos, demand{kind: onResource, attr: a})
+	n.value(strings.TrimPrefix(path, "."), text, a.Pos, demand{kind: onResource, attr: &a})
 }
 
 // operator names what is done with an attribute, as the file writes it, and the

@@ -14,7 +14,7 @@ import (
 // condition is known to imply one of them.
 func (b *builder) scenario(s *spec.Scenario) {
 	n := b.node("scenario", s.Pos, s.Pos, s.Name)
-	n.asks = []demand{{kind: same, text: n.identity()}}
+	n.asks = []demand{{kind: same, text: identify(n.Scope, n.Rule, n.Key)}}
 	if s.Timeout > 0 {
 		n.value("timeout", s.Timeout.String(), s.Pos)
 	}

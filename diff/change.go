@@ -117,7 +117,7 @@ func (d *Diff) Mirror() *Diff {
 	for _, b := range d.both {
 		out.both = append(out.both, pair{b.new, b.old})
 	}
-	order(out.Changes)
+	out.Changes = order(out.Changes)
 	return out
 }
 

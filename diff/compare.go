@@ -43,7 +43,7 @@ func (s *side) ground(scope string) *ground {
 type leafPairer func(a, b *Leaf) (distance int, same bool)
 
 func compare(strategy string, old, new *Tree, p pairing, leaves leafPairer) *Diff {
-	ps := patterns{}
+	ps := make(patterns, len(old.Nodes)/2)
 	c := comparison{
 		old:  &side{old, ps, map[string]*ground{}},
 		new:  &side{new, ps, map[string]*ground{}},
@@ -58,19 +58,29 @@ func compare(strategy string, old, new *Tree, p pairing, leaves leafPairer) *Dif
 	for _, n := range p.new {
 		c.add(Change{Kind: Added, Path: n.Path(), NewPath: n.Path(), New: n.Text(), new: n})
 	}
-	order(c.changes)
-	return &Diff{Old: old.Name, New: new.Name, Strategy: strategy, Changes: c.changes, both: p.pairs()}
+	return &Diff{Old: old.Name, New: new.Name, Strategy: strategy, Changes: order(c.changes), both: p.pairs()}
 }
 
 // order sorts changes by scope, section and path, in a way that does not depend
 // on which tree is the old one except for what only one of them has.
-func order(changes []Change) {
-	slices.SortStableFunc(changes, func(a, b Change) int {
+func order(changes []Change) []Change {
+	at := make([]*Change, len(changes)) // cheaper to move
+	for i := range changes {
+		at[i] = &changes[i]
+	}
+	slices.SortStableFunc(at, func(a, b *Change) int {
 		x, y := a.node(), b.node()
-		return cmp.Or(strings.Compare(x.Scope, y.Scope), cmp.Compare(x.rank, y.rank),
-			strings.Compare(a.Path, b.Path), strings.Compare(string(a.Kind), string(b.Kind)),
+		if c := cmp.Or(strings.Compare(x.Scope, y.Scope), cmp.Compare(x.rank, y.rank), strings.Compare(a.Path, b.Path)); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)),
 			strings.Compare(a.NewPath, b.NewPath), strings.Compare(a.Old, b.Old), strings.Compare(a.New, b.New))
 	})
+	out := make([]Change, len(changes))
+	for i, c := range at {
+		out[i] = *c
+	}
+	return out
 }
 
 func (c *Change) node() *Node {

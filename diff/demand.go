@@ -14,12 +14,12 @@ import (
 type demand struct {
 	kind  demandKind
 	a, b  string // patterns; for a count, a is the quantity
-	where conj
+	where *conj
 	low   int64 // bounds of a count, inclusive
 	high  int64
 	set   statuses
 	hosts []string // sorted; services of the test
-	attr  spec.AttrExpect
+	attr  *spec.AttrExpect
 	text  string // of what is only comparable with the same
 }
 
@@ -150,18 +150,26 @@ const (
 	groupEvents = "events.any"
 )
 
-// demands lists everything that n asks for.
-func (n *Node) demands() []demand {
-	out := n.asks
+// collect lists everything that n asks for.
+func (n *Node) collect() []demand {
+	size := len(n.asks)
+	for i := range n.Leaves {
+		size += len(n.Leaves[i].asks)
+	}
+	if n.Rule == ruleSpan {
+		size++
+	}
+	out := append(make([]demand, 0, size), n.asks...)
 	if n.Rule == ruleSpan {
 		kind := someSpan
 		if n.negate {
 			kind = noSpan
 		}
-		out = append(out[:len(out):len(out)], demand{kind: kind, where: n.condition()})
+		c := n.condition()
+		out = append(out, demand{kind: kind, where: &c})
 	}
 	for i := range n.Leaves {
-		out = append(out[:len(out):len(out)], n.Leaves[i].asks...)
+		out = append(out, n.Leaves[i].asks...)
 	}
 	return out
 }

@@ -112,7 +112,7 @@ func asksOf(n *Node, l *Leaf) []demand {
 	case n == nil:
 		return nil
 	case l == nil:
-		return n.demands()
+		return n.demands
 	}
 	return l.asks
 }
@@ -143,7 +143,7 @@ func provesAll(g *ground, ds []demand) (by *Node, ok bool) {
 // span follows from the whole condition of the other side.
 func (c *comparison) block(ch *Change) proof {
 	a, b := ch.old, ch.new
-	p := c.parts(a.demands(), b.demands(), a.Scope, b.Scope)
+	p := c.parts(a.demands, b.demands, a.Scope, b.Scope)
 	if a.negate != b.negate {
 		return p
 	}
@@ -214,7 +214,7 @@ func (c *comparison) reread(p *proof, node func(*Node) bool, pick func(*demand) 
 		if !node(b[0]) {
 			continue
 		}
-		old, new := b[0].demands(), b[1].demands()
+		old, new := b[0].demands, b[1].demands
 		old = slices.DeleteFunc(slices.Clone(old), func(d demand) bool { return !pick(&d) })
 		new = slices.DeleteFunc(slices.Clone(new), func(d demand) bool { return !pick(&d) })
 		if len(old) == 0 || len(new) == 0 {

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -12,18 +13,21 @@ type ground struct {
 	ps    patterns
 	empty bool // nothing is demanded, not even that there are spans
 
-	some   index[fact] // witnesses: a span of that name and condition exists
+	some   index[fact]  // witnesses: a span of that name and condition exists
+	exist  index[named] // witnesses of a name alone
+	known  map[string]bool
 	none   index[fact]
 	cross  index[fact] // by both ends
 	before index[fact] // by the later name
 	window index[fact] // by the inner name
-	named  index[fact] // statuses of all spans of a name
+	ofName index[fact] // statuses of all spans of a name
 	low    index[bound]
 	high   index[bound]
 
 	counts   map[string]bounds
-	status   statuses // every span has one of these
-	resource []spec.AttrExpect
+	everyone func() (conj, *Node) // what holds of every span
+	status   statuses             // every span has one of these
+	resource []*spec.AttrExpect
 	by       map[string]*Node // nodes behind status, resource and counts
 	external []fact
 	forbid   []fact
@@ -32,7 +36,13 @@ type ground struct {
 
 // fact is a demand and the node that makes it.
 type fact struct {
-	demand
+	*demand
+	node *Node
+}
+
+// named is a span name of which there is a span, and the node that says so.
+type named struct {
+	name string
 	node *Node
 }
 
@@ -49,15 +59,19 @@ type bounds struct {
 }
 
 func newGround(ps patterns, nodes []*Node) *ground {
-	g := &ground{ps: ps, empty: true, counts: map[string]bounds{}, status: anyStatus, by: map[string]*Node{}, same: map[string]*Node{}}
+	g := &ground{
+		ps: ps, empty: true, counts: make(map[string]bounds, len(nodes)/4), status: anyStatus,
+		by: map[string]*Node{}, same: map[string]*Node{}, known: make(map[string]bool, len(nodes)/4),
+	}
 	for _, n := range nodes {
-		for _, d := range n.demands() {
-			g.add(fact{d, n})
+		for i := range n.demands {
+			g.add(fact{&n.demands[i], n})
 		}
 	}
 	if b, ok := g.counts[errorsTotal]; ok && b.high == 0 {
 		g.narrow(anyStatus&^statusError, b.highNode)
 	}
+	g.everyone = sync.OnceValues(func() (conj, *Node) { return g.strengthen(anySpan()) })
 	return g
 }
 
@@ -73,9 +87,9 @@ func (g *ground) add(f fact) {
 		g.none.add(g.ps, f.where.name, f)
 	case notCrossing:
 		g.cross.add(g.ps, f.a, f)
-		back := f
+		back := *f.demand
 		back.a, back.b = f.b, f.a
-		g.cross.add(g.ps, back.a, back)
+		g.cross.add(g.ps, back.a, fact{&back, f.node})
 	case counted:
 		g.count(f)
 	case inWindow:
@@ -89,10 +103,10 @@ func (g *ground) add(f fact) {
 	case allStatus:
 		g.narrow(f.set, f.node)
 	case namedStatus:
-		g.named.add(g.ps, f.a, f)
+		g.ofName.add(g.ps, f.a, f)
 		c := anySpan()
 		c.name, c.status = f.a, f.set
-		g.witness(c, f.node)
+		g.witness(&c, f.node)
 	case noExternal:
 		g.external = append(g.external, f)
 	case onResource:
@@ -105,17 +119,19 @@ func (g *ground) add(f fact) {
 	}
 }
 
-func (g *ground) witness(c conj, n *Node) {
-	g.some.add(g.ps, c.name, fact{demand{kind: someSpan, where: c}, n})
+func (g *ground) witness(c *conj, n *Node) {
+	g.some.add(g.ps, c.name, fact{&demand{kind: someSpan, where: c}, n})
 	if c.parent != "" {
 		g.witnessName(c.parent, n)
 	}
 }
 
+// witnessName says that a span of a name exists; the first who says so counts.
 func (g *ground) witnessName(name string, n *Node) {
-	c := anySpan()
-	c.name = name
-	g.some.add(g.ps, name, fact{demand{kind: someSpan, where: c}, n})
+	if !g.known[name] {
+		g.known[name] = true
+		g.exist.add(g.ps, name, named{name, n})
+	}
 }
 
 // narrow restricts the status of every span.
@@ -153,7 +169,7 @@ func (g *ground) count(f fact) {
 	if f.high == 0 {
 		c := anySpan()
 		c.name = name
-		g.none.add(g.ps, name, fact{demand{kind: noSpan, where: c}, f.node})
+		g.none.add(g.ps, name, fact{&demand{kind: noSpan, where: &c}, f.node})
 	}
 }
 
@@ -164,14 +180,14 @@ func (g *ground) strengthen(c conj) (out conj, why *Node) {
 		c.status &= g.status
 		why = g.by["status"]
 	}
-	for f := range g.named.covering(g.ps, c.name) {
+	for f := range g.ofName.covering(g.ps, c.name) {
 		if c.status&^f.set != 0 {
 			c.status &= f.set
 			why = f.node
 		}
 	}
 	for _, a := range g.resource {
-		c.attrs = append(c.attrs[:len(c.attrs):len(c.attrs)], choice{a})
+		c.attrs = append(c.attrs[:len(c.attrs):len(c.attrs)], choice{*a})
 	}
 	if why == nil && len(g.resource) > 0 {
 		why = g.by["resource."+g.resource[0].Key]
@@ -202,7 +218,7 @@ func (x *index[T]) add(ps patterns, pattern string, v T) {
 		return
 	}
 	if x.literals == nil {
-		x.literals = map[string][]T{}
+		x.literals = make(map[string][]T, 64)
 	}
 	x.literals[p.Name()] = append(x.literals[p.Name()], v)
 	x.names = append(x.names, indexed[T]{pattern, v})

@@ -20,8 +20,9 @@ func Normal(t *Tree) *Tree {
 	for _, n := range t.Nodes {
 		n = n.clone()
 		n.normalise()
-		if id := n.content(); !seen[id] {
-			seen[id] = true
+		n.complete()
+		if !seen[n.same] {
+			seen[n.same] = true
 			nodes = append(nodes, n)
 		}
 	}
@@ -64,9 +65,12 @@ func (n *Node) normaliseLeaves() {
 			}
 		}
 		for k := range l.asks {
-			if a, ok := onlyOne(l.asks[k].attr); ok {
+			if l.asks[k].attr == nil {
+				continue
+			}
+			if a, ok := onlyOne(*l.asks[k].attr); ok {
 				l.asks = slices.Clone(l.asks)
-				l.asks[k].attr, l.Value = a, a.Value
+				l.asks[k].attr, l.Value = &a, a.Value
 			}
 		}
 	}

@@ -35,11 +35,11 @@ func (g *ground) proves(d *demand) (*Node, bool) {
 	}
 	switch d.kind {
 	case someSpan:
-		return g.provesSome(&d.where)
+		return g.provesSome(d.where)
 	case noSpan:
-		q, _ := g.strengthen(d.where)
+		q, _ := g.strengthen(*d.where)
 		for f := range g.none.covering(g.ps, d.where.name) {
-			if g.ps.implies(&q, &f.where) {
+			if g.ps.implies(&q, f.where) {
 				return f.node, true
 			}
 		}
@@ -66,14 +66,21 @@ func (g *ground) proves(d *demand) (*Node, bool) {
 // provesSome looks for a witness that satisfies where.
 func (g *ground) provesSome(where *conj) (*Node, bool) {
 	for f := range g.some.covered(g.ps, where.name) {
-		if g.ps.implies(&f.where, where) {
+		if g.ps.implies(f.where, where) {
 			return f.node, true
 		}
-		if c, why := g.strengthen(f.where); why != nil && g.ps.implies(&c, where) {
+		if c, why := g.strengthen(*f.where); why != nil && g.ps.implies(&c, where) {
 			return f.node, true
 		}
 	}
-	c, why := g.strengthen(anySpan()) // there are spans, or the ground is not met
+	for w := range g.exist.covered(g.ps, where.name) {
+		c := anySpan()
+		c.name = w.name
+		if c, _ := g.strengthen(c); g.ps.implies(&c, where) {
+			return w.node, true
+		}
+	}
+	c, why := g.everyone() // there are spans, or the ground is not met
 	return why, g.ps.implies(&c, where)
 }
 
@@ -116,8 +123,8 @@ func (g *ground) provesEvery(d *demand) (*Node, bool) {
 		}
 	case onResource:
 		for i := range g.resource {
-			a := &g.resource[i]
-			if attrImplies(a, &d.attr) {
+			a := g.resource[i]
+			if attrImplies(a, d.attr) {
 				return g.by["resource."+a.Key], true
 			}
 		}
@@ -135,8 +142,15 @@ func (g *ground) provesEvery(d *demand) (*Node, bool) {
 	return nil, false
 }
 
-// provesCount compares a bound with what the ground says of the quantity.
+// provesCount compares a bound with what the ground says of the quantity. That a
+// count is not negative proves nothing where the judge may find that there is
+// nothing to count: a service that no span names, a kind that there is not.
 func (g *ground) provesCount(d *demand) (*Node, bool) {
+	kind, ofKind := strings.CutPrefix(d.a, countKind)
+	_, isKind := trace.ParseKind(kind)
+	if _, known := g.counts[d.a]; !known && (strings.HasPrefix(d.a, countOf) || ofKind && !isKind) {
+		return nil, false
+	}
 	b := g.quantity(d.a)
 	why := b.lowNode
 	if d.high < unbounded {
@@ -205,7 +219,7 @@ func (g *ground) spansNamed(pattern string, atLeast, atMost func(int64, *Node)) 
 		atLeast(1, n)
 	}
 	for f := range g.none.covering(g.ps, pattern) {
-		if g.ps.implies(&c, &f.where) {
+		if g.ps.implies(&c, f.where) {
 			atMost(0, f.node)
 		}
 	}

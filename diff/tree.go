@@ -30,6 +30,11 @@ type Node struct {
 	nth    int      // 1 for the first of several nodes of the same path
 	negate bool     // a span block with exists = false
 	asks   []demand // of the node itself, beside those of its leaves
+
+	// Worked out once the node is complete:
+	demands []demand // everything that it asks for
+	same    string   // see content
+	id      string   // see identity
 }
 
 // Leaf is one value below a node.
@@ -74,18 +79,17 @@ var rules = []string{
 
 // Path is where the node stands: rule and key, behind its scenario if it has one.
 func (n *Node) Path() string {
-	var b strings.Builder
+	path := n.Rule
 	if n.Scope != "" {
-		b.WriteString("scenario[" + n.Scope + "].")
+		path = "scenario[" + n.Scope + "]." + path
 	}
-	b.WriteString(n.Rule)
 	if n.Key != "" {
-		b.WriteString("[" + n.Key + "]")
+		path += "[" + n.Key + "]"
 	}
 	if n.nth > 1 {
-		b.WriteString("#" + strconv.Itoa(n.nth))
+		path += "#" + strconv.Itoa(n.nth)
 	}
-	return b.String()
+	return path
 }
 
 // Text is the whole node on one line: its leaves, or its key when it has none.
@@ -115,17 +119,34 @@ func (n *Node) leafPath(l *Leaf) string {
 }
 
 // content is everything that tells n from another node, for comparison.
-func (n *Node) content() string {
-	var b strings.Builder
-	b.WriteString(n.Scope + "\x00" + n.Rule + "\x00" + n.Key)
-	for _, l := range n.Leaves {
-		b.WriteString("\x00" + l.Path + "\x01" + l.Value)
-	}
-	return b.String()
-}
+func (n *Node) content() string { return n.same }
 
 // identity is what the nodes that set-based comparison pairs have in common.
-func (n *Node) identity() string { return n.Scope + "\x00" + n.Rule + "\x00" + n.Key }
+func (n *Node) identity() string { return n.id }
+
+// identify names a node by its scope, rule and key.
+func identify(scope, rule, key string) string { return scope + "\x00" + rule + "\x00" + key }
+
+// complete works out what follows from the leaves.
+func (n *Node) complete() {
+	slices.SortStableFunc(n.Leaves, func(a, b Leaf) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Value, b.Value))
+	})
+	numberLeaves(n)
+	n.rank = slices.Index(rules, n.Rule)
+	n.id = identify(n.Scope, n.Rule, n.Key)
+	size := len(n.id)
+	for i := range n.Leaves {
+		size += 2 + len(n.Leaves[i].Path) + len(n.Leaves[i].Value)
+	}
+	b := append(make([]byte, 0, size), n.id...)
+	for i := range n.Leaves {
+		b = append(append(b, 0), n.Leaves[i].Path...)
+		b = append(append(b, 1), n.Leaves[i].Value...)
+	}
+	n.same = string(b)
+	n.demands = n.collect()
+}
 
 // Equal reports whether two trees hold the same expectations, in any order.
 func (t *Tree) Equal(o *Tree) bool {
@@ -160,20 +181,15 @@ func FromFile(f *spec.File) *Tree {
 // newTree orders nodes and leaves and numbers nodes of the same path.
 func newTree(name string, nodes []*Node) *Tree {
 	for _, n := range nodes {
-		n.rank = slices.Index(rules, n.Rule)
-		slices.SortStableFunc(n.Leaves, func(a, b Leaf) int {
-			return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Value, b.Value))
-		})
+		n.complete()
 	}
 	slices.SortStableFunc(nodes, func(a, b *Node) int {
 		return cmp.Or(strings.Compare(a.Scope, b.Scope), cmp.Compare(a.rank, b.rank))
 	})
 	seen := make(map[string]int, len(nodes))
 	for _, n := range nodes {
-		id := n.identity()
-		seen[id]++
-		n.nth = seen[id]
-		numberLeaves(n)
+		seen[n.id]++
+		n.nth = seen[n.id]
 	}
 	return &Tree{Name: name, Nodes: nodes}
 }

@@ -7,11 +7,24 @@ import (
 
 // Covers reports whether every name that h matches is matched by g too. Yes is
 // a proof; no may also mean that it was not found out: a wildcard of h is only
-// compared with the wildcards of g, not with all their combinations. Its time is
+// compared with the wildcards of g, not with all their combinations, and a name
+// is not said to cover a pattern that matches nothing else. Its time is
 // proportional to the product of the lengths of the patterns.
 func (g Glob) Covers(h Glob) bool {
 	if h.literal {
 		return g.Match(h.pattern)
+	}
+	if g.literal || len(h.ops) > 0 && h.ops[0].star && g.ops[0].plain() {
+		return false
+	}
+	for i := range min(len(g.ops), len(h.ops)) {
+		a, b := &g.ops[i], &h.ops[i]
+		if !a.plain() || !b.plain() {
+			break
+		}
+		if a.char != b.char {
+			return false
+		}
 	}
 	wide, narrow := g.operations(), h.operations()
 	// row[j] says whether wide[j:] covers narrow[i:]; i runs from the end.
@@ -66,6 +79,9 @@ func (g Glob) operations() []globOp {
 	}
 	return ops
 }
+
+// plain reports whether o is an ordinary character.
+func (o *globOp) plain() bool { return !o.star && !o.any && o.class == nil }
 
 // includes reports whether o matches every character that p matches. Neither is
 // a star. Which characters match changes only where a range begins or behind
