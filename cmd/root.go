@@ -134,7 +134,7 @@ Without a terminal on standard output it behaves as "watch".`,
 	root.SetErr(a.stderr)
 	a.global.register(root)
 	ui.register(root)
-	root.AddCommand(a.validateCommand(), a.watchCommand(), a.runCommand(), a.renderCommand(), a.explainCommand(), a.cleanCommand(), a.versionCommand(),
+	root.AddCommand(a.validateCommand(), a.lintCommand(), a.watchCommand(), a.runCommand(), a.renderCommand(), a.explainCommand(), a.cleanCommand(), a.versionCommand(),
 		a.analyzeCommand(), a.strengthCommand(), a.learnCommand(), a.spansCommand(), a.graphCommand(), a.schemaCommand(), a.diffCommand())
 	return root
 }

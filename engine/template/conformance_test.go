@@ -53,6 +53,10 @@ type teraCase struct {
 		Line  int    `json:"line"`
 		Col   int    `json:"col"`
 	} `json:"error"`
+	// TeraResult is what the real Tera does with an extension.
+	TeraResult struct {
+		Stage string `json:"stage"`
+	} `json:"tera_result"`
 }
 
 // render renders the case with the functions of Tera only.

@@ -1,6 +1,9 @@
 package template
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/eval"
 )
@@ -37,14 +40,27 @@ func (r *Result) Vars() []VarInfo {
 	return r.seen().all
 }
 
-// Unused lists the variables of [vars] and [template.vars] that no expression
-// has read in this render, sorted by name, without their values. An entry that
-// only its own value mentions is unused.
-func (r *Result) Unused() []VarInfo {
-	if r.seen == nil {
+// CodeUnused is the code of a variable that nothing reads.
+const CodeUnused = "template-unused-variable"
+
+// Unused warns of the variables of [vars] and [template.vars] that no expression
+// has read in this render, in file order. An entry that only its own value
+// mentions is unused.
+func (r *Result) Unused() []diag.Diagnostic {
+	if r.seen == nil || r.out == nil {
 		return nil
 	}
-	return r.seen().unused
+	lines := strings.Split(r.out.Main.Unit.Src, "\n")
+	var out []diag.Diagnostic
+	for _, v := range r.seen().unused {
+		out = append(out, diag.Diagnostic{
+			Severity: diag.Warning, Code: CodeUnused, Message: fmt.Sprintf("no expression reads the variable `%s`", v.Name),
+			Pos: diag.Position{File: r.path, Line: v.Line, Column: 1}, Line: strings.TrimSuffix(lines[v.Line-1], "\r"),
+			Hint: "remove it, or use it as {{ " + v.Name + " }}",
+		})
+	}
+	diag.Sort(out)
+	return out
 }
 
 // Dep is another file that the text depends on.
