@@ -1,8 +1,6 @@
 package diff
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -67,7 +65,11 @@ func (b *builder) service(s *spec.Service) {
 		n.value("args", listText(s.Args), s.Pos)
 	}
 	for _, v := range s.Env {
-		n.value("env."+v.Name, shown(v), v.Pos)
+		n.value("env."+v.Name, v.Value, v.Pos)
+		if secret(v.Name) {
+			l := &n.Leaves[len(n.Leaves)-1]
+			l.Value, l.hidden = hidden, v.Value
+		}
 	}
 	if len(s.Ports) > 0 {
 		ports := make([]string, len(s.Ports))
@@ -98,16 +100,16 @@ func (b *builder) service(s *spec.Service) {
 	}
 }
 
-// shown is the value of an environment variable as a diff may print it. One that
-// looks like a secret by its name is replaced by a short hash, which still tells
-// whether it changed.
-func shown(v spec.EnvVar) string {
-	name := strings.ToUpper(v.Name)
+// hidden is shown instead of a value that looks like a secret by its name: a
+// diff is printed into logs and comments.
+const hidden = "(hidden)"
+
+func secret(name string) bool {
+	name = strings.ToUpper(name)
 	for _, word := range [...]string{"SECRET", "TOKEN", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "PRIVATE", "CREDENTIAL"} {
 		if strings.Contains(name, word) {
-			sum := sha256.Sum256([]byte(v.Value))
-			return "(hidden, sha256 " + hex.EncodeToString(sum[:4]) + "…)"
+			return true
 		}
 	}
-	return v.Value
+	return false
 }

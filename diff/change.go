@@ -206,7 +206,7 @@ func (n *Node) apply(c *Change) {
 	}
 	if c.oldLeaf != nil {
 		i := slices.IndexFunc(n.Leaves, func(l Leaf) bool {
-			return l.Path == c.oldLeaf.Path && l.Value == c.oldLeaf.Value
+			return l.Path == c.oldLeaf.Path && l.Value == c.oldLeaf.Value && l.hidden == c.oldLeaf.hidden
 		})
 		n.Leaves = slices.Delete(n.Leaves, i, i+1)
 	}

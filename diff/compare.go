@@ -133,7 +133,7 @@ func (c *comparison) leaves(a, b *Node) (gone, fresh []*Leaf) {
 			fresh = append(fresh, &b.Leaves[j])
 			j++
 		default:
-			if x, y := &a.Leaves[i], &b.Leaves[j]; x.Value != y.Value {
+			if x, y := &a.Leaves[i], &b.Leaves[j]; x.Value != y.Value || x.hidden != y.hidden {
 				ch := Change{Kind: Changed, Path: a.leafPath(x), NewPath: b.leafPath(y), Old: x.Value, New: y.Value, old: a, new: b, oldLeaf: x, newLeaf: y}
 				if c.distances {
 					ch.Distance = distance(x.Value, y.Value)
@@ -175,7 +175,7 @@ func (c *comparison) renamedLeaves(a, b *Node, gone, fresh []*Leaf) (left, rest 
 		if x.Value == y.Value {
 			ch.Old, ch.New = x.Path, y.Path
 		}
-		ch.Distance = distance(x.Path, y.Path) + distance(x.Value, y.Value)
+		ch.Distance = distance(ch.Old, ch.New)
 		c.add(ch)
 	}
 	for j, y := range fresh {

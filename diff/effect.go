@@ -18,7 +18,7 @@ func (c *comparison) judge(ch *Change) {
 	case ch.node().Rule == ruleSpan && ch.old != nil && ch.new != nil:
 		p = c.block(ch)
 	default:
-		p = c.parts(asksOf(ch.old, ch.oldLeaf), asksOf(ch.new, ch.newLeaf), scopeOf(ch.old), scopeOf(ch.new))
+		p = c.parts(ch.asks(ch.old, ch.oldLeaf), ch.asks(ch.new, ch.newLeaf), scopeOf(ch.old), scopeOf(ch.new))
 	}
 	ch.explain(&p)
 }
@@ -86,6 +86,9 @@ func (c *Change) oldPart() string {
 }
 
 func tightensWhy(c *Change) string {
+	if c.node().Rule == ruleService && c.Kind == Removed {
+		return "no_external_services allows one host less"
+	}
 	if c.Kind == Added {
 		return "asks for more"
 	}
@@ -93,6 +96,9 @@ func tightensWhy(c *Change) string {
 }
 
 func loosensWhy(c *Change) string {
+	if c.node().Rule == ruleService && c.Kind == Added {
+		return "no_external_services allows one host more"
+	}
 	if c.Kind == Removed {
 		return "nothing else is shown to guarantee it"
 	}
@@ -106,15 +112,16 @@ func scopeOf(n *Node) string {
 	return n.Scope
 }
 
-// asksOf lists what a leaf asks for, or without a leaf the whole node.
-func asksOf(n *Node, l *Leaf) []demand {
+// asks lists what one side of a change asks for: a leaf, or the whole node when
+// the change is about no leaf.
+func (c *Change) asks(n *Node, l *Leaf) []demand {
 	switch {
-	case n == nil:
+	case l != nil:
+		return l.asks
+	case n == nil || c.oldLeaf != nil || c.newLeaf != nil:
 		return nil
-	case l == nil:
-		return n.demands
 	}
-	return l.asks
+	return n.demands
 }
 
 // parts proves a change of parts that stand for themselves.
@@ -184,7 +191,7 @@ func (c *Change) partOf(n *Node, l *Leaf) conj {
 // service proves the coming or going of a service. Services are hosts of the
 // test, so it matters to no_external_services.
 func (c *comparison) service(ch *Change) proof {
-	p := c.parts(asksOf(ch.old, nil), asksOf(ch.new, nil), "", "")
+	p := c.parts(ch.asks(ch.old, nil), ch.asks(ch.new, nil), "", "")
 	c.reread(&p, func(*Node) bool { return true }, func(d *demand) bool { return d.kind == noExternal })
 	return p
 }

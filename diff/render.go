@@ -113,6 +113,9 @@ func (c *Change) text() string {
 	case Removed:
 		return path + valued(c.Old, c.node(), c.oldLeaf)
 	}
+	if c.Old == c.New {
+		return path + ": another value, which is not shown"
+	}
 	text := path + ": " + quoted(c.Old) + " → " + quoted(c.New)
 	if c.Distance > 0 {
 		text += fmt.Sprintf(" (distance %d)", c.Distance)

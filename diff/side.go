@@ -79,29 +79,29 @@ func (b pair) rows(onlyChanges bool) []sideRow {
 	left, right := sideLines(b.old), sideLines(b.new)
 	var out []sideRow
 	differs := false
-	add := func(l, r string, gone, fresh bool) {
+	add := func(l, r sideLine, gone, fresh bool) {
 		mark := " "
 		switch {
 		case gone:
 			mark = "<"
 		case fresh:
 			mark = ">"
-		case l != r:
+		case l.text != r.text || l.hidden != r.hidden:
 			mark = "|"
 		}
 		differs = differs || mark != " "
-		out = append(out, sideRow{l, mark, r})
+		out = append(out, sideRow{l.text, mark, r.text})
 	}
 	if b.old == nil || b.new == nil {
 		for _, l := range left {
-			add(l.text, "", true, false)
+			add(l, sideLine{}, true, false)
 		}
 		for _, l := range right {
-			add("", l.text, false, true)
+			add(sideLine{}, l, false, true)
 		}
 		return out
 	}
-	add(left[0].text, right[0].text, false, false)
+	add(left[0], right[0], false, false)
 	i, j := 1, 1
 	for i < len(left) || j < len(right) {
 		way := 0
@@ -115,13 +115,13 @@ func (b pair) rows(onlyChanges bool) []sideRow {
 		}
 		switch {
 		case way < 0:
-			add(left[i].text, "", true, false)
+			add(left[i], sideLine{}, true, false)
 			i++
 		case way > 0:
-			add("", right[j].text, false, true)
+			add(sideLine{}, right[j], false, true)
 			j++
 		default:
-			add(left[i].text, right[j].text, false, false)
+			add(left[i], right[j], false, false)
 			i, j = i+1, j+1
 		}
 	}
@@ -138,19 +138,19 @@ func (b pair) rows(onlyChanges bool) []sideRow {
 }
 
 // sideLine is a line about one node; path is what pairs it with another.
-type sideLine struct{ path, text string }
+type sideLine struct{ path, text, hidden string }
 
 func sideLines(n *Node) []sideLine {
 	if n == nil {
 		return nil
 	}
 	if len(n.Leaves) == 1 && n.Leaves[0].Path == "" {
-		return []sideLine{{"", n.Path() + " = " + n.Leaves[0].Value}}
+		return []sideLine{{"", n.Path() + " = " + n.Leaves[0].Value, n.Leaves[0].hidden}}
 	}
-	out := []sideLine{{"", n.Path()}}
+	out := []sideLine{{text: n.Path()}}
 	for i := range n.Leaves {
 		l := &n.Leaves[i]
-		out = append(out, sideLine{l.Path, "  " + l.Path + " = " + l.Value})
+		out = append(out, sideLine{l.Path, "  " + l.Path + " = " + l.Value, l.hidden})
 	}
 	return out
 }

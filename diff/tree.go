@@ -43,10 +43,11 @@ type Leaf struct {
 	Value string
 	Pos   diag.Position
 
-	nth   int      // 1 for the first of several leaves of the same path
-	group string   // leaves of a span block that are alternatives to one another
-	part  conj     // what it adds to a span block
-	asks  []demand // what it asks for, when it stands for itself
+	hidden string   // stands for a value that must not be shown, in comparisons
+	nth    int      // 1 for the first of several leaves of the same path
+	group  string   // leaves of a span block that are alternatives to one another
+	part   conj     // what it adds to a span block
+	asks   []demand // what it asks for, when it stands for itself
 }
 
 // The rules that the program itself looks for.
@@ -143,6 +144,7 @@ func (n *Node) complete() {
 	for i := range n.Leaves {
 		b = append(append(b, 0), n.Leaves[i].Path...)
 		b = append(append(b, 1), n.Leaves[i].Value...)
+		b = append(b, n.Leaves[i].hidden...)
 	}
 	n.same = string(b)
 	n.demands = n.collect()
