@@ -2,6 +2,7 @@ package docker
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,7 +129,8 @@ func TestServiceThatHadDiedIsReportedAtTheEnd(t *testing.T) {
 	out.await(t, "box//out", "gone")
 	sh(t, s, "true")
 	tel, err := s.Finish(t.Context(), time.Second)
-	if err != nil || tel.Detail != "service box: its process ended with status 5" {
+	want := []runner.Death{{Service: "box", How: "its process ended with status 5", Log: "gone\n"}}
+	if err != nil || !slices.Equal(tel.Died, want) {
 		t.Errorf("%+v, %v", tel, err)
 	}
 }
