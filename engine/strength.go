@@ -67,7 +67,7 @@ func (e *Engine) Strength(ctx context.Context, path string, traces []string, len
 	case err != nil:
 		return nil, fmt.Errorf("measure the strength of %s: %w", path, err)
 	}
-	out.Mutants, out.Killed, out.Advice = m.Mutants, m.Killed, string(m.Advice)
+	out.Possible, out.Mutants, out.Killed, out.Advice = m.Possible, m.Mutants, m.Killed, string(m.Advice)
 	out.Score = math.Round(m.Score()*1000) / 1000
 	if m.Killed < m.Mutants {
 		out.Score = min(out.Score, 0.999)

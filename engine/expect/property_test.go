@@ -3,6 +3,8 @@ package expect
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,13 +12,26 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
+// judgeCases is how many random cases the judge is tried on: CLNRM_JUDGE_CASES,
+// else ten thousand, fewer in a short test. Case n is the same in every run.
+func judgeCases(t *testing.T) int {
+	if text := os.Getenv("CLNRM_JUDGE_CASES"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			t.Fatalf("CLNRM_JUDGE_CASES = %q is no number of cases", text)
+		}
+		return n
+	}
+	if testing.Short() {
+		return 2000
+	}
+	return 10000
+}
+
 // TestJudgeAgreesWithTheNaiveJudge compares the indexed judge with the plain
 // loops of naive_test.go on random traces and random expectations, rule by rule.
 func TestJudgeAgreesWithTheNaiveJudge(t *testing.T) {
-	cases := 10000
-	if testing.Short() {
-		cases = 2000
-	}
+	cases := judgeCases(t)
 	seen := map[string][2]int{} // rule kind → how often it failed and held
 	for seed := range uint64(cases) {
 		g := generator{rand.New(rand.NewPCG(seed, 7))}

@@ -16,7 +16,8 @@ type Strength struct {
 	File      string        `json:"file"`
 	Traces    string        `json:"traces"`
 	Recorded  []RecordedRun `json:"recorded,omitempty"`
-	Mutants   int           `json:"mutants"`
+	Possible  int           `json:"possible"` // mutants that there are
+	Mutants   int           `json:"mutants"`  // of them, how many were judged
 	Killed    int           `json:"killed"`
 	Score     float64       `json:"score"` // Killed/Mutants, to three decimals, never rounded up to 1
 	Survivors []Survivor    `json:"survivors"`
@@ -44,6 +45,9 @@ const survivorLimit = 8
 func (h Human) Strength(w io.Writer, s *Strength) error {
 	out := printer{w: w}
 	out.f("%s %s: %d of %s killed\n", h.bold("strength"), h.score(s), s.Killed, count(s.Mutants, "mutant"))
+	if s.Possible > s.Mutants {
+		out.f("%s\n", h.dim(fmt.Sprintf("a sample of the %d mutants that there are", s.Possible)))
+	}
 	out.f("%s\n", h.dim("Traces: "+line(s.Traces)))
 	for _, r := range s.Recorded {
 		out.f("%s\n", h.dim(fmt.Sprintf("  %s, run %s ago", line(r.Scenario), age(r.AgeMS))))

@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
@@ -21,7 +26,8 @@ type Table struct {
 
 // Report says what a file's expectations notice.
 type Report struct {
-	Mutants   int
+	Possible  int // mutants that there are
+	Mutants   int // of them, how many were judged: all, or an even sample of a large trace
 	Killed    int
 	Survivors []Survivor // in the order of the spans
 	// Advice is TOML that, added to the file, kills every survivor that an
@@ -75,14 +81,16 @@ func Measure(ctx context.Context, tables []Table, spans []trace.Span, hidden fun
 	honest := trace.NewSet(slices.Clone(spans))
 	fixed := func(a trace.Attr) bool { return !trace.Volatile(a.Key) && (hidden == nil || !hidden(a)) }
 	all := kept(honest)
-	r := &Report{}
+	possible := mutants(honest, fixed)
+	chosen := sample(possible, len(all))
+	dead, err := judgeAll(ctx, tables, all, chosen)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Possible: len(possible), Mutants: len(chosen)}
 	var alive []mutant
-	for _, m := range mutants(honest, fixed) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		r.Mutants++
-		if killed(tables, m.apply(slices.Clone(all))) {
+	for i, m := range chosen {
+		if dead[i] {
 			r.Killed++
 		} else {
 			alive = append(alive, m)
@@ -103,11 +111,52 @@ func Measure(ctx context.Context, tables []Table, spans []trace.Span, hidden fun
 		}
 		r.Survivors = append(r.Survivors, s)
 	}
-	var err error
 	if r.Advice, err = a.all(); err != nil {
 		return nil, fmt.Errorf("write expectations: %w", err)
 	}
 	return r, nil
+}
+
+// maxWork bounds how many spans are judged, over all mutants: what half a
+// second is enough for.
+const maxWork = 400_000
+
+// sample picks as many mutants of n spans each as may be judged, the same ones
+// every time, in their order.
+func sample(all []mutant, n int) []mutant {
+	most := max(100, maxWork/max(n, 1))
+	if len(all) <= most {
+		return all
+	}
+	picked := rand.New(rand.NewPCG(1, 1)).Perm(len(all))[:most]
+	slices.Sort(picked)
+	out := make([]mutant, most)
+	for i, k := range picked {
+		out[i] = all[k]
+	}
+	return out
+}
+
+// judgeAll tells for every mutant whether it is killed, several side by side.
+func judgeAll(ctx context.Context, tables []Table, spans []trace.Span, all []mutant) ([]bool, error) {
+	dead := make([]bool, len(all))
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range runtime.GOMAXPROCS(0) {
+		g.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(all) {
+					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				dead[i] = killed(tables, all[i].apply(slices.Clone(spans)))
+			}
+		})
+	}
+	return dead, g.Wait()
 }
 
 // kept are the spans of a set, without the copies that it left out.

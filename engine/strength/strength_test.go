@@ -195,6 +195,24 @@ func TestHiddenAttributesAreNeitherBrokenNorWrittenDown(t *testing.T) {
 	}
 }
 
+func TestALargeTraceIsSampled(t *testing.T) {
+	weak := Table{Expect: &spec.Expect{Counts: &spec.CountsExpect{SpansTotal: &spec.Bound{Eq: ptr(int64(500))}}}}
+	var first *Report
+	for range 2 {
+		r, err := Measure(t.Context(), []Table{weak}, shop(500), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Mutants != maxWork/500 || r.Possible < 5000 || r.Killed < 80 || r.Killed > 160 {
+			t.Errorf("%d of %d mutants, %d killed", r.Mutants, r.Possible, r.Killed)
+		}
+		if first != nil && (first.Killed != r.Killed || len(first.Survivors) != len(r.Survivors)) {
+			t.Error("another sample the second time")
+		}
+		first = r
+	}
+}
+
 // TestSpansWithoutTimesAndIDs makes mutants of what formats without them hold.
 func TestSpansWithoutTimesAndIDs(t *testing.T) {
 	spans := []trace.Span{{Name: "a", Elapsed: 5e6}, {Name: "b", Elapsed: 1}, {Name: ""}, {Name: "a"}}
