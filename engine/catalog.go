@@ -429,6 +429,8 @@ func (e *Engine) staleReason(en *entry, f *spec.File, rec *store.Record) string 
 		return "the template has errors"
 	case rec.RunHash != f.RunHash:
 		return "services or commands changed since the run"
+	case rec.Masked && en.comparesSecrets(f):
+		return "an expectation compares a secret, and the recorded run has none"
 	}
 	for _, c := range rec.Evidence.Containers {
 		if c.Fingerprint != "" && service.Fingerprint(c.Inputs, e.pipeline.files.hash) != c.Fingerprint {
@@ -436,6 +438,14 @@ func (e *Engine) staleReason(en *entry, f *spec.File, rec *store.Record) string 
 		}
 	}
 	return ""
+}
+
+// comparesSecrets reports whether an expectation of a file compares with one of
+// its secrets.
+func (en *entry) comparesSecrets(f *spec.File) bool {
+	return mentionsSecret(en.secrets, f.Expect) || slices.ContainsFunc(f.Scenarios, func(sc *spec.Scenario) bool {
+		return mentionsSecret(en.secrets, sc.Expect)
+	})
 }
 
 // fileRow derives the row of file-level expectations over several scenarios. It

@@ -25,10 +25,10 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set)
 	// holding them against it would bury the reason under their failures.
 	if rec.Error == "" && !cutShort(rec) {
 		if !fileScoped(f) && f.Expect != nil {
-			r.judge(f, recordedAs(rec, f.Expect, hide), set, rec.Sources, subnets(rec))
+			r.judge(f, f.Expect, set, rec.Sources, subnets(rec))
 		}
 		if sc.Expect != nil {
-			r.judge(f, recordedAs(rec, sc.Expect, hide), set, rec.Sources, subnets(rec))
+			r.judge(f, sc.Expect, set, rec.Sources, subnets(rec))
 		}
 		r.Checks = append(r.Checks, awaitedSpans(f, sc, set)...)
 	}
@@ -40,15 +40,6 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set)
 	}
 	r.mask(hide)
 	return r
-}
-
-// recordedAs is an expectation table as it must be held against a recorded run:
-// one that was read back from disk has no secrets.
-func recordedAs(rec *store.Record, e *spec.Expect, hide *secret.Set) *spec.Expect {
-	if rec.Masked {
-		return maskExpect(hide, e)
-	}
-	return e
 }
 
 // judgeFile gives the verdict over file-level expectations of a file with
@@ -67,7 +58,6 @@ func judgeFile(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 		r.Duration += rec.Duration
 		r.Evidence.Containers = append(r.Evidence.Containers, containers(rec.Evidence)...)
 		sum.Steps = append(sum.Steps, rec.Steps...)
-		sum.Masked = sum.Masked || rec.Masked
 		sum.Environment = sum.Environment || rec.Environment
 		if sum.Error == "" {
 			sum.Error = incomplete(rec)
@@ -86,12 +76,9 @@ func judgeFile(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 		}
 	}
 	r.Telemetry = ""
-	if sum.Masked { // some spans are without secrets: hold all of them so
-		spans = maskSpans(hide, spans)
-	}
 	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
 	if sum.Error == "" {
-		r.judge(f, recordedAs(&sum, f.Expect, hide), set, sum.Sources, subnets(recs...))
+		r.judge(f, f.Expect, set, sum.Sources, subnets(recs...))
 	}
 	r.measure(set)
 	r.conclude(&sum)
