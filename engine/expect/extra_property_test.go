@@ -134,10 +134,7 @@ func inBounds(d *spec.DurationExpect, ns uint64) bool {
 }
 
 func TestExtraRulesAgreeWithTheNaiveJudge(t *testing.T) {
-	cases := 10000
-	if testing.Short() {
-		cases = 2000
-	}
+	cases := judgeCases(t)
 	seen := map[string][2]int{}
 	for seed := range uint64(cases) {
 		g := generator{rand.New(rand.NewPCG(seed, 11))}
