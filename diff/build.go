@@ -104,20 +104,14 @@ func (b *builder) graph(e *spec.GraphExpect) {
 		{e.Acyclic, "acyclic", e.AcyclicPos}, {e.SingleRoot, "single_root", e.SingleRootPos},
 		{e.NoOrphans, "no_orphans", e.NoOrphansPos}, {e.Connected, "must_be_connected", e.ConnectedPos},
 	}
-	var n *Node
 	for _, f := range flags {
 		if f.on {
-			if n == nil {
-				n = b.node("expect.graph", e.Pos, e.Pos)
-			}
-			n.opaque(f.name, "true", f.pos)
+			b.node("expect.graph."+f.name, f.pos, e.Pos).opaque("", "true", f.pos)
 		}
 	}
 	if e.MaxDepth != nil {
-		if n == nil {
-			n = b.node("expect.graph", e.Pos, e.Pos)
-		}
-		n.value("max_depth", strconv.FormatInt(*e.MaxDepth, 10), e.MaxDepthPos, demand{kind: counted, a: maxDepth, high: *e.MaxDepth})
+		b.node("expect.graph.max_depth", e.MaxDepthPos, e.Pos).
+			value("", strconv.FormatInt(*e.MaxDepth, 10), e.MaxDepthPos, demand{kind: counted, a: maxDepth, high: *e.MaxDepth})
 	}
 }
 
@@ -126,15 +120,10 @@ func (b *builder) counts(e *spec.CountsExpect) {
 		quantity string
 		bound    *spec.Bound
 	}{{spansTotal, e.SpansTotal}, {eventsTotal, e.EventsTotal}, {errorsTotal, e.ErrorsTotal}}
-	var n *Node
 	for _, t := range totals {
-		if t.bound == nil {
-			continue
+		if t.bound != nil {
+			b.node("expect.counts."+t.quantity, t.bound.Pos, e.Pos).bound(t.quantity, t.bound)
 		}
-		if n == nil {
-			n = b.node(ruleCount, e.Pos, e.Pos)
-		}
-		n.bound(t.quantity+".", t.quantity, t.bound)
 	}
 	named := [...]struct {
 		rule, prefix string
@@ -147,13 +136,13 @@ func (b *builder) counts(e *spec.CountsExpect) {
 			if k, ok := trace.ParseKind(nb.Name); by.prefix == countKind && ok {
 				quantity = by.prefix + k.String()
 			}
-			b.node(by.rule, nb.Pos, e.Pos, nb.Name).bound("", quantity, &nb.Bound)
+			b.node(by.rule, nb.Pos, e.Pos, nb.Name).bound(quantity, &nb.Bound)
 		}
 	}
 }
 
 // bound adds the limits of a count.
-func (n *Node) bound(prefix, quantity string, b *spec.Bound) {
+func (n *Node) bound(quantity string, b *spec.Bound) {
 	add := func(word string, limit *int64, low, high bool) {
 		if limit == nil {
 			return
@@ -165,7 +154,7 @@ func (n *Node) bound(prefix, quantity string, b *spec.Bound) {
 		if high {
 			d.high = *limit
 		}
-		n.value(prefix+word, strconv.FormatInt(*limit, 10), b.Pos, d)
+		n.value(word, strconv.FormatInt(*limit, 10), b.Pos, d)
 	}
 	add("gte", b.Gte, true, false)
 	add("lte", b.Lte, false, true)

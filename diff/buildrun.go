@@ -34,15 +34,11 @@ func (b *builder) scenario(s *spec.Scenario) {
 }
 
 func (b *builder) limits(l spec.Limits) {
-	if l.CPUMillicores == 0 && l.MemoryMB == 0 {
-		return
-	}
-	n := b.node("limits", l.Pos, l.Pos)
 	if l.CPUMillicores != 0 {
-		n.value("cpu_millicores", strconv.Itoa(l.CPUMillicores), l.Pos)
+		b.node("limits.cpu_millicores", l.Pos, l.Pos).value("", strconv.Itoa(l.CPUMillicores), l.Pos)
 	}
 	if l.MemoryMB != 0 {
-		n.value("memory_mb", strconv.Itoa(l.MemoryMB), l.Pos)
+		b.node("limits.memory_mb", l.Pos, l.Pos).value("", strconv.Itoa(l.MemoryMB), l.Pos)
 	}
 }
 

@@ -46,7 +46,8 @@ func (n *Node) normalise() {
 		n.normaliseLeaves()
 	case ruleSpan, ruleMatch:
 		n.normaliseLeaves()
-	case ruleCount, ruleByName, "expect.counts.by_kind", "expect.counts.by_service":
+	}
+	if strings.HasPrefix(n.Rule, "expect.counts.") {
 		n.normaliseBounds()
 	}
 }
@@ -103,50 +104,31 @@ func onlyOne(a spec.AttrExpect) (spec.AttrExpect, bool) {
 	return a, true
 }
 
-// normaliseBounds writes every bound as gte and lte.
+// normaliseBounds writes the bounds of a count as gte and lte.
 func (n *Node) normaliseBounds() {
-	var order []string
-	limits := map[string]*limit{}
+	if len(n.Leaves) == 0 {
+		return
+	}
+	low, high := demand{high: unbounded}, demand{high: unbounded}
+	var lowPos, highPos *Leaf
 	for i := range n.Leaves {
 		l := &n.Leaves[i]
-		prefix := l.Path[:strings.LastIndexByte(l.Path, '.')+1]
-		lim := limits[prefix]
-		if lim == nil {
-			lim = &limit{demand: demand{kind: counted, a: l.asks[0].a, high: unbounded}}
-			limits[prefix] = lim
-			order = append(order, prefix)
+		d := &l.asks[0]
+		if l.Path != "lte" && (lowPos == nil || d.low > low.low) {
+			low.low, lowPos = d.low, l
 		}
-		lim.take(l)
+		if l.Path != "gte" && (highPos == nil || d.high < high.high) {
+			high.high, highPos = d.high, l
+		}
 	}
+	quantity := n.Leaves[0].asks[0].a
 	n.Leaves = nil
-	for _, prefix := range order {
-		lim := limits[prefix]
-		if lim.lowLeaf != nil {
-			d := lim.demand
-			d.high = unbounded
-			n.value(prefix+"gte", strconv.FormatInt(d.low, 10), lim.lowLeaf.Pos, d)
-		}
-		if lim.highLeaf != nil {
-			d := lim.demand
-			d.low = 0
-			n.value(prefix+"lte", strconv.FormatInt(d.high, 10), lim.highLeaf.Pos, d)
-		}
+	if lowPos != nil {
+		low.kind, low.a = counted, quantity
+		n.value("gte", strconv.FormatInt(low.low, 10), lowPos.Pos, low)
 	}
-}
-
-// limit is the bound of one count, and the leaves that set it.
-type limit struct {
-	demand
-	lowLeaf, highLeaf *Leaf
-}
-
-func (l *limit) take(leaf *Leaf) {
-	word := leaf.Path[strings.LastIndexByte(leaf.Path, '.')+1:]
-	d := &leaf.asks[0]
-	if word != "lte" && (l.lowLeaf == nil || d.low > l.low) {
-		l.low, l.lowLeaf = d.low, leaf
-	}
-	if word != "gte" && (l.highLeaf == nil || d.high < l.high) {
-		l.high, l.highLeaf = d.high, leaf
+	if highPos != nil {
+		high.kind, high.a = counted, quantity
+		n.value("lte", strconv.FormatInt(high.high, 10), highPos.Pos, high)
 	}
 }

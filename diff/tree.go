@@ -55,7 +55,6 @@ const (
 	ruleSpan    = "expect.span"
 	ruleInclude = "expect.graph.must_include"
 	ruleCross   = "expect.graph.must_not_cross"
-	ruleCount   = "expect.counts"
 	ruleByName  = "expect.counts.by_name"
 	ruleWindow  = "expect.window"
 	rulePrecede = "expect.order.must_precede"
@@ -72,10 +71,13 @@ const (
 // rules lists the rules in the order of judging (semantics 2.9); what is not
 // judged over spans stands behind.
 var rules = []string{
-	ruleSpan, ruleInclude, ruleCross, "expect.graph", ruleCount, ruleByName, "expect.counts.by_kind",
-	"expect.counts.by_service", ruleWindow, rulePrecede, ruleFollow, "expect.status.all", ruleStatus,
-	ruleStrict, "expect.hermeticity.no_external_services", ruleMatch, ruleSDK, ruleForbid,
-	"scenario", ruleStep, "limits", ruleService,
+	ruleSpan, ruleInclude, ruleCross,
+	"expect.graph.acyclic", "expect.graph.single_root", "expect.graph.no_orphans", "expect.graph.must_be_connected", "expect.graph.max_depth",
+	"expect.counts.spans_total", "expect.counts.events_total", "expect.counts.errors_total",
+	ruleByName, "expect.counts.by_kind", "expect.counts.by_service",
+	ruleWindow, rulePrecede, ruleFollow, "expect.status.all", ruleStatus, ruleStrict,
+	"expect.hermeticity.no_external_services", ruleMatch, ruleSDK, ruleForbid,
+	"scenario", ruleStep, "limits.cpu_millicores", "limits.memory_mb", ruleService,
 }
 
 // Path is where the node stands: rule and key, behind its scenario if it has one.
