@@ -69,10 +69,10 @@ func inList(command bool) func(*decoder, *node, *entry) *diag.Fix {
 		if command {
 			argv, err := SplitCommand(e.val.text)
 			switch {
-			case err != nil || argv[0] == "sh":
+			case err != nil:
 				return nil
 			case len(argv) > 1 && strings.Trim(source, `"'`) != strings.Join(argv, " "):
-				return nil // quotes, escapes or odd blanks: the words would have to be written anew
+				return nil // shell syntax, quotes or odd blanks: these words are not what was written
 			case len(argv) > 1:
 				list = `["` + strings.Join(argv, `", "`) + `"]`
 			}
@@ -135,11 +135,8 @@ func (p *parser) separate(begin, at int) []edit {
 	case next[0] == '#':
 		return []edit{{span{at, at + 1}, ""}}
 	case keyLine.Match(next):
-		indent := p.text[p.lineStart(begin):begin]
-		if len(bytes.TrimLeft(indent, " \t")) > 0 {
-			indent = nil
-		}
-		return []edit{{span{from, at + 1 + blanks}, "\n" + string(indent)}}
+		indent := string(p.text[p.lineStart(begin):begin])
+		return []edit{{span{from, at + 1 + blanks}, "\n" + indent}}
 	default:
 		return nil
 	}

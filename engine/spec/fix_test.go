@@ -96,6 +96,41 @@ func (r rendered) Locate(offset int) (diag.Position, string, []diag.Frame) {
 	return pos, line, via
 }
 
+// elsewhere locates the one misspelt key in a line of its own making.
+type elsewhere struct {
+	Locator
+	line   string
+	column int
+}
+
+func (e elsewhere) Locate(offset int) (diag.Position, string, []diag.Frame) {
+	pos, line, via := e.Locator.Locate(offset)
+	if strings.HasPrefix(line, "timout_ms") {
+		pos.Column, line = e.column, e.line
+	}
+	return pos, line, via
+}
+
+func TestNoFixWhereTheFileReadsOtherwise(t *testing.T) {
+	text := []byte(head + "[[scenario]]\nname = \"s\"\nrun = \"true\"\ntimout_ms = 5\n")
+	for _, c := range []struct {
+		line   string
+		column int
+		want   bool
+	}{
+		{"timout_ms = 5", 1, true},
+		{"{% if x %}timout_ms = 5", 11, true},
+		{"{{ timout_ms }} = 5", 4, false}, // a variable that has its name for a value
+		{"timout_{{ unit }} = 5", 1, false},
+		{"soon = 5", 1, false},
+	} {
+		_, ds := Decode("t", text, elsewhere{PlainText("t", text), c.line, c.column})
+		if len(ds) != 1 || (ds[0].Fix != nil) != c.want {
+			t.Errorf("%s: %+v", c.line, ds)
+		}
+	}
+}
+
 func TestFixesAreForTheTextOfTheUsersFileOnly(t *testing.T) {
 	for comment, want := range map[string]bool{"": true, " # a value": false, " # a macro": false, " # an include": false} {
 		text := []byte(head + "[[scenario]]\nname = \"s\"\nrun = \"true\"\ntimout_ms = 5" + comment + "\n")
