@@ -71,6 +71,7 @@ type Engine struct {
 	overrides map[string]any
 	compiled  *lru.Cache[[sha256.Size]byte, *compiled]
 	links     *lru.Cache[linkKey, linkage]
+	library   atomic.Pointer[compiled] // the built-in macros, once they are used
 }
 
 // compiled is what is kept of a source text.
@@ -235,6 +236,20 @@ func (r *render) execute(p *eval.Program, c *compiled, vars eval.Vars, part bool
 // escapes reports whether a template of that name escapes HTML (tera 4.7).
 func escapes(name string) bool {
 	return strings.HasSuffix(name, ".html") || strings.HasSuffix(name, ".htm") || strings.HasSuffix(name, ".xml")
+}
+
+// compileLibrary is compile for the built-in macros, which never change and
+// therefore stay however many templates come and go.
+func (e *Engine) compileLibrary(src string, hash [sha256.Size]byte) (*compiled, error) {
+	if c := e.library.Load(); c != nil {
+		return c, nil
+	}
+	c, err := e.compile(src, hash)
+	if err == nil {
+		e.library.CompareAndSwap(nil, c)
+		c = e.library.Load()
+	}
+	return c, err
 }
 
 // compile parses and lowers a source text, or finds it in the cache.

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/library"
@@ -101,10 +102,16 @@ func (d *disk) find(from *file, name string) (*file, []Dep, error) {
 		return f, append(looked, Dep{shown, f.hash, true}), nil
 	}
 	if src, ok := library.Source(name); ok {
-		return &file{path: library.Prefix + name, src: src, hash: sha256.Sum256([]byte(src))}, looked, nil
+		return &file{path: library.Prefix + name, src: src, hash: libraryHash()}, looked, nil
 	}
 	return nil, looked, nil
 }
+
+// libraryHash is the hash of the only text of the built-in library.
+var libraryHash = sync.OnceValue(func() [sha256.Size]byte {
+	src, _ := library.Source("macros")
+	return sha256.Sum256([]byte(src))
+})
 
 // plainError drops the operation and path that the message already has.
 func plainError(err error) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/eval"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template/library"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/syntax"
 )
 
@@ -19,7 +20,11 @@ const CodeSyntax = "template-syntax"
 
 // program compiles f under its name, without linking it.
 func (r *render) program(f *file) (*eval.Program, *compiled, error) {
-	c, err := r.engine.compile(f.src, f.hash)
+	compile := r.engine.compile
+	if strings.HasPrefix(f.path, library.Prefix) {
+		compile = r.engine.compileLibrary
+	}
+	c, err := compile(f.src, f.hash)
 	if err != nil {
 		return nil, nil, fmt.Errorf("compile %s: %w", f.path, err)
 	}

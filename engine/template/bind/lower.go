@@ -26,115 +26,92 @@ const (
 	rootStop = "endtera"
 )
 
-// step is what a tag stands for.
+// step is what a tag stands for, with the text behind it. Text goes along with
+// the tags, because pongo2's lexer looks at each character of it several times,
+// and would take some for tags of its own.
 type step struct {
-	node   syntax.Node // nil for the root and for tags that end something
-	follow int         // source offset of the text behind the tag
+	node syntax.Node  // nil for the root and for tags that end something
+	text *syntax.Text // nil when no text follows
 }
 
 // lowerer writes the pongo2 form of a unit.
 type lowerer struct {
 	b     strings.Builder
 	steps []step
-	text  bool // the last thing written was plain text
 }
 
 // lower returns the pongo2 text of u and the steps of its tags. The root tag
 // carries handle, by which its parser finds them.
 func lower(u *syntax.Unit, handle int64) (string, []step) {
 	l := &lowerer{steps: make([]step, 0, 2*len(u.Nodes)+1)}
-	l.b.Grow(len(u.Src) + 6*cap(l.steps))
-	l.tag(tagRoot+" "+strconv.FormatInt(handle, 10), nil, first(u.Nodes, 0))
-	l.body(u.Nodes, 0)
+	l.b.Grow(6*cap(l.steps) + 32)
+	l.part(tagRoot+" "+strconv.FormatInt(handle, 10), nil, u.Nodes)
 	l.b.WriteString("{%" + rootStop + "%}")
 	return l.b.String(), l.steps
 }
 
-// tag writes a tag for n; follow is the offset of the text behind it.
-func (l *lowerer) tag(tag string, n syntax.Node, follow int) {
+// tag writes a tag for n, behind which text stands.
+func (l *lowerer) tag(tag string, n syntax.Node, text *syntax.Text) {
 	l.b.WriteString("{%")
 	l.b.WriteString(tag)
 	l.b.WriteString("%}")
-	l.text = false
-	l.steps = append(l.steps, step{n, follow})
+	l.steps = append(l.steps, step{n, text})
 }
 
-// first returns the offset of the text that nodes begin with, or def.
-func first(nodes []syntax.Node, def int) int {
+// leading takes the text off with which nodes begin.
+func leading(nodes []syntax.Node) (*syntax.Text, []syntax.Node) {
 	if len(nodes) > 0 {
 		if t, ok := nodes[0].(*syntax.Text); ok {
-			return t.Off
+			return t, nodes[1:]
 		}
 	}
-	return def
+	return nil, nodes
+}
+
+// part writes a tag for n and the nodes that stand behind it.
+func (l *lowerer) part(tag string, n syntax.Node, nodes []syntax.Node) {
+	text, rest := leading(nodes)
+	l.tag(tag, n, text)
+	l.body(rest)
 }
 
 // body writes nodes.
-func (l *lowerer) body(nodes []syntax.Node, def int) {
-	for i, n := range nodes {
-		follow := first(nodes[i+1:], n.Head().After)
-		switch n := n.(type) {
-		case *syntax.Text:
-			if l.text || !plain(n.Val) {
-				l.tag(tagLeaf, n, follow)
-				continue
-			}
-			l.b.WriteString(n.Val)
-			l.text = true
+func (l *lowerer) body(nodes []syntax.Node) {
+	for len(nodes) > 0 {
+		node := nodes[0]
+		var text *syntax.Text
+		text, nodes = leading(nodes[1:])
+		switch n := node.(type) {
 		case *syntax.If:
 			for j, br := range n.Branches {
-				start := first(br.Body, br.After)
 				if j == 0 {
-					l.tag(tagIf, n, start)
+					l.part(tagIf, n, br.Body)
 				} else {
-					l.tag(tagNext, nil, start)
+					l.part(tagNext, nil, br.Body)
 				}
-				l.body(br.Body, start)
 			}
-			l.tag(tagEnd, nil, follow)
+			l.tag(tagEnd, nil, text)
 		case *syntax.For:
-			l.tag(tagFor, n, first(n.Body, n.After))
-			l.body(n.Body, n.After)
+			l.part(tagFor, n, n.Body)
 			if n.HasElse {
-				l.tag(tagNext, nil, first(n.Else, n.After))
-				l.body(n.Else, n.After)
+				l.part(tagNext, nil, n.Else)
 			}
-			l.tag(tagEnd, nil, follow)
+			l.tag(tagEnd, nil, text)
 		case *syntax.Filter:
-			l.section(n, n.Body, n.After, follow)
+			l.section(n, n.Body, text)
 		case *syntax.Block:
-			l.section(n, n.Body, n.After, follow)
+			l.section(n, n.Body, text)
 		case *syntax.Macro:
-			l.section(n, n.Body, n.After, follow)
-		case *syntax.Import, *syntax.Extends:
-			// They act when templates are linked; here they only separate texts.
-			l.tag(tagLeaf, n, follow)
+			l.section(n, n.Body, text)
 		default:
-			l.tag(tagLeaf, n, follow)
+			// Imports and `extends` act when templates are linked, and do
+			// nothing here.
+			l.tag(tagLeaf, n, text)
 		}
 	}
 }
 
-func (l *lowerer) section(n syntax.Node, body []syntax.Node, after, follow int) {
-	l.tag(tagBody, n, first(body, after))
-	l.body(body, after)
-	l.tag(tagEnd, nil, follow)
-}
-
-// plain reports whether pongo2 takes s as text and nothing else. U+0001 ends
-// its lexer, and a brace at the end could open a tag together with what follows.
-func plain(s string) bool {
-	if strings.HasSuffix(s, "{") || strings.IndexByte(s, 1) >= 0 {
-		return false
-	}
-	for {
-		i := strings.IndexByte(s, '{')
-		if i < 0 {
-			return true
-		}
-		if c := s[i+1]; c == '{' || c == '%' || c == '#' {
-			return false
-		}
-		s = s[i+1:]
-	}
+func (l *lowerer) section(n syntax.Node, body []syntax.Node, text *syntax.Text) {
+	l.part(tagBody, n, body)
+	l.tag(tagEnd, nil, text)
 }

@@ -124,26 +124,33 @@ func wrap(err error) *pongo2.Error {
 	return &pongo2.Error{Sender: "tag:" + tagRoot, OrigError: err}
 }
 
-// body is a part of a template; start is the offset of its first text.
+// body is a part of a template: the text that it begins with, and the rest.
 type body struct {
 	nodes *pongo2.NodeWrapper
-	start int
+	text  *syntax.Text
 }
 
 // Run implements eval.Body.
 func (b *body) Run(s *eval.State) error {
-	s.Out.Next(b.start)
+	if err := s.Text(b.text); err != nil {
+		return err
+	}
 	if err := b.nodes.Execute(s.Tree.(*pongo2.ExecutionContext), output{s}); err != nil {
 		return err.OrigError
 	}
 	return nil
 }
 
-// output passes pongo2's text nodes on to the current output of a render.
+// output is how tags find the render that they work for. Nothing is written
+// through it.
 type output struct{ s *eval.State }
 
-func (o output) Write(b []byte) (int, error)          { return o.s.Out.Write(b) }
-func (o output) WriteString(text string) (int, error) { return o.s.Out.WriteString(text) }
+func (output) Write([]byte) (int, error)       { return 0, errWrite }
+func (output) WriteString(string) (int, error) { return 0, errWrite }
+
+// errWrite is the error of pongo2 nodes that write by themselves. Lowered text
+// has none.
+var errWrite = errors.New("only the tags of the engine write")
 
 // state finds the render that a tag works for: its body was given an output.
 func state(w pongo2.TemplateWriter) *eval.State { return w.(output).s }
@@ -190,46 +197,46 @@ func parseRoot(doc *pongo2.Parser, _ *pongo2.Token, args *pongo2.Parser) (pongo2
 	if err != nil {
 		return nil, err
 	}
-	t := &rootTag{&body{w, s.follow}}
+	t := &rootTag{&body{w, s.text}}
 	b.code.Root = t.body
 	return t, nil
 }
 
-// tag is what the other tags share: the build, the node and the offset of the
-// text that follows the opening tag.
-func tag(doc *pongo2.Parser) (*build, syntax.Node, int, *pongo2.Error) {
+// tag is what the other tags share: the build, the node and the text that follows
+// the opening tag.
+func tag(doc *pongo2.Parser) (*build, syntax.Node, *syntax.Text, *pongo2.Error) {
 	v, ok := byParser.Load(doc)
 	if !ok {
-		return nil, nil, 0, doc.Error("the tags of `tera` are internal", nil)
+		return nil, nil, nil, doc.Error("the tags of `tera` are internal", nil)
 	}
 	b := v.(*build)
 	s, err := b.take(doc)
-	return b, s.node, s.follow, err
+	return b, s.node, s.text, err
 }
 
 // parts reads the bodies of a tag up to its end.
-func parts(b *build, doc *pongo2.Parser, start int) (bodies []eval.Body, follow int, err *pongo2.Error) {
+func parts(b *build, doc *pongo2.Parser, text *syntax.Text) (bodies []eval.Body, follow *syntax.Text, err *pongo2.Error) {
 	for {
 		w, _, err := doc.WrapUntilTag(tagNext, tagEnd)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		s, err := b.take(doc)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
-		bodies = append(bodies, &body{w, start})
+		bodies = append(bodies, &body{w, text})
 		if w.Endtag == tagEnd {
-			return bodies, s.follow, nil
+			return bodies, s.text, nil
 		}
-		start = s.follow
+		text = s.text
 	}
 }
 
 // leafTag executes a node without a body.
 type leafTag struct {
 	node   syntax.Node
-	follow int
+	follow *syntax.Text // behind the tag; nil when there is none
 }
 
 func (t *leafTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
@@ -237,8 +244,7 @@ func (t *leafTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *
 	if err := s.Leaf(t.node); err != nil {
 		return wrap(err)
 	}
-	s.Out.Next(t.follow)
-	return nil
+	return wrap(s.Text(t.follow))
 }
 
 func parseLeaf(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
@@ -253,7 +259,7 @@ func parseLeaf(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.IN
 type ifTag struct {
 	node   *syntax.If
 	bodies []eval.Body
-	follow int
+	follow *syntax.Text
 }
 
 func (t *ifTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
@@ -261,16 +267,15 @@ func (t *ifTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *po
 	if err := s.If(t.node, t.bodies); err != nil {
 		return wrap(err)
 	}
-	s.Out.Next(t.follow)
-	return nil
+	return wrap(s.Text(t.follow))
 }
 
 func parseIf(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	b, node, start, err := tag(doc)
+	b, node, text, err := tag(doc)
 	if err != nil {
 		return nil, err
 	}
-	bodies, follow, err := parts(b, doc, start)
+	bodies, follow, err := parts(b, doc, text)
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +286,7 @@ func parseIf(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INod
 type forTag struct {
 	node      *syntax.For
 	body, els eval.Body
-	follow    int
+	follow    *syntax.Text
 }
 
 func (t *forTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
@@ -289,16 +294,15 @@ func (t *forTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *p
 	if err := s.For(t.node, t.body, t.els); err != nil {
 		return wrap(err)
 	}
-	s.Out.Next(t.follow)
-	return nil
+	return wrap(s.Text(t.follow))
 }
 
 func parseFor(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	b, node, start, err := tag(doc)
+	b, node, text, err := tag(doc)
 	if err != nil {
 		return nil, err
 	}
-	bodies, follow, err := parts(b, doc, start)
+	bodies, follow, err := parts(b, doc, text)
 	if err != nil {
 		return nil, err
 	}
@@ -313,7 +317,7 @@ func parseFor(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INo
 type bodyTag struct {
 	node   syntax.Node
 	body   eval.Body
-	follow int
+	follow *syntax.Text
 }
 
 func (t *bodyTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *pongo2.Error {
@@ -328,16 +332,15 @@ func (t *bodyTag) Execute(_ *pongo2.ExecutionContext, w pongo2.TemplateWriter) *
 	if err != nil {
 		return wrap(err)
 	}
-	s.Out.Next(t.follow)
-	return nil
+	return wrap(s.Text(t.follow))
 }
 
 func parseBody(doc *pongo2.Parser, _ *pongo2.Token, _ *pongo2.Parser) (pongo2.INodeTag, *pongo2.Error) {
-	b, node, start, err := tag(doc)
+	b, node, text, err := tag(doc)
 	if err != nil {
 		return nil, err
 	}
-	bodies, follow, err := parts(b, doc, start)
+	bodies, follow, err := parts(b, doc, text)
 	if err != nil {
 		return nil, err
 	}

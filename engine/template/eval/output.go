@@ -26,7 +26,7 @@ type Output struct {
 	Buf   []byte
 	segs  []segment
 	mapOf bool // false in captured parts: they are mapped where they are used
-	next  int  // source offset of the next text
+	stop  int  // source offset of what did not fit
 	site  int32
 	limit int
 	err   error
@@ -41,27 +41,18 @@ func NewOutput(limit, size, pieces int) *Output {
 // Pieces counts the pieces of the source map.
 func (o *Output) Pieces() int { return len(o.segs) }
 
-// Next sets the source offset of the text that is written next.
-func (o *Output) Next(off int) { o.next = off }
-
-// Err returns the error that stopped the output, or nil.
-func (o *Output) Err() error { return o.err }
-
-// Write is WriteString for bytes.
-func (o *Output) Write(b []byte) (int, error) { return o.WriteString(string(b)) }
-
-// WriteString appends text of the template that stands at the offset set by Next.
-func (o *Output) WriteString(s string) (int, error) {
+// text appends text of the template that stands at off.
+func (o *Output) text(off int, s string) error {
 	if len(o.Buf)+len(s) > o.limit {
 		o.err = errTooLong
 	}
 	if o.err != nil {
-		return 0, o.err
+		o.stop = off
+		return o.err
 	}
-	o.mark(o.next, len(s))
+	o.mark(off, len(s))
 	o.Buf = append(o.Buf, s...)
-	o.next += len(s)
-	return len(s), nil
+	return nil
 }
 
 // value appends the value of the expression at off.

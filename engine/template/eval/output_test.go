@@ -5,15 +5,13 @@ import "testing"
 // TestRearrange checks that pieces keep the source of each byte.
 func TestRearrange(t *testing.T) {
 	o := NewOutput(1000, 0, 0)
-	o.Next(10)
-	if _, err := o.WriteString("abcdef"); err != nil {
+	if err := o.text(10, "abcdef"); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.value(50, "XYZ"); err != nil {
 		t.Fatal(err)
 	}
-	o.Next(70)
-	if _, err := o.WriteString("ghi"); err != nil {
+	if err := o.text(70, "ghi"); err != nil {
 		t.Fatal(err)
 	}
 	r := o.Rearrange([]Piece{{From: 7, To: 11}, {From: 2, Text: "--"}, {From: 2, To: 7}})
@@ -33,10 +31,10 @@ func TestRearrange(t *testing.T) {
 
 func TestOutputStopsAtItsLimit(t *testing.T) {
 	o := NewOutput(5, 0, 0)
-	if _, err := o.WriteString("12345"); err != nil {
+	if err := o.text(0, "12345"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.WriteString("6"); err == nil || o.Err() == nil || len(o.Buf) != 5 {
+	if err := o.text(0, "6"); err == nil || len(o.Buf) != 5 {
 		t.Errorf("%q %v", o.Buf, err)
 	}
 	if err := o.value(0, "7"); err == nil {

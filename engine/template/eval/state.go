@@ -181,7 +181,7 @@ func (s *State) outputErr() error {
 	if s.Out.err == nil {
 		return nil
 	}
-	e := s.fail(CodeLimit, s.Out.next, s.Out.next, "the rendered text is larger than %d bytes", s.Out.limit)
+	e := s.fail(CodeLimit, s.Out.stop, s.Out.stop, "the rendered text is larger than %d bytes", s.Out.limit)
 	e.Hint = "look for a loop that runs far longer than meant"
 	return e
 }

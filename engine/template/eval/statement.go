@@ -11,12 +11,7 @@ import (
 func (s *State) Leaf(n syntax.Node) error {
 	switch n := n.(type) {
 	case *syntax.Text:
-		s.Out.Next(n.Off)
-		_, err := s.Out.WriteString(n.Val)
-		if err != nil {
-			return s.outputErr()
-		}
-		return nil
+		return s.Text(n)
 	case *syntax.Output:
 		return s.print(n)
 	case *syntax.Set:
@@ -35,6 +30,17 @@ func (s *State) Leaf(n syntax.Node) error {
 			return Break
 		}
 		return Continue
+	}
+	return nil
+}
+
+// Text copies text to the output; there may be none.
+func (s *State) Text(t *syntax.Text) error {
+	if t == nil {
+		return nil
+	}
+	if s.Out.text(t.Off, t.Val) != nil {
+		return s.outputErr()
 	}
 	return nil
 }
@@ -58,7 +64,7 @@ func (s *State) print(n *syntax.Output) error {
 		return err
 	}
 	if s.Out.value(e.Off, v) != nil {
-		s.Out.next = e.Off
+		s.Out.stop = e.Off
 		return s.outputErr()
 	}
 	return nil
@@ -191,7 +197,7 @@ func (s *State) Section(n *syntax.Filter, body Body) error {
 		return err
 	}
 	if s.Out.value(n.Call.Off, v) != nil {
-		s.Out.next = n.Off
+		s.Out.stop = n.Off
 		return s.outputErr()
 	}
 	return nil
