@@ -228,6 +228,7 @@ must_follow = [["a", "b"]]
 all = "OK"
 [expect.hermeticity]
 no_external_services = true`},
+		{"validation: every trace", "[otel_validation.expect_windows]\nmax_duration_ms = 3\nparent_contains_children = true", "[expect.window]\nmax_duration_ms = 3\nparent_contains_children = true"},
 		{"validation: beside expect", `[[expect.span]]
 name = "a"
 [expect.graph]
@@ -245,40 +246,66 @@ span_attrs.forbid_keys = ["k"]
 name = "b"
 [otel_validation.expect_graph]
 must_include = [["b", "c"]]
+must_not_cross = [["c", "d"]]
 max_depth = 3
+acyclic = true
 single_root = true
+no_orphans = true
+must_be_connected = true
 [otel_validation.expect_counts]
 errors_total = 0
+events_total = 2
 by_name = { b = 1 }
+by_kind = { server = 1 }
+spans_per_service = { s = 1 }
+[[otel_validation.expect_windows]]
+outer = "a"
+contains = ["b"]
 [otel_validation.expect_order]
 must_precede = [["b", "c"]]
+must_follow = [["d", "c"]]
 [otel_validation.expect_status]
 all = "OK"
 strict = true
+by_name = { b = "OK" }
 [otel_validation.expect_hermeticity]
 no_external_services = true
-resource_attrs = { k = "v" }`, `[[expect.span]]
+resource_attrs = { k = "v" }
+sdk_resource_attrs = { l = "v" }
+span_attrs.forbid_keys = ["l"]`, `[[expect.span]]
 name = "a"
 [[expect.span]]
 name = "b"
 [expect.graph]
 must_include = [["a", "b"], ["b", "c"]]
+must_not_cross = [["c", "d"]]
 max_depth = 3
+acyclic = true
 single_root = true
+no_orphans = true
+must_be_connected = true
 [expect.counts]
 spans_total = 1
 errors_total = 0
+events_total = 2
 by_name = { a = 1, b = 1 }
+by_kind = { server = 1 }
+spans_per_service = { s = 1 }
+[[expect.window]]
+outer = "a"
+contains = ["b"]
 [expect.order]
 must_precede = [["a", "b"], ["b", "c"]]
+must_follow = [["d", "c"]]
 [expect.status]
 all = "OK"
 strict = true
-by_name = { a = "OK" }
+by_name = { a = "OK", b = "OK" }
 [expect.hermeticity]
 no_external_services = true
 resource_attrs = { k = "v" }
-span_attrs.forbid_keys = ["k"]`},
+sdk_resource_attrs = { l = "v" }
+span_attrs.forbid_keys = ["k", "l"]`},
 		{"hermeticity: flat resource_attrs", "[expect.hermeticity]\nresource_attrs = { k = \"v\" }", "[expect.hermeticity]\nresource_attrs.must_match = { k = \"v\" }"},
 		{"hermeticity: flat alias", "[expect.hermeticity]\nresource_attrs_must_match = { k = \"v\" }", "[expect.hermeticity]\nresource_attrs_must_match.must_match = { k = \"v\" }"},
 		{"hermeticity: flat forbid_keys", "[expect.hermeticity]\nspan_attrs_forbid_keys = [\"k\"]", "[expect.hermeticity]\nspan_attrs.forbid_keys = [\"k\"]"},
@@ -359,6 +386,19 @@ pattern = "mine"
 	}
 	if want := "mine 16:11, done 11:11, and well 14:11"; strings.Join(got, ", ") != want {
 		t.Errorf("outputs %s, want %s", strings.Join(got, ", "), want)
+	}
+}
+
+func TestExitCodesOfTheOldTableGoToTheirStep(t *testing.T) {
+	f := decodeClean(t, head+`
+[[scenario]]
+name = "s"
+run = "false"
+[[otel_validation.expect_status]]
+exit_code = 1
+`)
+	if s := f.Scenarios[0].Steps[0]; s.ExitCode != 1 || f.Expect != nil {
+		t.Errorf("%+v, %+v", s, f.Expect)
 	}
 }
 

@@ -62,7 +62,7 @@ var validationTable = newTable(notEvaluatedKey,
 		return hermeticityTable.decode(d, join(path, e.key), e.val, x.Hermeticity)
 	}),
 	validationPart("expect_order", "a table", anyOf(inTable(orderTable), edgePairs), order),
-	validationPart("expect_status", "a table", inTable(statusTable), status),
+	validationPart("expect_status", "a table", anyOf(inTable(statusTable), listOf(inTable(exitTable))), status),
 	validationSwitch("validate_spans"),
 	validationSwitch("validate_traces"),
 	unhonoured[validation]("validate_performance", diag.Warning, unmeasured),
@@ -96,7 +96,7 @@ func otelValidation(d *decoder, path string, e *entry, t *document) bool {
 	if !validationTable.decode(d, join(path, e.key), e.val, v) {
 		return false
 	}
-	if v.Empty() && len(v.outputs)+len(v.exits) == 0 {
+	if v.Empty() && len(v.exits) == 0 {
 		if len(d.diags) == before {
 			d.warnf(e.at, "empty-expectation", "add [[otel_validation.expected_spans]], or remove the table", "[otel_validation] expects nothing")
 		}

@@ -14,7 +14,6 @@ func (d *decoder) merge(into, from *expectation) {
 	into.Spans = append(into.Spans, from.Spans...)
 	into.Windows = append(into.Windows, from.Windows...)
 	into.Traces = append(into.Traces, from.Traces...)
-	into.outputs = append(into.outputs, from.outputs...)
 	into.exits = append(into.exits, from.exits...)
 	if x := from.EachTrace; x != nil {
 		once(d, &into.EachTrace, x, x.Pos, "window")
