@@ -51,6 +51,11 @@ func (s *State) print(n *syntax.Output) error {
 	e := n.Expr
 	if len(e.Filters) == 0 && !e.Neg {
 		switch c := e.Val.(type) {
+		case *syntax.Path:
+			// Most tags are no more than this.
+			if v, err := s.path(c); err == nil && !s.Escape {
+				return s.write(e, v)
+			}
 		case *syntax.MacroCall:
 			return s.macro(c)
 		case *syntax.Call:
@@ -63,6 +68,11 @@ func (s *State) print(n *syntax.Output) error {
 	if err != nil {
 		return err
 	}
+	return s.write(e, v)
+}
+
+// write appends the value of e to the output.
+func (s *State) write(e *syntax.Expr, v any) error {
 	if s.Out.value(e.Off, v) != nil {
 		s.Out.stop = e.Off
 		return s.outputErr()
