@@ -69,14 +69,14 @@ func readDocuments(data []byte) (spans []Span, counts Counts, rest int, err erro
 	return spans, counts, len(data), nil
 }
 
-// expected is about how many spans data holds: growing the list of a million by
-// copying would need their memory twice.
+// expected is about how many spans data holds, up to a million: growing a list of
+// so many by copying would need their memory twice.
 func expected(data []byte) int {
 	n := 0
 	for _, key := range keysSpanID {
 		n += bytes.Count(data, []byte(`"`+key+`"`))
 	}
-	return min(n, len(data)/64)
+	return min(n, len(data)/64, 1<<20)
 }
 
 // lineAt is the number of the line, counting from 1, in which an offset lies.
