@@ -182,6 +182,7 @@ type render struct {
 	engine   *Engine
 	files    source
 	programs map[string]*eval.Program
+	main     *eval.Program
 	tables   *tables // of the main template
 	vars     *variables
 	cell     map[string]any // of the matrix; nil when the file has none
@@ -210,6 +211,7 @@ func (r *render) run(f *file) (*eval.State, error) {
 	if p, err = r.link(p, f); err != nil {
 		return nil, err
 	}
+	r.main = p
 	s, err := r.execute(p, c, r.vars, false)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,10 @@ func peer(t testing.TB) (*Engine, loaded) {
 	if dir == "" {
 		dir = filepath.Join("..", "..", "scripts", "peers", "order")
 	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	names, err := filepath.Glob(filepath.Join(dir, "*.tera"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no templates in %s: %v", dir, err)
@@ -77,6 +81,9 @@ func TestPeerTemplateIsPlain(t *testing.T) {
 	text := renderPeer(t, e, files)
 	if !bytes.Equal(text, renderPeer(t, e, files)) {
 		t.Error("two renders differ")
+	}
+	for _, d := range e.Extensions(peerMain, []byte(files[peerMain].src)) {
+		t.Error(d)
 	}
 	if to := os.Getenv("CLNRM_PEER_OUTPUT"); to != "" {
 		if err := os.WriteFile(to, text, 0o644); err != nil {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/value"
 )
@@ -137,15 +136,8 @@ func (vs *variables) Lookup(name string, keys []string, at int) (any, bool) {
 		if name == "vars" && len(keys) > 0 {
 			top = keys[0]
 		}
-		for _, l := range vs.layers {
-			if at < l.from || at >= l.to {
-				continue
-			}
-			for i := range l.groups[top] {
-				if e := &l.groups[top][i]; e.from <= at && at < e.to {
-					return vs.below(e, top, name, keys)
-				}
-			}
+		if e := vs.definition(top, at); e != nil {
+			return vs.below(e, top, name, keys)
 		}
 	}
 	return vs.lookup(name, keys)
@@ -154,11 +146,15 @@ func (vs *variables) Lookup(name string, keys []string, at int) (any, bool) {
 // below looks a variable up as the entry e of the variable top sees it.
 func (vs *variables) below(e *entry, top, name string, keys []string) (any, bool) {
 	known, cached := vs.known[top]
+	read := vs.passing[top]
 	delete(vs.known, top)
 	leave := vs.enter(e)
 	v, ok := vs.lookup(name, keys)
 	leave()
 	delete(vs.known, top)
+	if !read {
+		delete(vs.passing, top)
+	}
 	if cached {
 		vs.known[top] = known
 	}
@@ -358,19 +354,19 @@ func (vs *variables) Names() []string {
 	return append(names, slices.Sorted(maps.Keys(vs.tables))...)
 }
 
-// unused lists the variables of the file's tables that nothing has read so far.
-func (vs *variables) unused() []VarInfo {
-	var out []VarInfo
+// definition finds the entry of a variable around an offset of the main template.
+func (vs *variables) definition(name string, at int) *entry {
 	for _, l := range vs.layers {
-		for _, name := range slices.Sorted(maps.Keys(l.groups)) {
-			if _, read := vs.known[name]; !read && !vs.passing[name] {
-				line := l.groups[name][0].line
-				out = append(out, VarInfo{Name: name, Origin: found{origin: l.label, line: line}.where(), Line: line})
+		if at < l.from || at >= l.to {
+			continue
+		}
+		for i := range l.groups[name] {
+			if e := &l.groups[name][i]; e.from <= at && at < e.to {
+				return e
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b VarInfo) int { return strings.Compare(a.Name, b.Name) })
-	return out
+	return nil
 }
 
 // info lists all variables with their origins, without recording reads.

@@ -12,6 +12,7 @@ type Unit struct {
 	Imports []*Import         // in file order
 	Macros  map[string]*Macro // by name
 	Blocks  map[string]*Block // by name, nested ones too
+	Paths   []*Path           // every use of a variable
 }
 
 // Node is one piece of a template between or around expressions.

@@ -45,7 +45,7 @@ type opener struct {
 // Parse reads a template. The error is a *Error.
 func Parse(src string, o Options) (u *Unit, err error) {
 	p := &parser{src: src, opts: o}
-	p.unit = &Unit{Src: src, Macros: map[string]*Macro{}, Blocks: map[string]*Block{}}
+	p.unit = &Unit{Src: src, Macros: map[string]*Macro{}, Blocks: map[string]*Block{}, Paths: make([]*Path, 0, len(src)/48)}
 	defer func() {
 		if r := recover(); r != nil {
 			e, ok := r.(*Error)

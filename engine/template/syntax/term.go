@@ -169,6 +169,7 @@ func (p *parser) named() Val {
 // path reads the steps behind a name.
 func (p *parser) path(off int, name string) *Path {
 	v := &Path{Name: name, Off: off}
+	p.unit.Paths = append(p.unit.Paths, v)
 	for {
 		switch {
 		case p.at(".") && p.p+1 < len(p.src) && isWord(p.src[p.p+1]):
