@@ -65,6 +65,8 @@ func TestEffects(t *testing.T) {
 		{"all covers one, which something else wants to exist", "set", "[expect.status]\nby_name = {a = \"OK\"}\n" + span(`name = "a"`), "[expect.status]\nall = \"OK\"\n" + span(`name = "a"`), "added tightens, removed neutral"},
 		{"all does not make one exist", "set", "[expect.status]\nby_name = {a = \"OK\"}", "[expect.status]\nall = \"OK\"", "added tightens, removed loosens"},
 		{"no errors at all is all OK", "set", "[expect.status]\nall = \"OK\"", "[expect.counts]\nerrors_total = {eq = 0}", "added neutral, removed neutral"},
+		{"no errors at all is not all UNSET", "set", "[expect.counts]\nerrors_total = {eq = 0}", "[expect.counts]\nerrors_total = {eq = 0}\n[expect.status]\nall = \"UNSET\"", "added tightens"},
+		{"a status that every span has", "set", "[expect.graph]\nmust_include = [[\"p\", \"a\"]]\n[expect.status]\nall = \"OK\"", span("name = \"a\"\nstatus = \"OK\"") + "[expect.graph]\nmust_include = [[\"p\", \"a\"]]\n[expect.status]\nall = \"OK\"", "added neutral"},
 		{"strict", "set", "[expect.status]\nall = \"OK\"", "[expect.status]\nall = \"OK\"\nstrict = true", "added tightens"},
 		{"strict about nothing", "set", "[expect.status]\nall = \"ERROR\"", "[expect.status]\nall = \"ERROR\"\nstrict = true", "added neutral"},
 		{"a wider window", "semantic", "[[expect.window]]\nouter = \"a\"\ncontains = [\"b\"]", "[[expect.window]]\nouter = \"*\"\ncontains = [\"b\"]", "renamed loosens"},
