@@ -243,6 +243,26 @@ func TestHiddenValuesAreNotWrittenDown(t *testing.T) {
 	}
 }
 
+// TestOrderHasNoCircle learns from spans at one moment, of which each comes
+// before the other: a file may not say both.
+func TestOrderHasNoCircle(t *testing.T) {
+	spans := []trace.Span{{Name: "p", TraceID: "1", ID: "p", Start: 1, End: 9}}
+	for i, name := range []string{"a", "b", "a"} {
+		spans = append(spans, trace.Span{Name: name, TraceID: "1", ID: fmt.Sprint(i), ParentID: "p", Start: 5, End: 5})
+	}
+	l, err := From([][]trace.Span{spans}, Options{})
+	if err != nil || len(l.Expect.Order.MustPrecede) != 1 {
+		t.Fatalf("%v: %+v", err, l.Expect.Order)
+	}
+	block, err := l.TOML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decode(block); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestErrorsAndTwinsArePinned(t *testing.T) {
 	spans := request("ada", 3)
 	spans[2].Status = trace.StatusError

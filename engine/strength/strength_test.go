@@ -99,12 +99,26 @@ func TestAMutantIsKilledByTheExpectationItBreaks(t *testing.T) {
 	}
 }
 
+// failing is a trace in which something went wrong, twice the same way round and
+// once the other.
+func failing(n int) []trace.Span {
+	spans := shop(n)
+	spans[1].Status = trace.StatusError
+	for i := range spans[5:] {
+		spans[5+i].Name = spans[(5+i)%2+1].Name
+		spans[5+i].ParentID = spans[0].ID
+		spans[5+i].TraceID = spans[0].TraceID
+	}
+	return spans
+}
+
 // TestAdviceIsTrue adds the advice and measures again: everything that was said
 // to be killed is dead, and the honest trace is green.
 func TestAdviceIsTrue(t *testing.T) {
-	for _, n := range []int{1, 4, 5, 15} {
+	for _, honest := range [][]trace.Span{shop(1), shop(4), shop(5), shop(15), failing(5), failing(12)} {
+		n := len(honest)
 		weak := &spec.Expect{Counts: &spec.CountsExpect{SpansTotal: &spec.Bound{Gte: ptr(int64(1))}}}
-		before := measure(t, weak, shop(n))
+		before := measure(t, weak, honest)
 		hopeless := 0
 		for _, s := range before.Survivors {
 			if s.WouldKill == "" {
@@ -116,7 +130,7 @@ func TestAdviceIsTrue(t *testing.T) {
 			}
 		}
 		tables := []Table{{Expect: weak}, {Expect: decode(t, string(before.Advice))}}
-		after, err := Measure(t.Context(), tables, shop(n), nil)
+		after, err := Measure(t.Context(), tables, honest, nil)
 		if err != nil {
 			t.Fatalf("%d spans: %v\n%s", n, err, before.Advice)
 		}
