@@ -73,6 +73,7 @@ func TestSole(t *testing.T) {
 		{"steps", []string{"steps"}, ""}, // it is the candidate
 		{"must_preced", []string{"must_precede", "must_follow"}, "must_precede"},
 		{"min_duration", []string{"min_duration_ms", "max_duration_ms"}, ""}, // too far
+		{"min_duration", []string{"min_duration_ms"}, ""},                    // close, but three characters
 		{"mix", []string{"min", "max"}, ""},                                  // two are as near
 		{"xyz", []string{"xya", "xab"}, "xya"},
 		{"al", []string{"all"}, ""}, // too short to be sure
