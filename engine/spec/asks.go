@@ -5,7 +5,7 @@ import "slices"
 // Asks reports whether the file says what a scenario must bring about: an
 // expectation over spans, a condition of a step, an assertion, an awaited span.
 func (f *File) Asks(sc *Scenario) bool {
-	if f.Expect != nil || sc.Expect != nil || len(f.Assertions) > 0 {
+	if f.Expect != nil || sc.Expect != nil || len(f.Assertions) > 0 || len(sc.Outputs) > 0 {
 		return true
 	}
 	for _, st := range sc.Steps {
