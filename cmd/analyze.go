@@ -33,6 +33,7 @@ func (a *app) analyzeCommand() *cobra.Command {
 		Long: `Judge recorded spans against the expectations of a file, without containers.
 
 ` + traceFormats + `
+
 Without a trace, the last recorded runs of the file's scenarios are judged, with
 the conditions of their steps; they must have been made by the services and
 commands that the file has now.

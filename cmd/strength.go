@@ -22,6 +22,7 @@ through which a false green can pass; for each there is, where one exists, an
 expectation that holds on the trace and would have killed it.
 
 ` + traceFormats + `
+
 Without a trace, the last recorded runs of the file's scenarios are used.
 
 The exit status is 1 when the expectations do not hold on the trace, and when the
