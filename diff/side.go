@@ -58,8 +58,8 @@ func fit(s string, width int) string {
 	return narrow.FillRight(narrow.Truncate(s, width, "…"), width)
 }
 
-// any is the node of whichever side has one.
-func (b pair) any() *Node {
+// either is the node of whichever side has one.
+func (b pair) either() *Node {
 	if b.old != nil {
 		return b.old
 	}
@@ -67,7 +67,7 @@ func (b pair) any() *Node {
 }
 
 func (b pair) compare(o pair) int {
-	x, y := b.any(), o.any()
+	x, y := b.either(), o.either()
 	return cmp.Or(strings.Compare(x.Scope, y.Scope), cmp.Compare(x.rank, y.rank), strings.Compare(x.Path(), y.Path()))
 }
 
