@@ -12,7 +12,6 @@ type document struct {
 	meta, metadata, test header
 	service, services    []*Service
 	steps                []*Step
-	stepsPos             Pos
 	scenarios            []*Scenario
 	expect, validation   *expectation
 	otel                 Otel

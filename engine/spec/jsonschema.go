@@ -55,12 +55,6 @@ func newSchemaWriter() *schemaWriter {
 // field.
 type shaped func(g *schemaWriter, path string) any
 
-// as states what the value of a field may be.
-func (f field[T]) as(s shaped) field[T] {
-	f.schema = s
-	return f
-}
-
 // of is a shape that does not depend on other tables.
 func of(o object) shaped { return func(*schemaWriter, string) any { return o } }
 

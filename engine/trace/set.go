@@ -251,9 +251,7 @@ func (s *Set) walk() {
 	next := 0
 	descend := func() {
 		for ; next < len(s.topDown); next++ {
-			for _, c := range s.children.of(int(s.topDown[next])) {
-				s.topDown = append(s.topDown, c)
-			}
+			s.topDown = append(s.topDown, s.children.of(int(s.topDown[next]))...)
 		}
 	}
 	descend()
