@@ -134,7 +134,7 @@ func (e *Engine) reportChecks(checks []Check) []report.Check {
 		out = append(out, report.Check{
 			Failure: report.Failure{
 				Rule: c.Rule, Spans: c.Spans, Message: c.Message, Explain: c.Explain,
-				File: e.typed(c.Pos.File), Line: c.Pos.Line, Column: c.Pos.Column,
+				File: e.TypedPath(c.Pos.File), Line: c.Pos.Line, Column: c.Pos.Column,
 			},
 			OK: c.OK, Note: c.Note,
 		})

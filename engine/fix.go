@@ -34,7 +34,7 @@ const maxFixes = 200
 func (e *Engine) Fix(ctx context.Context, path string) ([]Fixed, error) {
 	src := readSource(e.scope, path)
 	if src.err != nil {
-		return nil, fmt.Errorf("fix %s: %w", e.typed(path), src.err)
+		return nil, fmt.Errorf("fix %s: %w", e.TypedPath(path), src.err)
 	}
 	text, ds := src.data, e.dryRun(ctx, src, src.data)
 	var done []Fixed
@@ -50,7 +50,7 @@ func (e *Engine) Fix(ctx context.Context, path string) ([]Fixed, error) {
 		if err == nil {
 			after := e.dryRun(ctx, src, changed)
 			if mended(ds, after, &d) {
-				done = append(done, Fixed{Code: d.Code, Title: d.Fix.Title, Pos: diag.Position{File: e.typed(path), Line: d.Pos.Line, Column: d.Pos.Column}})
+				done = append(done, Fixed{Code: d.Code, Title: d.Fix.Title, Pos: diag.Position{File: e.TypedPath(path), Line: d.Pos.Line, Column: d.Pos.Column}})
 				text, ds = changed, after
 				continue
 			}
@@ -61,7 +61,7 @@ func (e *Engine) Fix(ctx context.Context, path string) ([]Fixed, error) {
 		return nil, ctx.Err()
 	}
 	if err := replace(e.scope.abs(path), src.data, text); err != nil {
-		return nil, fmt.Errorf("fix %s: %w", e.typed(path), err)
+		return nil, fmt.Errorf("fix %s: %w", e.TypedPath(path), err)
 	}
 	slices.SortStableFunc(done, func(a, b Fixed) int { return a.Pos.Line - b.Pos.Line })
 	return done, nil

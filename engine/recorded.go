@@ -66,15 +66,15 @@ func (e *Engine) records(f *spec.File) ([]*store.Record, error) {
 			return nil, &UnrecordedError{err.Error()}
 		}
 		if rec == nil {
-			return nil, &UnrecordedError{fmt.Sprintf("there is no recorded run of %q: run %s first, or name a trace", sc.Name, e.typed(f.Path))}
+			return nil, &UnrecordedError{fmt.Sprintf("there is no recorded run of %q: run %s first, or name a trace", sc.Name, e.TypedPath(f.Path))}
 		}
 		if why := e.staleReason(en, f, rec); why != "" {
-			return nil, &UnrecordedError{fmt.Sprintf("the recorded run of %q does not speak for %s any more (%s): run it again, or name a trace", sc.Name, e.typed(f.Path), why)}
+			return nil, &UnrecordedError{fmt.Sprintf("the recorded run of %q does not speak for %s any more (%s): run it again, or name a trace", sc.Name, e.TypedPath(f.Path), why)}
 		}
 		out = append(out, rec)
 	}
 	if len(out) == 0 {
-		return nil, &UnrecordedError{e.typed(f.Path) + " has no scenario that could have been run"}
+		return nil, &UnrecordedError{e.TypedPath(f.Path) + " has no scenario that could have been run"}
 	}
 	return out, nil
 }
@@ -85,7 +85,7 @@ func (e *Engine) recordedRuns(recs []*store.Record) (folders string, runs []repo
 	for _, rec := range recs {
 		r := report.RecordedRun{
 			Scenario: rec.Scenario, At: rec.At, AgeMS: e.now().Sub(rec.At).Milliseconds(),
-			Folder: e.typed(filepath.ToSlash(filepath.Dir(e.store.LogFile(rec.Path, rec.Scenario)))),
+			Folder: e.TypedPath(filepath.ToSlash(filepath.Dir(e.store.LogFile(rec.Path, rec.Scenario)))),
 		}
 		if rel, err := filepath.Rel(e.opts.Dir, r.Folder); err == nil && filepath.IsLocal(rel) {
 			r.Folder = filepath.ToSlash(rel)

@@ -20,7 +20,7 @@ import (
 // are relative to the working directory, as the user would type them.
 func (e *Engine) FileReport(t *Template) report.File {
 	us := time.Duration.Microseconds
-	return report.NewFile(e.typed(t.Path), t.Cache.Hit, report.Timing{
+	return report.NewFile(e.TypedPath(t.Path), t.Cache.Hit, report.Timing{
 		Read: us(t.Timing.Read), Hash: us(t.Timing.Hash), Render: us(t.Timing.Render),
 		Parse: us(t.Timing.Parse), Validate: us(t.Timing.Validate), Total: us(t.Timing.Total),
 	}, e.typedAll(t.Diagnostics))
@@ -28,9 +28,7 @@ func (e *Engine) FileReport(t *Template) report.File {
 
 // TypedPath is a path of the project as the user would type it in the working
 // directory.
-func (e *Engine) TypedPath(path string) string { return e.typed(path) }
-
-func (e *Engine) typed(path string) string {
+func (e *Engine) TypedPath(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
@@ -45,10 +43,10 @@ func (e *Engine) typed(path string) string {
 func (e *Engine) typedAll(ds []diag.Diagnostic) []diag.Diagnostic {
 	out := slices.Clone(ds)
 	for i := range out {
-		out[i].Pos.File = e.typed(out[i].Pos.File)
+		out[i].Pos.File = e.TypedPath(out[i].Pos.File)
 		out[i].Via = slices.Clone(out[i].Via)
 		for k := range out[i].Via {
-			out[i].Via[k].Pos.File = e.typed(out[i].Via[k].Pos.File)
+			out[i].Via[k].Pos.File = e.TypedPath(out[i].Via[k].Pos.File)
 		}
 	}
 	return out
@@ -57,7 +55,7 @@ func (e *Engine) typedAll(ds []diag.Diagnostic) []diag.Diagnostic {
 // ScenarioReport is the last result of a scenario, for reports, with the output
 // of its steps as recorded.
 func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
-	out := report.Scenario{File: e.typed(s.ID.Path), Name: s.ID.Name, Verdict: report.Verdict(s.Verdict.String()), Attempts: 1}
+	out := report.Scenario{File: e.TypedPath(s.ID.Path), Name: s.ID.Name, Verdict: report.Verdict(s.Verdict.String()), Attempts: 1}
 	e.mu.Lock()
 	var rec *store.Record
 	var hide *secret.Set
@@ -100,7 +98,7 @@ func (e *Engine) resultReport(out *report.Scenario, r *Result) {
 		out.Checks = append(out.Checks, report.Check{
 			Failure: report.Failure{
 				Rule: c.Rule, Spans: c.Spans, Message: c.Message, Explain: c.Explain,
-				File: e.typed(c.Pos.File), Line: c.Pos.Line, Column: c.Pos.Column,
+				File: e.TypedPath(c.Pos.File), Line: c.Pos.Line, Column: c.Pos.Column,
 			},
 			OK: c.OK, Note: c.Note,
 		})
@@ -189,7 +187,7 @@ func (e *Engine) WriteReports(r *report.Run) error {
 	}
 	var errs []error
 	for _, t := range e.Snapshot().Templates {
-		path := e.typed(t.Path)
+		path := e.TypedPath(t.Path)
 		e.mu.Lock()
 		en := e.entries[t.Path]
 		e.mu.Unlock()
@@ -263,7 +261,7 @@ func (e *Engine) BrokenReports() []report.Scenario {
 		if t.Status != CheckError {
 			continue
 		}
-		s := report.Scenario{File: e.typed(t.Path), Test: t.Name, Name: wholeFile, Verdict: report.Error, Attempts: 1}
+		s := report.Scenario{File: e.TypedPath(t.Path), Test: t.Name, Name: wholeFile, Verdict: report.Error, Attempts: 1}
 		for _, d := range e.typedAll(t.Diagnostics) {
 			if d.Severity == diag.Error {
 				s.Message = d.Error()

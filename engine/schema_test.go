@@ -46,7 +46,7 @@ func TestExamplesAreValidUnderTheSchema(t *testing.T) {
 		t.Fatal("no examples")
 	}
 	for _, tmpl := range templates {
-		r := e.Render(t.Context(), e.typed(tmpl.Path))
+		r := e.Render(t.Context(), e.TypedPath(tmpl.Path))
 		if r.Text == nil {
 			t.Errorf("%s does not render: %v %v", tmpl.Path, r.Diagnostics, r.Combinations)
 			continue
