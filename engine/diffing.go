@@ -210,7 +210,7 @@ func (e *Engine) diffTree(path string) (*diff.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return diff.FromFile(f).Named(path, e.typed), nil
+	return diff.FromFile(f).Named(path, e.TypedPath), nil
 }
 
 // TraceDiff says what counts as a difference between two traces. The zero value
