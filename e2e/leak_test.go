@@ -100,9 +100,9 @@ func TestNothingIsLeftAfterAnyEnd(t *testing.T) {
 	}
 }
 
-// moment is when to end a run: from before its first container to the midst of
-// its steps.
-func moment() time.Duration { return time.Duration(rand.IntN(2500)) * time.Millisecond }
+// moment is when to end a run: from before its first container, but after the
+// program has come to itself, to the midst of its steps.
+func moment() time.Duration { return time.Duration(150+rand.IntN(2350)) * time.Millisecond }
 
 func endRun(t *testing.T, dir string, sig syscall.Signal) {
 	t.Helper()
