@@ -108,17 +108,17 @@ func original(err error) error {
 
 // The errors of jumps never change, so that they cost nothing.
 var (
-	breakError    = &pongo2.Error{Sender: "tag:" + tagLeaf, OrigError: eval.Break}
-	continueError = &pongo2.Error{Sender: "tag:" + tagLeaf, OrigError: eval.Continue}
+	breakError    = &pongo2.Error{Sender: "tag:" + tagLeaf, OrigError: eval.ErrBreak}
+	continueError = &pongo2.Error{Sender: "tag:" + tagLeaf, OrigError: eval.ErrContinue}
 )
 
 func wrap(err error) *pongo2.Error {
 	switch err {
 	case nil:
 		return nil
-	case eval.Break:
+	case eval.ErrBreak:
 		return breakError
-	case eval.Continue:
+	case eval.ErrContinue:
 		return continueError
 	}
 	return &pongo2.Error{Sender: "tag:" + tagRoot, OrigError: err}

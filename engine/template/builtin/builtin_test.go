@@ -143,7 +143,7 @@ func TestFunctions(t *testing.T) {
 		{"now_plus", with("seconds", -5), `"2025-01-02T03:04:00.006Z"`}, {"now_plus", nil, "!missing"}, {"date_rfc3339", nil, `"2025-01-02T03:04:05.006Z"`},
 		{"fake_uuid_seeded", with("seed", 255), `"00000000-0000-0000-0000-0000000000ff"`},
 		{"uuid_v5", with("ns", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "name", "python.org"), `"886313e1-3b8a-5372-9b90-0c9aee199e5d"`},
-		{"uuid_v5", with("ns", "x", "name", "y"), "!Invalid namespace UUID: x"},
+		{"uuid_v5", with("ns", "x", "name", "y"), "!invalid namespace UUID: x"},
 		{"traceparent", with("trace_id", "t", "span_id", "s", "sampled", 0), `"00-t-s-00"`},
 		{"baggage", with("map", map[string]any{"b": 1, "a": "x"}), `"a=x,b=1"`},
 		{"seq", with("name", "q", "start", 10, "step", 5), `10`}, {"seq", with("name", "q", "start", 10, "step", 5), `15`}, {"seq", with("name", "other"), `0`},

@@ -90,7 +90,7 @@ func uuidV5(_ Host, a *Args) (any, error) {
 	}
 	ns, err := uuid.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("Invalid namespace UUID: %s", text)
+		return nil, fmt.Errorf("invalid namespace UUID: %s", text)
 	}
 	sum := sha1.Sum(append(ns[:], name...))
 	return uuidText(sum[:16], 5), nil

@@ -45,10 +45,10 @@ type Vars interface {
 	Names() []string
 }
 
-// Break and Continue travel as errors from a jump to its loop.
+// ErrBreak and ErrContinue travel as errors from a jump to its loop.
 var (
-	Break    = errors.New("break outside a loop")
-	Continue = errors.New("continue outside a loop")
+	ErrBreak    = errors.New("break outside a loop")
+	ErrContinue = errors.New("continue outside a loop")
 )
 
 // Site is a place from which text is produced: a template, reached by a call

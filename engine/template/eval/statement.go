@@ -27,9 +27,9 @@ func (s *State) Leaf(n syntax.Node) error {
 		return s.super(n)
 	case *syntax.Jump:
 		if n.Break {
-			return Break
+			return ErrBreak
 		}
-		return Continue
+		return ErrContinue
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (s *State) For(n *syntax.For, body, els Body) error {
 		}
 		s.top().vars = s.top().vars[:0]
 		err = body.Run(s)
-		if err == Continue {
+		if err == ErrContinue {
 			err = nil
 		}
 		if err != nil {
@@ -126,7 +126,7 @@ func (s *State) For(n *syntax.For, body, els Body) error {
 		}
 	}
 	s.reset(mark)
-	if err == Break {
+	if err == ErrBreak {
 		err = nil
 	}
 	return err
