@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
+	"github.com/seanchatmangpt/clnrm-tui/engine/service"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+)
+
+// loadRecords reads the recorded runs of scenarios that the catalog has not met.
+func (e *Engine) loadRecords(en *entry) {
+	for _, f := range en.files {
+		for _, sc := range f.Scenarios {
+			if _, met := en.records[sc.Name]; met || e.forgetful {
+				continue
+			}
+			rec, err := e.store.Load(en.path, sc.Name)
+			if err != nil {
+				e.notice(diag.Warning, "%v", err)
+			}
+			en.records[sc.Name] = rec
+		}
+	}
+}
+
+// find returns a scenario by its name and the file that it belongs to.
+func (en *entry) find(name string) (*spec.File, *spec.Scenario) {
+	for _, f := range en.files {
+		for _, sc := range f.Scenarios {
+			if sc.Name == name {
+				return f, sc
+			}
+		}
+	}
+	return nil, nil
+}
+
+// rows derives the state of every scenario of a template from the file as it
+// stands and the recorded runs.
+func (e *Engine) rows(en *entry) []*Scenario {
+	var out []*Scenario
+	for _, f := range en.files {
+		for _, sc := range f.Scenarios {
+			out = append(out, e.row(en, f, sc))
+		}
+		if fileScoped(f) {
+			out = append(out, e.fileRow(en, f))
+		}
+	}
+	return out
+}
+
+// row derives the state of one scenario.
+func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
+	id := ScenarioID{Path: en.path, Name: sc.Name}
+	s := &Scenario{ID: id, Line: sc.Pos.Line, Steps: stepsOf(sc, en.secrets)}
+	for _, svc := range runner.Services(f, sc) {
+		s.Services = append(s.Services, svc.Name)
+	}
+	s.LogLines = e.logs.total(id)
+	old := findScenario(en.shown, id)
+	if old != nil {
+		s.Since = old.Since
+	}
+	if _, running := en.active[sc.Name]; running && old != nil {
+		s.Verdict, s.Queue, s.Progress, s.Steps = old.Verdict, old.Queue, old.Progress, old.Steps
+		return s
+	}
+	rec := en.records[sc.Name]
+	if rec == nil {
+		if old != nil && old.Verdict == VerdictInterrupted {
+			s.Verdict = VerdictInterrupted
+		}
+		return s
+	}
+	s.TracedAt = rec.At
+	if reason := e.staleReason(en, f, rec); reason != "" {
+		s.Stale, s.StaleReason = true, reason
+		s.Verdict = parseVerdict(rec.Verdict)
+		if old != nil && old.Result != nil {
+			s.Result, s.Verdict, s.Steps = old.Result, old.Result.Verdict, old.Steps
+		}
+		return s
+	}
+	s.Result = judge(f, sc, rec, en.secrets)
+	s.Verdict = s.Result.Verdict
+	s.Replayed = en.fresh[sc.Name] != f.Hash
+	recordedSteps(s.Steps, rec)
+	for i := range s.Steps {
+		s.Steps[i].Message = en.secrets.String(s.Steps[i].Message)
+	}
+	return s
+}
+
+// staleReason says why a recorded run no longer speaks for the scenario; empty
+// while it does.
+func (e *Engine) staleReason(en *entry, f *spec.File, rec *store.Record) string {
+	switch {
+	case !en.sound:
+		return "the template has errors"
+	case rec.RunHash != f.RunHash:
+		return "services or commands changed since the run"
+	case rec.Masked && en.comparesSecrets(f):
+		return "an expectation compares a secret, and the recorded run has none"
+	}
+	for _, c := range rec.Evidence.Containers {
+		if c.Fingerprint != "" && service.Fingerprint(c.Inputs, e.pipeline.files.hash) != c.Fingerprint {
+			return "what " + c.Service + " is built from changed since the run"
+		}
+	}
+	return ""
+}
+
+// comparesSecrets reports whether an expectation of a file compares with one of
+// its secrets.
+func (en *entry) comparesSecrets(f *spec.File) bool {
+	return mentionsSecret(en.secrets, f.Expect) || slices.ContainsFunc(f.Scenarios, func(sc *spec.Scenario) bool {
+		return mentionsSecret(en.secrets, sc.Expect)
+	})
+}
+
+// fileRow derives the row of file-level expectations over several scenarios. It
+// has a verdict only when every scenario has a recorded run that still speaks
+// for it.
+func (e *Engine) fileRow(en *entry, f *spec.File) *Scenario {
+	s := &Scenario{ID: ScenarioID{Path: en.path, Name: FileScope + f.Cell}, Line: f.Expect.Pos.Line}
+	var recs []*store.Record
+	fresh := true
+	for _, sc := range f.Scenarios {
+		rec := en.records[sc.Name]
+		if rec == nil || en.active[sc.Name] != nil {
+			return s
+		}
+		if reason := e.staleReason(en, f, rec); reason != "" {
+			s.Stale, s.StaleReason = true, reason
+			if old := findScenario(en.shown, s.ID); old != nil && old.Result != nil {
+				s.Result, s.Verdict = old.Result, old.Result.Verdict
+			}
+			return s
+		}
+		fresh = fresh && en.fresh[sc.Name] == f.Hash
+		recs = append(recs, rec)
+	}
+	s.Result = judgeFile(f, recs, en.secrets)
+	s.Verdict, s.Replayed, s.TracedAt = s.Result.Verdict, !fresh, s.Result.At
+	return s
+}
+
+// stepsOf lists the steps of a scenario as the file declares them.
+func stepsOf(sc *spec.Scenario, hide *secret.Set) []Step {
+	out := make([]Step, 0, len(sc.Steps))
+	for _, st := range sc.Steps {
+		out = append(out, Step{Name: st.Name, Line: st.Pos.Line, Command: hide.String(strings.Join(st.Command, " "))})
+	}
+	return out
+}
+
+// recordedSteps fills in what a recorded run says of each step. The run hash is
+// the same, so the steps are.
+func recordedSteps(steps []Step, rec *store.Record) {
+	for i := range min(len(steps), len(rec.Steps)) {
+		r, s := &rec.Steps[i], &steps[i]
+		s.ExitCode, s.Duration, s.Message = r.ExitCode, r.Duration, r.Message
+		switch {
+		case r.OK:
+			s.Verdict = VerdictPass
+		case r.Ran:
+			s.Verdict = VerdictFail
+		default:
+			s.Verdict = VerdictSkipped
+		}
+	}
+}
+
+func findScenario(t *Template, id ScenarioID) *Scenario {
+	if t == nil {
+		return nil
+	}
+	for _, s := range t.Scenarios {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+func parseVerdict(word string) Verdict {
+	for v := VerdictNone; v <= VerdictInterrupted; v++ {
+		if v.String() == word {
+			return v
+		}
+	}
+	return VerdictNone
+}
