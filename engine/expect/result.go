@@ -24,17 +24,6 @@ type Result struct {
 	Sources []string // where they came from, for example "otlp shop"
 }
 
-// Judged is the number of rules that were judged, of len(Checks) declared.
-func (r Result) Judged() int {
-	n := 0
-	for i := range r.Checks {
-		if !r.Checks[i].Unjudged {
-			n++
-		}
-	}
-	return n
-}
-
 // Passed reports whether there is at least one rule and every rule was judged
 // and held.
 func (r Result) Passed() bool {
