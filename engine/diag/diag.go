@@ -61,6 +61,14 @@ type Frame struct {
 	Pos  Position
 }
 
+// String tells the link in words.
+func (f Frame) String() string {
+	if f.Pos.File == "" {
+		return f.What
+	}
+	return f.What + " at " + f.Pos.String()
+}
+
 // Diagnostic is one complaint.
 type Diagnostic struct {
 	Severity Severity

@@ -61,8 +61,8 @@ func Format(w io.Writer, d Diagnostic, o FormatOptions) error {
 			fmt.Fprintln(b)
 		}
 	}
-	for _, f := range d.Via {
-		p.note(margin, Printable(f.What+" at "+f.Pos.String()))
+	for _, f := range Chain(d.Via) {
+		p.note(margin, Printable(f.String()))
 	}
 	if d.Hint != "" {
 		p.note(margin, "hint: "+Printable(d.Hint))
@@ -211,4 +211,19 @@ func visible(r rune) rune {
 		return utf8.RuneError
 	}
 	return r
+}
+
+// chainEnds is how many links of a long chain are shown at each of its ends.
+const chainEnds = 3
+
+// Chain is a chain of calls short enough to read: of a long one the links in the
+// middle are replaced by one without a position that counts them.
+func Chain(via []Frame) []Frame {
+	cut := len(via) - 2*chainEnds
+	if cut < 2 {
+		return via
+	}
+	out := append([]Frame(nil), via[:chainEnds]...)
+	out = append(out, Frame{What: fmt.Sprintf("… %d more …", cut)})
+	return append(out, via[len(via)-chainEnds:]...)
 }

@@ -134,8 +134,8 @@ func (b *builder) diagnostic(d *diag.Diagnostic) {
 	b.titled(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(d.Code)}, d.Pos)
 	b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Strong, d.Message)
 	b.frame(d)
-	for _, f := range d.Via {
-		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text, f.What+" at "+f.Pos.String())
+	for _, f := range diag.Chain(d.Via) {
+		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text, f.String())
 	}
 	if d.Hint != "" {
 		b.Wrap(b.w, widget.Line{{Style: theme.Key, Text: "   hint: "}}, theme.Text, d.Hint)
