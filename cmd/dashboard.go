@@ -51,6 +51,13 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 	ctx, cancel := context.WithCancel(ctx)
 	watched := make(chan error, 1)
 	go func() { watched <- e.Watch(ctx) }()
+	go func() {
+		select {
+		case <-e.Crashed():
+			cancel() // the terminal is given back before anything is said
+		case <-ctx.Done():
+		}
+	}()
 	e.Probe()
 	err = tui.Run(ctx, e, tui.Options{
 		In: a.stdin.(*os.File), Out: a.stdout.(*os.File),
@@ -60,6 +67,9 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 	cancel()
 	if werr := <-watched; err == nil {
 		err = werr
+	}
+	if crashed := e.Err(); crashed != nil {
+		return &exitError{status: exitEnvironment, err: crashed}
 	}
 	if interrupted && err == nil {
 		return silently(exitInterrupted)

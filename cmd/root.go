@@ -66,6 +66,7 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	global globalFlags
+	began  bool // the request was understood and its command has begun
 }
 
 // Execute runs the command line and returns the exit status.
@@ -76,7 +77,7 @@ func Execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	status := statusOf(ctx, err)
+	status := a.statusOf(ctx, err)
 	var ee *exitError
 	if err != nil && (!errors.As(err, &ee) || ee.err != nil) && status != exitInterrupted {
 		fmt.Fprintf(stderr, "clnrm-tui: %v\n", err)
@@ -88,7 +89,7 @@ func Execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // statusOf maps the end of a command to an exit status.
-func statusOf(ctx context.Context, err error) int {
+func (a *app) statusOf(ctx context.Context, err error) int {
 	var ee *exitError
 	var re *engine.RequestError
 	switch {
@@ -102,9 +103,10 @@ func statusOf(ctx context.Context, err error) int {
 		return exitUsage
 	case engine.IsEnvironment(err):
 		return exitEnvironment
+	case !a.began:
+		return exitUsage // an unknown flag, a malformed value, a missing path
 	default:
-		// What is left comes from cobra: unknown flags and malformed values.
-		return exitUsage
+		return exitEnvironment
 	}
 }
 
@@ -119,9 +121,10 @@ them by the OpenTelemetry spans that come out.
 Without a command it opens the dashboard over PATH (default "."): a live tree of
 templates and scenarios that is right again before you look up from a save.
 Without a terminal on standard output it behaves as "watch".`,
-		Args:          cobra.ArbitraryArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Args:             cobra.ArbitraryArgs,
+		PersistentPreRun: func(*cobra.Command, []string) { a.began = true },
+		SilenceErrors:    true,
+		SilenceUsage:     true,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := unknownCommand(c, args); err != nil {
 				return err

@@ -57,6 +57,7 @@ type Engine struct {
 	watchMu    sync.Mutex
 	watchShown WatchStatus // as last published
 
+	crash  crash
 	ctx    context.Context // of everything the engine starts
 	cancel context.CancelCauseFunc
 	wg     sync.WaitGroup
@@ -112,7 +113,7 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root),
 		inbox: make(chan Event, inboxCapacity), grew: make(chan struct{}, 1),
-		quit: make(chan struct{}), stopped: make(chan struct{}), changed: make(chan struct{}, 1),
+		quit: make(chan struct{}), stopped: make(chan struct{}), crash: crash{happened: make(chan struct{})}, changed: make(chan struct{}, 1),
 		resume:  make(chan struct{}, 1),
 		entries: map[string]*entry{}, failed: map[string]error{},
 	}
@@ -133,7 +134,7 @@ func New(o Options) (*Engine, error) {
 		st.snap.Base = sc.rel(sc.base)
 	}
 	e.snap.Store(st.snapshot())
-	go e.loop(st)
+	go e.guarded("its loop", func() { e.loop(st) })
 	return e, nil
 }
 
@@ -326,7 +327,7 @@ func (e *Engine) background(work func()) {
 	e.closing.Lock()
 	defer e.closing.Unlock()
 	if e.ctx.Err() == nil {
-		e.wg.Go(work)
+		e.wg.Go(func() { e.guarded("the background", work) })
 	}
 }
 

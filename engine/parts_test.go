@@ -216,3 +216,23 @@ func TestSnapshotsNeverChange(t *testing.T) {
 		}
 	}
 }
+
+func TestPanicOfTheEngineIsItsCrash(t *testing.T) {
+	e, err := New(Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := e.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	if e.Err() != nil {
+		t.Fatal(e.Err())
+	}
+	e.background(func() { panic("on purpose") })
+	<-e.Crashed()
+	if err := e.Err(); err == nil || !strings.Contains(err.Error(), "on purpose") || !strings.Contains(err.Error(), "parts_test.go") {
+		t.Errorf("%v", err)
+	}
+}

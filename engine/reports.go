@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,12 +125,21 @@ func (e *Engine) RunWait(ctx context.Context, ids []ScenarioID, each func(report
 	}
 	stop := context.AfterFunc(ctx, func() { _ = e.Stop(nil) }) // nothing may be running any more
 	defer stop()
+	sctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	go func() {
+		select {
+		case <-e.Crashed():
+			cancel()
+		case <-sctx.Done():
+		}
+	}()
 	latest := map[ScenarioID]report.Scenario{}
 	var order []ScenarioID
 	for {
-		ev, ok := sub.Next(context.WithoutCancel(ctx))
+		ev, ok := sub.Next(sctx)
 		if !ok {
-			return nil, errClosing
+			return nil, cmp.Or(e.Err(), errClosing)
 		}
 		switch ev := ev.(type) {
 		case ScenarioFinished:

@@ -207,8 +207,10 @@ func (e *Engine) launch(r *run, jobs []*queued) {
 		obs := &observer{e: e, run: r.id, job: j, id: j.id(), hide: e.secrets(j.File.Path)}
 		sched.Submit(j.ctx, j.Job, obs,
 			func(o *runner.Outcome) {
-				e.finish(r, j, o, obs)
-				e.watchExtras()
+				e.guarded("the end of a scenario", func() {
+					e.finish(r, j, o, obs)
+					e.watchExtras()
+				})
 			},
 			func() { j.cancel(nil); e.gone(r) })
 	}

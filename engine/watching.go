@@ -29,8 +29,11 @@ func (e *Engine) Watch(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
-	err = e.follow(ctx, w)
+	e.guarded("watching", func() { err = e.follow(ctx, w) })
 	cancel()
+	if crashed := e.Err(); crashed != nil {
+		err = crashed
+	}
 	if werr := <-done; err == nil && ctx.Err() == nil {
 		err = werr
 	}
