@@ -382,6 +382,7 @@ func TestNoGreenWithoutEvidence(t *testing.T) {
 		{"telemetry rejected", lossy(runner.Telemetry{Complete: true, Rejected: 2}), emitter(wantsOrder), VerdictError, "rejected"},
 		{"end of stream not seen", lossy(runner.Telemetry{}), emitter(wantsOrder), VerdictError, "end of the stream"},
 		{"nothing is asked for", emits(oneSpan), emitter(""), VerdictError, "declares no expectation"},
+		{"an empty table of expectations", emits(oneSpan), emitter("[scenario.expect]\n"), VerdictError, "declares no expectation"},
 		{"a service died", lossy(runner.Telemetry{Complete: true, Died: []runner.Death{{Service: "app", How: "its process ended with status 3"}}}), emitter(wantsOrder), VerdictFail, "service.app.running"},
 		{"step failed", &runnertest.Backend{Steps: map[string]runnertest.Step{"run": {Stdout: oneSpan, Exit: runner.Exit{Code: 2}}}}, emitter(wantsOrder), VerdictFail, "step[run].exit_code"},
 		{"step cannot be executed", &runnertest.Backend{Steps: map[string]runnertest.Step{"run": {Err: context.DeadlineExceeded}}}, emitter(wantsOrder), VerdictError, "deadline"},

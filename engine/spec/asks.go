@@ -5,7 +5,7 @@ import "slices"
 // Asks reports whether the file says what a scenario must bring about: an
 // expectation over spans, a condition of a step, an assertion, an awaited span.
 func (f *File) Asks(sc *Scenario) bool {
-	if f.Expect != nil || sc.Expect != nil || len(f.Assertions) > 0 || len(sc.Outputs) > 0 {
+	if f.Expect != nil && !f.Expect.Empty() || sc.Expect != nil && !sc.Expect.Empty() || len(f.Assertions) > 0 || len(sc.Outputs) > 0 {
 		return true
 	}
 	for _, st := range sc.Steps {
@@ -13,5 +13,7 @@ func (f *File) Asks(sc *Scenario) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(f.Services, func(s *Service) bool { return s.WaitForSpan != "" })
+	return slices.ContainsFunc(f.Services, func(s *Service) bool {
+		return s.WaitForSpan != "" && (s.Name == sc.Service || slices.ContainsFunc(sc.Steps, func(st *Step) bool { return st.Service == s.Name }))
+	})
 }
