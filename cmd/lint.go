@@ -45,22 +45,5 @@ func (a *app) lint(ctx context.Context, paths []string, format string, deny, pur
 		files = append(files, e.Lint(ctx, t, pure))
 	}
 	v := report.NewValidation(files, time.Since(start))
-	switch format {
-	case "json":
-		err = report.WriteValidationJSON(a.stdout, v)
-	case "github":
-		err = report.WriteValidationGitHub(a.stdout, v)
-	default:
-		var human report.Human
-		if human, err = a.human(a.stdout); err == nil {
-			err = human.Validation(a.stdout, v, false)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if v.Summary.Errors > 0 || deny && v.Summary.Warnings > 0 {
-		return silently(exitFailed)
-	}
-	return nil
+	return a.writeValidation(v, format, deny, false)
 }

@@ -52,6 +52,12 @@ func (a *app) validate(ctx context.Context, paths []string, format string, stric
 		files = append(files, e.FileReport(t))
 	}
 	v := report.NewValidation(files, time.Since(start))
+	return a.writeValidation(v, format, strict, timing)
+}
+
+// writeValidation writes the result of a dry run; the error carries the exit
+// status that it stands for. strict lets warnings fail.
+func (a *app) writeValidation(v *report.Validation, format string, strict, timing bool) (err error) {
 	switch format {
 	case "json":
 		err = report.WriteValidationJSON(a.stdout, v)
