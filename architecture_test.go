@@ -16,13 +16,13 @@ const module = "github.com/seanchatmangpt/clnrm-tui"
 // layers lists the parts of the program from top to bottom. A part may import
 // the parts of the layers below its own, and itself; nothing beside or above.
 var layers = [][]string{
-	{"main", "e2e"},
+	{"main", "e2e", "scripts"},
 	{"cmd"},
 	{"tui"},
 	{"engine"},
-	{"engine/store"},
+	{"engine/store", "engine/baseline"},
 	{"engine/runner", "engine/check", "engine/strength", "engine/learn", "diff", "watch"},
-	{"engine/expect", "engine/template", "engine/cache", "engine/report", "engine/service"},
+	{"engine/expect", "engine/template", "engine/cache", "engine/report", "engine/service", "engine/artifact", "engine/settings", "engine/telemetry", "engine/model"},
 	{"engine/spec", "engine/trace"},
 	{"engine/diag", "engine/secret"},
 }
@@ -43,9 +43,12 @@ var owners = []struct {
 	{"github.com/flosch/pongo2", []string{"engine/template/bind"}},
 	{"github.com/pelletier/go-toml", []string{"engine/spec", "engine/template"}},
 	{"github.com/rjeczalik/notify", []string{"watch"}},
+	{"github.com/redis/go-redis", []string{"engine/cache"}},
 	{"github.com/hashicorp/golang-lru", []string{"engine/cache", "engine/template"}},
 	{"github.com/testcontainers/testcontainers-go", []string{"engine/runner/docker"}},
 	{"github.com/moby/moby", []string{"engine/runner/docker", "engine/service"}},
+	{"github.com/sashabaranov/go-openai", []string{"engine/model"}},
+	{"go.opentelemetry.io/otel", []string{"engine/telemetry", "examples"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/charmbracelet", []string{"cmd", "tui"}},
 	{"github.com/muesli", []string{"cmd", "tui"}},

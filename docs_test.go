@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,7 +20,6 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/action"
-	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 )
 
 // example is one command of a document.
@@ -105,7 +105,7 @@ func TestCommandsInDocumentsWork(t *testing.T) {
 	bin, clone := builtProgram(t)
 	for _, ex := range all {
 		t.Run(fmt.Sprintf("%s:%d %s", ex.file, ex.line, strings.Join(ex.args, " ")), func(t *testing.T) {
-			if len(ex.args) > 0 && ex.args[0] == "run" {
+			if len(ex.args) > 0 && slices.Contains([]string{"run", "record", "repro", "red-green"}, ex.args[0]) {
 				needDocker(t)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -174,20 +174,23 @@ func TestDiagnosticsPageIsComplete(t *testing.T) {
 
 // docs/keys.md is what `?` shows in the dashboard.
 func TestKeysPageIsComplete(t *testing.T) {
-	panels := map[layout.Panel]string{layout.Templates: "templates", layout.Detail: "detail", layout.Logs: "logs", layout.Problems: "problems"}
 	var page strings.Builder
 	page.WriteString("# Keys of the dashboard\n\nThe overlay behind `?` shows the same list.\n")
 	for _, group := range action.Groups() {
 		fmt.Fprintf(&page, "\n## %s\n\n| key | what it does | in |\n| --- | --- | --- |\n", group.Title())
-		for _, a := range action.All() {
+		for _, a := range action.Default().All() {
 			if a.Group != group {
 				continue
 			}
 			where := []string{}
 			for _, p := range a.Panels {
-				where = append(where, panels[p])
+				where = append(where, p.String())
 			}
-			fmt.Fprintf(&page, "| `%s` | %s | %s |\n", a.Binding.Help().Key, a.Help, strings.Join(where, ", "))
+			shown := a.Binding.Help().Key
+			if shown == "" {
+				shown = ": " + a.Binding.Help().Desc
+			}
+			fmt.Fprintf(&page, "| `%s` | %s | %s |\n", shown, a.Help, strings.Join(where, ", "))
 		}
 	}
 	generated(t, "docs/keys.md", page.String())

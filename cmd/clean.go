@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,21 +12,21 @@ import (
 func (a *app) cleanCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
-		Short: "Remove containers and networks that an earlier crashed run left behind",
-		Long: `Remove containers and networks that an earlier crashed run left behind.
+		Short: "Remove what an earlier crashed run left behind",
+		Long: `Remove the containers, networks and directories that an earlier crashed run left
+behind.
 
 They are found by the labels that clnrm-tui puts on everything it creates. What
 belongs to a run that is still alive is left alone.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			removed, err := engine.Clean(c.Context())
-			if err != nil {
-				return err
+			left, err := engine.Clean(c.Context())
+			if left.Any() {
+				_, perr := fmt.Fprintf(a.stdout, "removed %s\n", left)
+				return errors.Join(err, perr)
 			}
-			if removed == 0 {
+			if err == nil {
 				_, err = fmt.Fprintln(a.stdout, "nothing was left behind")
-			} else {
-				_, err = fmt.Fprintf(a.stdout, "removed %d containers and networks\n", removed)
 			}
 			return err
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,17 +16,29 @@ import (
 // closeTimeout bounds the removal of containers at the end of a command.
 const closeTimeout = 30 * time.Second
 
+// warmInDashboard is how many scenarios have their containers created ahead in
+// the dashboard: the one that somebody looks at and one that failed.
+const warmInDashboard = 2
+
 // dashboardFlags are the options of the full-screen dashboard.
 type dashboardFlags struct {
 	ascii   bool
 	noMouse bool
 	plain   bool
+	fresh   bool
+	backend backendFlags
+	theme   string
+	socket  string
 }
 
 func (d *dashboardFlags) register(c *cobra.Command) {
+	d.backend.register(c, warmInDashboard)
 	f := c.Flags()
 	f.BoolVar(&d.ascii, "ascii", false, "draw with ASCII characters only")
 	f.BoolVar(&d.noMouse, "no-mouse", false, "leave the mouse to the terminal")
+	f.BoolVar(&d.fresh, "fresh", false, "forget the splits, folds and filter of the last time")
+	f.StringVar(&d.theme, "theme", "", "the colours: `"+strings.Join(tui.ThemeNames(), "|")+"`; default: as in the settings, or neutral")
+	f.StringVar(&d.socket, "socket", "", "let editors and scripts use the dashboard through the socket `PATH`, see docs/socket.md")
 	f.BoolVar(&d.plain, "plain", false, "print lines instead of the full screen, as watch does")
 }
 
@@ -33,7 +46,13 @@ func (d *dashboardFlags) register(c *cobra.Command) {
 // line by line.
 func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (err error) {
 	if d.plain || os.Getenv("CI") != "" || os.Getenv("TERM") == "dumb" || !isTerminal(a.stdin) || !isTerminal(a.stdout) {
-		return a.watch(ctx, paths, watchFlags{format: "human"})
+		d.backend.warm = 0 // nobody looks at a scenario there
+		return a.watch(ctx, paths, watchFlags{format: "human", backend: d.backend})
+	}
+	if d.theme != "" {
+		if err := oneOf("theme", d.theme, tui.ThemeNames()...); err != nil {
+			return err
+		}
 	}
 	color, err := a.colors(a.stdout)
 	if err != nil {
@@ -43,6 +62,10 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 	if err != nil {
 		return err
 	}
+	if err := d.backend.apply(&o); err != nil {
+		return err
+	}
+	o.CheckSettings = tui.CheckSettings
 	e, err := engine.New(o)
 	if err != nil {
 		return err
@@ -58,10 +81,16 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 		case <-ctx.Done():
 		}
 	}()
+	memory := tui.Memory{Load: e.LoadUI, Save: e.SaveUI}
+	if d.fresh {
+		memory.Load = nil
+	}
 	e.Probe()
 	err = tui.Run(ctx, e, tui.Options{
 		In: a.stdin.(*os.File), Out: a.stdout.(*os.File),
-		ASCII: d.ascii, NoMouse: d.noMouse, NoColor: !color,
+		ASCII: d.ascii, NoMouse: d.noMouse, NoColor: !color, Theme: d.theme, Memory: memory,
+		Socket:  tui.Socket{Path: d.socket, Follow: follow(e)},
+		Exports: exports(e), OnLend: a.keyboard.leave,
 	})
 	interrupted := ctx.Err() != nil
 	cancel()
@@ -75,6 +104,20 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 		return silently(exitInterrupted)
 	}
 	return err
+}
+
+// follow tells about every change of the engine's state.
+func follow(e *engine.Engine) func(context.Context, func()) {
+	return func(ctx context.Context, changed func()) {
+		sub := e.Subscribe()
+		changed()
+		for {
+			if _, ok := sub.Next(ctx); !ok {
+				return
+			}
+			changed()
+		}
+	}
 }
 
 // closeEngine closes e, waiting for everything it started to be gone, and joins

@@ -3,12 +3,15 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 )
 
 // diffFlags are the options of the diff command.
@@ -20,6 +23,8 @@ type diffFlags struct {
 	failOn      string
 	git         string
 	width       int
+	explain     bool
+	verbose     bool
 
 	ignore  []string
 	noise   time.Duration
@@ -68,6 +73,8 @@ the changes do.`,
 	fs.StringSliceVar(&f.ignore, "ignore", nil, "of traces: attribute `KEYS` to leave out")
 	fs.DurationVar(&f.noise, "noise", 5*time.Millisecond, "of traces: the least difference of a duration that counts; it must be twofold, too")
 	registerLenient(c, &f.lenient)
+	fs.BoolVar(&f.explain, "explain", false, "ask the language model of "+engine.ModelURL+", "+engine.ModelName+" and "+engine.ModelKey+" to put the changes into words")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "with --explain: print what is sent, and where")
 	c.MarkFlagsMutuallyExclusive("tree", "format")
 	return c
 }
@@ -106,6 +113,9 @@ func (a *app) diff(ctx context.Context, args []string, f diffFlags) error {
 	if err := d.Write(a.stdout, f.format, engine.DiffText{Color: color, OnlyChanges: f.onlyChanges, Width: f.width}); err != nil {
 		return err
 	}
+	if err := a.explainDiff(ctx, d, f); err != nil {
+		return err
+	}
 	failed := !d.Equal()
 	switch f.failOn {
 	case "loosened":
@@ -117,6 +127,39 @@ func (a *app) diff(ctx context.Context, args []string, f diffFlags) error {
 		return silently(exitFailed)
 	}
 	return nil
+}
+
+// explainDiff asks a language model about a diff that is printed already. JSON
+// on standard output is followed by nothing: the words go to standard error.
+func (a *app) explainDiff(ctx context.Context, d *engine.Difference, f diffFlags) error {
+	if !f.explain {
+		return nil
+	}
+	x, err := engine.NewExplainer(os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	question, any := d.Question()
+	if !any {
+		return nil
+	}
+	if f.verbose {
+		a.progressf("sent to %s:\n%s", x.Endpoint(), question)
+	}
+	text, err := x.Explain(ctx, question)
+	if err != nil {
+		return err
+	}
+	out := a.stdout
+	if f.format == "json" || f.format == "github" {
+		out = a.stderr
+	}
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = diag.Printable(lines[i])
+	}
+	_, err = fmt.Fprintf(out, "\nIn the words of %s, which proves nothing:\n%s\n", diag.Printable(x.Model()), strings.Join(lines, "\n"))
+	return err
 }
 
 // compare chooses what is compared with what.

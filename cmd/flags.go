@@ -19,6 +19,8 @@ type globalFlags struct {
 	matrix  []string
 	secrets []string
 	envFile string
+	config  string
+	caches  []string
 	color   string
 }
 
@@ -28,12 +30,14 @@ func (g *globalFlags) register(c *cobra.Command) {
 	f.StringArrayVar(&g.matrix, "matrix", nil, "keep only combinations of a file's [matrix] with this value, `key=value`; may be repeated")
 	f.StringArrayVar(&g.secrets, "secret", nil, "hide the values of variables whose name matches `GLOB` too (\"!GLOB\" shows them); may be repeated")
 	f.StringVar(&g.envFile, "env-file", "", "read environment variables from `FILE` (lines NAME=value); they win over the process environment")
+	f.StringVar(&g.config, "config", "", "read the project's settings from `FILE` instead of the nearest cleanroom.toml")
+	f.StringSliceVar(&g.caches, "cache", nil, "keep renderings behind the memory of the process too: `memory|disk[:DIR]|redis://HOST:PORT` (memory: nowhere else); two may be given, nearest first")
 	f.StringVar(&g.color, "color", "auto", "colour the output: `auto|always|never`")
 }
 
 // options turns the flags into engine options over paths.
 func (g *globalFlags) options(paths []string) (engine.Options, error) {
-	o := engine.Options{Paths: paths, Secrets: g.secrets}
+	o := engine.Options{Paths: paths, Secrets: g.secrets, Config: g.config, Caches: g.caches}
 	var err error
 	if o.Vars, err = parseVars(g.vars); err != nil {
 		return o, err

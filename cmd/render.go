@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/seanchatmangpt/clnrm-tui/engine"
 )
 
 func (a *app) renderCommand() *cobra.Command {
@@ -40,7 +38,7 @@ func (a *app) renderCommand() *cobra.Command {
 			if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
 				return usage("%s is a directory; name one template", args[0])
 			}
-			e, err := engine.New(o)
+			e, err := a.open(o)
 			if err != nil {
 				return err
 			}

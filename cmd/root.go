@@ -12,9 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -62,24 +60,28 @@ func usage(format string, args ...any) error {
 
 // app is what every command works with.
 type app struct {
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
-	global globalFlags
-	began  bool // the request was understood and its command has begun
+	keyboard *interrupts
+	stdin    io.Reader
+	stdout   io.Writer
+	stderr   io.Writer
+	global   globalFlags
+	began    bool // the request was understood and its command has begun
 }
 
 // Execute runs the command line and returns the exit status.
 func Execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, keyboard, stop := untilInterrupted()
 	defer stop()
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{keyboard: keyboard, stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	status := a.statusOf(ctx, err)
 	var ee *exitError
-	if err != nil && (!errors.As(err, &ee) || ee.err != nil) && status != exitInterrupted {
+	var se *engine.SettingsError
+	if errors.As(err, &se) {
+		a.printSettings(se.Diagnostics)
+	} else if err != nil && (!errors.As(err, &ee) || ee.err != nil) && status != exitInterrupted {
 		fmt.Fprintf(stderr, "clnrm-tui: %v\n", err)
 		if status == exitUsage {
 			fmt.Fprintf(stderr, "Run 'clnrm-tui --help' for the commands and their options.\n")
@@ -92,6 +94,7 @@ func Execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 func (a *app) statusOf(ctx context.Context, err error) int {
 	var ee *exitError
 	var re *engine.RequestError
+	var se *engine.SettingsError
 	switch {
 	case errors.As(err, &ee):
 		return ee.status
@@ -99,7 +102,7 @@ func (a *app) statusOf(ctx context.Context, err error) int {
 		return exitOK
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.As(err, &re):
+	case errors.As(err, &re), errors.As(err, &se):
 		return exitUsage
 	case engine.IsEnvironment(err):
 		return exitEnvironment
@@ -137,8 +140,9 @@ Without a terminal on standard output it behaves as "watch".`,
 	root.SetErr(a.stderr)
 	a.global.register(root)
 	ui.register(root)
-	root.AddCommand(a.validateCommand(), a.lintCommand(), a.watchCommand(), a.runCommand(), a.renderCommand(), a.explainCommand(), a.cleanCommand(), a.versionCommand(),
-		a.analyzeCommand(), a.strengthCommand(), a.learnCommand(), a.spansCommand(), a.graphCommand(), a.schemaCommand(), a.diffCommand())
+	root.AddCommand(a.validateCommand(), a.lintCommand(), a.watchCommand(), a.runCommand(), a.recordCommand(), a.reproCommand(), a.redGreenCommand(), a.renderCommand(), a.explainCommand(), a.cleanCommand(), a.versionCommand(),
+		a.analyzeCommand(), a.strengthCommand(), a.learnCommand(), a.spansCommand(), a.graphCommand(), a.schemaCommand(), a.diffCommand(), a.configCommand(),
+		a.pullCommand(), a.healthCommand(), a.servicesCommand(), a.cacheCommand(), a.pluginsCommand())
 	return root
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -18,11 +17,22 @@ import (
 type runFlags struct {
 	jobs       int
 	containers int
+	memory     int
+	monitor    string
+	parallel   bool
+	given      func(flag string) bool
 	timeout    time.Duration
 	only       string
+	shard      string
+	timings    string
+	changed    bool
+	force      bool
+	again      engine.RunOptions
 	format     string
 	json       string
 	junit      string
+	digest     bool
+	backend    backendFlags
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -37,24 +47,82 @@ them. A file that does not load is a failure. Where a file has expectations over
 several scenarios, --only runs those that they still need too.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := oneOf("format", f.format, report.Formats...); err != nil {
+			f.given = c.Flags().Changed
+			if err := f.check(); err != nil {
 				return err
-			}
-			if f.jobs < 0 || f.containers < 0 || f.timeout < 0 {
-				return usage("--jobs, --max-containers and --timeout cannot be negative")
 			}
 			return a.run(c.Context(), args, f)
 		},
 	}
+	f.backend.register(c, 0)
 	fs := c.Flags()
 	fs.IntVarP(&f.jobs, "jobs", "j", 0, "scenarios side by side (default: the CPUs, at most 4)")
 	fs.IntVar(&f.containers, "max-containers", 0, "containers at any instant (default 10)")
+	fs.BoolVar(&f.parallel, "parallel", true, "scenarios side by side; --parallel=false is one after another")
+	fs.IntVar(&f.memory, "max-memory", 0, "memory in `MB` that the containers may use together: what [limits] declares, 512 for one that declares none (default 512 for each container, at least 4096)")
+	fs.StringVar(&f.monitor, "monitor", "", "what decides whether another scenario may start: `simple|cgroup`; cgroup looks at the memory and the limits of this machine too (default simple)")
 	fs.DurationVar(&f.timeout, "timeout", 0, "bound of scenarios that name none (default 5m0s)")
 	fs.StringVar(&f.only, "only", "", "run only scenarios whose FILE::NAME or name matches `GLOB`")
-	fs.StringVar(&f.format, "format", "human", "output `human|json|junit|tap`")
+	fs.StringVar(&f.shard, "shard", "", "run only part `I/M` of the scenarios, from 1; all parts together run each of them once")
+	fs.StringVar(&f.timings, "shard-timings", "", "divide by the times in `FILE`, a JSON report of an earlier run; give every part the same")
+	fs.BoolVar(&f.changed, "changed", false, "leave out what passed when it was last run and has not changed since: its file, what the file includes, what its services are built from")
+	fs.BoolVar(&f.force, "force", false, "with --changed: run what it would leave out, too")
+	fs.BoolVar(&f.again.FailFast, "fail-fast", false, "stop at the first scenario that does not pass; the others are reported as skipped")
+	fs.IntVar(&f.again.Retries, "retries", 0, "run a scenario up to `N` times more when the environment failed, a service was not ready or telemetry was lost; one that passes then is marked flaky")
+	fs.BoolVar(&f.again.RetryFailures, "retry-failures", false, "with --retries: run also those again that were judged and failed")
+	fs.IntVar(&f.again.Repeat, "repeat", 0, "run every scenario `N` times; its verdict is the worst of them")
+	fs.BoolVar(&f.again.UntilFail, "until-fail", false, "repeat every scenario until it does not pass; --repeat bounds it")
+	fs.StringVar(&f.format, "format", "", "output `human|json|junit|tap` (default human)")
+	fs.BoolVar(&f.digest, "digest", false, "also print the digest of what the scenarios did; to standard error unless the format is human")
 	fs.StringVar(&f.json, "report-json", "", "also write the JSON report to `FILE`")
 	fs.StringVar(&f.junit, "report-junit", "", "also write the JUnit report to `FILE`")
 	return c
+}
+
+// check refuses what cannot be meant.
+func (f *runFlags) check() error {
+	if f.given("format") {
+		if err := oneOf("format", f.format, report.Formats...); err != nil {
+			return err
+		}
+	}
+	if f.monitor != "" {
+		if err := oneOf("monitor", f.monitor, engine.Monitors...); err != nil {
+			return err
+		}
+	}
+	if f.jobs < 0 || f.containers < 0 || f.memory < 0 || f.timeout < 0 {
+		return usage("--jobs, --max-containers, --max-memory and --timeout cannot be negative")
+	}
+	switch {
+	case f.timings != "" && f.shard == "":
+		return usage("--shard-timings says how --shard divides: give both")
+	case f.force && !f.changed:
+		return usage("--force runs what --changed would leave out: give both")
+	}
+	if !f.parallel {
+		if f.given("jobs") && f.jobs != 1 {
+			return usage("--parallel=false and --jobs %d contradict each other", f.jobs)
+		}
+		f.jobs = 1
+	}
+	return nil
+}
+
+// settle takes from the settings what the command line leaves open.
+func (f *runFlags) settle(s engine.RunSettings) {
+	if !f.given("format") {
+		f.format = s.Format
+	}
+	if !f.given("report-junit") {
+		f.junit = s.JUnit
+	}
+	if !f.given("fail-fast") {
+		f.again.FailFast = s.FailFast
+	}
+	if !f.given("retries") && !f.given("retry-failures") && !f.given("repeat") && !f.given("until-fail") {
+		f.again.Retries, f.again.RetryFailures = s.Retries, s.Retries > 0
+	}
 }
 
 func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
@@ -62,14 +130,19 @@ func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	o.Jobs, o.Containers, o.Timeout = f.jobs, f.containers, f.timeout
+	o.Parallel = f.parallel && f.given("parallel")
+	o.Jobs, o.Containers, o.MemoryMB, o.Monitor, o.Timeout = f.jobs, f.containers, f.memory, f.monitor, f.timeout
+	if err := f.backend.apply(&o); err != nil {
+		return err
+	}
 	e, err := a.scanWith(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer func() { err = closeEngine(e, err) }()
+	f.settle(e.Settings().Run)
 
-	ids, err := selectRun(e, paths, f.only)
+	sel, err := a.choose(ctx, e, paths, &f)
 	if err != nil {
 		return err
 	}
@@ -85,23 +158,33 @@ func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
 			}
 		}
 	}
-	broken := e.BrokenReports()
-	for i := range broken {
-		show(broken[i])
+	others := append(e.BrokenReports(), sel.unchanged...)
+	for i := range others {
+		show(others[i])
 	}
 	start := time.Now()
 	r := report.NewRun("", false, 0, "", nil)
-	if len(ids) > 0 {
+	if len(sel.ids) > 0 {
 		done := a.progress(ctx, e)
-		r, err = e.RunWait(ctx, ids, show)
+		r, err = e.RunWait(ctx, sel.ids, f.again, show)
 		done()
 		if err != nil {
-			return errors.Join(a.writeProblem(f.format, err), err)
+			return errors.Join(a.writeProblem(e, sel.ids, f, err), err)
 		}
 	}
-	r = report.NewRun(r.Backend, r.Hermetic, time.Since(start), "", append(broken, r.Scenarios...))
+	r = report.NewRun(r.Backend, r.Hermetic, time.Since(start), "", append(others, r.Scenarios...))
+	r.Shard, r.Plan = sel.shard, sel.plan
 	if err := a.writeRun(e, r, f, human); err != nil {
 		return err
+	}
+	if f.digest && r.Digest != "" {
+		out := a.stdout
+		if f.format != "human" {
+			out = a.stderr
+		}
+		if _, err := fmt.Fprintf(out, "Digest: sha256:%s\n", strings.TrimPrefix(r.Digest, "sha256:")); err != nil {
+			return err
+		}
 	}
 	if printErr != nil {
 		return printErr
@@ -110,16 +193,40 @@ func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
 }
 
 // writeProblem writes the report of a run that the environment did not let
-// happen: a program that reads reports must not find nothing.
-func (a *app) writeProblem(format string, problem error) error {
-	if !engine.IsEnvironment(problem) || format == "human" {
-		return nil // standard error says it
+// happen, wherever that of the run was wanted: a program that reads reports must
+// not find nothing, nor what an earlier run left there.
+func (a *app) writeProblem(e *engine.Engine, ids []engine.ScenarioID, f runFlags, problem error) error {
+	if !engine.IsEnvironment(problem) {
+		return nil
 	}
-	w, err := report.For(format, report.Options{})
-	if err != nil {
-		return err
+	r := report.NewRun("", false, 0, problem.Error(), nil)
+	if f.format != "human" { // standard error says it to a person
+		w, err := report.For(f.format, report.Options{})
+		if err != nil {
+			return err
+		}
+		if err := w.Write(a.stdout, r); err != nil {
+			return err
+		}
 	}
-	return w.Write(a.stdout, report.NewRun("", false, 0, problem.Error(), nil))
+	return errors.Join(f.writeFiles(r), e.WriteProblem(ids, r))
+}
+
+// writeFiles writes the report to the files that the command line or the
+// settings name.
+func (f *runFlags) writeFiles(r *report.Run) error {
+	for _, x := range []struct {
+		file string
+		w    report.Writer
+	}{{f.json, report.JSON{}}, {f.junit, report.JUnit{}}} {
+		if x.file == "" {
+			continue
+		}
+		if err := engine.WriteReport(x.file, x.w, r); err != nil {
+			return &exitError{status: exitEnvironment, err: fmt.Errorf("write report: %w", err)}
+		}
+	}
+	return nil
 }
 
 // writeRun writes the report to standard output and to the files asked for.
@@ -137,16 +244,8 @@ func (a *app) writeRun(e *engine.Engine, r *report.Run, f runFlags, human report
 			return err
 		}
 	}
-	for _, x := range []struct {
-		file string
-		w    report.Writer
-	}{{f.json, report.JSON{}}, {f.junit, report.JUnit{}}} {
-		if x.file == "" {
-			continue
-		}
-		if err := engine.WriteReport(x.file, x.w, r); err != nil {
-			return &exitError{status: exitEnvironment, err: fmt.Errorf("write report: %w", err)}
-		}
+	if err := f.writeFiles(r); err != nil {
+		return err
 	}
 	if err := e.WriteReports(r); err != nil {
 		return &exitError{status: exitEnvironment, err: err}
@@ -172,66 +271,6 @@ func runStatus(ctx context.Context, e *engine.Engine, r *report.Run) int {
 	default:
 		return exitFailed
 	}
-}
-
-// selectRun lists the scenarios to run: those of files that the user named, and
-// those of folders that are not manual. only narrows them by name.
-func selectRun(e *engine.Engine, paths []string, only string) ([]engine.ScenarioID, error) {
-	named := map[string]bool{}
-	for _, p := range paths {
-		named[e.ProjectPath(p)] = true
-	}
-	var ids []engine.ScenarioID
-	any, manual := false, false
-	for _, t := range e.Snapshot().Templates {
-		if t.Status == engine.CheckError {
-			any = true // reported as broken
-			continue
-		}
-		if t.Manual && !named[t.Path] {
-			manual = true
-			continue
-		}
-		for _, s := range t.Scenarios {
-			any = true
-			if s.ID.IsFile() {
-				continue
-			}
-			ok, err := matches(only, t.Path, s.ID.Name)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				ids = append(ids, s.ID)
-			}
-		}
-	}
-	switch {
-	case only != "" && len(ids) == 0:
-		return nil, usage("--only %s matches no scenario", only)
-	case !any && manual:
-		return nil, usage("every file here is manual (meta.manual = true); name the one to run")
-	case !any:
-		return nil, usage("there is no scenario to run")
-	}
-	return ids, nil
-}
-
-// matches reports whether a scenario is meant by --only.
-func matches(glob, file, name string) (bool, error) {
-	if glob == "" {
-		return true, nil
-	}
-	for _, s := range []string{name, file + "::" + name, path.Base(file) + "::" + name} {
-		ok, err := path.Match(glob, s)
-		if err != nil {
-			return false, usage("--only: %v in %q", err, glob)
-		}
-		if ok || strings.EqualFold(glob, s) {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // progress tells on standard error what the run is doing, until the returned
@@ -260,5 +299,6 @@ func (a *app) progress(ctx context.Context, e *engine.Engine) func() {
 			}
 		}
 	}()
-	return func() { cancel(); <-done }
+	end := a.beat(e)
+	return func() { end(); cancel(); <-done }
 }

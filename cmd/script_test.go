@@ -14,11 +14,18 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/docker"
 )
 
+// asProgram makes this binary the program, for tests that talk to it while it
+// runs.
+const asProgram = "CLNRM_TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
 	// The scripts run this binary as clnrm-tui, which runs itself as its agent
 	// and its watchdog.
 	agent.RunIfRequested()
 	docker.RunWatchdogIfRequested()
+	if os.Getenv(asProgram) != "" {
+		os.Exit(cmd.Execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
 	testscript.Main(m, map[string]func(){
 		"clnrm-tui": func() { os.Exit(cmd.Execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})

@@ -116,13 +116,15 @@ func (a *app) scan(ctx context.Context, paths []string) (*engine.Engine, error) 
 }
 
 func (a *app) scanWith(ctx context.Context, o engine.Options) (*engine.Engine, error) {
-	e, err := engine.New(o)
+	e, err := a.open(o)
 	if err != nil {
 		return nil, err
 	}
+	noticed := uint64(len(e.Snapshot().Notices))
 	if err := e.Scan(ctx); err != nil {
 		return nil, closeEngine(e, err)
 	}
+	a.tellNotices(e, noticed)
 	if len(e.Snapshot().Templates) == 0 {
 		return nil, closeEngine(e, usage("no test files (*.clnrm.toml, *.clnrm.toml.tera, *.clnrm.tera) in %s", quoteAll(o.Paths)))
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -62,7 +63,7 @@ func (b *builder) service(s *spec.Service) {
 	}
 	for _, v := range s.Env {
 		n.value("env."+v.Name, v.Value, v.Pos)
-		if secret(v.Name) {
+		if secret.Named(v.Name) {
 			l := &n.Leaves[len(n.Leaves)-1]
 			l.Value, l.hidden = hidden, v.Value
 		}
@@ -96,16 +97,6 @@ func (b *builder) service(s *spec.Service) {
 	}
 }
 
-// hidden is shown instead of a value that looks like a secret by its name: a
-// diff is printed into logs and comments.
-const hidden = "(hidden)"
-
-func secret(name string) bool {
-	name = strings.ToUpper(name)
-	for _, word := range [...]string{"SECRET", "TOKEN", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "PRIVATE", "CREDENTIAL"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
-}
+// hidden is shown instead of a value that is a secret by its name: a diff is
+// printed into logs and comments.
+const hidden = secret.Mask

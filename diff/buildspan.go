@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"strconv"
+
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
@@ -15,6 +17,15 @@ func (b *builder) span(e *spec.SpanExpect, strict bool) {
 	}
 	if e.Parent != "" {
 		n.part("parent", e.Parent, e.ParentPos, "", func(c *conj) { c.parent = e.Parent })
+	}
+	if e.Root != nil {
+		n.atom("is_root", strconv.FormatBool(*e.Root), e.RootPos)
+	}
+	if e.Scope != "" {
+		n.atom("scope", e.Scope, e.ScopePos)
+	}
+	for _, name := range e.Links {
+		n.atom("links["+name+"]", name, e.LinksPos)
 	}
 	if e.Kind != "" {
 		n.part("kind", e.Kind, e.KindPos, "", func(c *conj) { c.kind = e.Kind })
@@ -45,6 +56,12 @@ func (b *builder) span(e *spec.SpanExpect, strict bool) {
 			n.part("duration_ms.max", trace.ValueText(*d.Max), d.Pos, "", func(c *conj) { c.max = d.Max })
 		}
 	}
+}
+
+// atom adds a part that nothing but an equal one implies. It is kept among the
+// events, which are just such; no event has a name that begins with a NUL.
+func (n *Node) atom(path, value string, pos diag.Position) {
+	n.part(path, value, pos, "", func(c *conj) { c.events = [][]string{{"\x00" + path + "=" + value}} })
 }
 
 // part adds a leaf that is part of the condition of a span block.

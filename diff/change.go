@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 )
 
 // Kind says what happened to a part of a tree.
@@ -61,7 +62,8 @@ type Diff struct {
 	Strategy string
 	Changes  []Change // in the order of sections, then of paths
 
-	both []pair // nodes that were taken for the same, with those alone on a side
+	both []pair      // nodes that were taken for the same, with those alone on a side
+	hide *secret.Set // what Hiding took out of the changes
 }
 
 // pair is a node of the old tree and one of the new; one of them may be nil.
@@ -110,7 +112,7 @@ func (d *Diff) Summary() Summary {
 
 // Mirror returns the diff as it reads from the new tree to the old one.
 func (d *Diff) Mirror() *Diff {
-	out := &Diff{Old: d.New, New: d.Old, Strategy: d.Strategy, Changes: slices.Clone(d.Changes)}
+	out := &Diff{Old: d.New, New: d.Old, Strategy: d.Strategy, Changes: slices.Clone(d.Changes), hide: d.hide}
 	for i := range out.Changes {
 		out.Changes[i] = out.Changes[i].mirror()
 	}
@@ -142,6 +144,9 @@ func (c Change) mirror() Change {
 	m.explain(nil)
 	return m
 }
+
+// Section is the heading under which the change stands in a rendering.
+func (c *Change) Section() string { return section(c.node()) }
 
 // place sets the position from what the change is about.
 func (c *Change) place() {

@@ -83,13 +83,22 @@ func (w *word) near(v *word) (int, bool) {
 }
 
 // distance works out one column of the table of all distances per character, all
-// rows of it at once.
+// rows of it at once. What both texts begin and end with costs nothing.
 func (w *word) distance(text string) int {
-	if w.length == 0 {
+	length, skip := w.length, 0
+	if w.other == nil { // all of it is ASCII: a character is a byte
+		skip = commonPrefix(w.text, text)
+		text = text[skip:]
+		length -= skip
+		for length > 0 && len(text) > 0 && w.text[skip+length-1] == text[len(text)-1] {
+			length, text = length-1, text[:len(text)-1]
+		}
+	}
+	if length == 0 {
 		return utf8.RuneCountInString(text)
 	}
 	up, down := ^uint64(0), uint64(0)
-	d, last := w.length, uint64(1)<<(w.length-1)
+	d, last := length, uint64(1)<<(length-1)
 	for _, c := range text {
 		var eq uint64
 		if c < utf8.RuneSelf {
@@ -97,6 +106,7 @@ func (w *word) distance(text string) int {
 		} else {
 			eq = w.other[c]
 		}
+		eq >>= skip
 		x := eq | down
 		h := ((eq&up + up) ^ up) | eq
 		plus, minus := down|^(h|up), up&h
@@ -109,4 +119,15 @@ func (w *word) distance(text string) int {
 		up, down = minus|^(x|plus), plus&x
 	}
 	return d
+}
+
+// commonPrefix is the number of bytes that both texts begin with.
+func commonPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
 }

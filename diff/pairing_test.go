@@ -42,6 +42,13 @@ func TestDistanceIsLevenshteins(t *testing.T) {
 	}
 	for range 3000 {
 		a, b := text(), text()
+		if g.IntN(2) == 0 { // names of one program begin and end alike
+			begin, end := strings.Repeat("ab", g.IntN(9)), strings.Repeat("ca", g.IntN(9))
+			a, b = begin+a+end, begin+b+end
+		}
+		if g.IntN(8) == 0 {
+			a += "\xa9" // is no character, but ends one
+		}
 		want := slowDistance([]rune(a), []rune(b))
 		if got := distance(a, b); got != want {
 			t.Fatalf("distance(%q, %q) = %d, want %d", a, b, got, want)

@@ -82,7 +82,7 @@ func WriteTree(w io.Writer, d *Diff, o TextOptions) error {
 	last := ""
 	for i := range d.Changes {
 		c := &d.Changes[i]
-		if s := section(c.node()); s != last {
+		if s := c.Section(); s != last {
 			if last != "" || !o.OnlyChanges {
 				p.f("\n")
 			}

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 )
 
 // narrow measures text as terminals outside East Asia show it.
@@ -40,12 +43,8 @@ func WriteSideBySide(w io.Writer, d *Diff, o TextOptions) error {
 		p.f("%s\n", line)
 	}
 	put(visible(d.Old), " ", visible(d.New))
-	nodes := slices.Clone(d.both)
-	slices.SortStableFunc(nodes, func(a, b pair) int { return a.compare(b) })
-	for _, b := range nodes {
-		for _, r := range b.rows(o.OnlyChanges) {
-			put(visible(r.left), r.mark, visible(r.right))
-		}
+	for _, r := range d.SideRows(o.OnlyChanges) {
+		put(visible(r.Left), r.Mark, visible(r.Right))
 	}
 	if !o.OnlyChanges {
 		p.f("\n%s\n", d.Summary())
@@ -71,13 +70,32 @@ func (b pair) compare(o pair) int {
 	return cmp.Or(strings.Compare(x.Scope, y.Scope), cmp.Compare(x.rank, y.rank), strings.Compare(x.Path(), y.Path()))
 }
 
-// sideRow is one line of side-by-side output.
-type sideRow struct{ left, mark, right string }
+// SideRow is one line of a side-by-side view.
+type SideRow struct {
+	Left, Right string // "" where the side has nothing
+	// Mark is "<" for what is only in the old tree, ">" for what is only in the
+	// new one, "|" for what differs, and " " for what is the same.
+	Mark           string
+	OldPos, NewPos diag.Position // zero where the side has nothing
+}
+
+// SideRows lays the old tree on the left and the new one on the right, in the
+// order of judging. onlyChanges leaves out what is the same, except for the
+// headings of what differs.
+func (d *Diff) SideRows(onlyChanges bool) []SideRow {
+	nodes := slices.Clone(d.both)
+	slices.SortStableFunc(nodes, func(a, b pair) int { return a.compare(b) })
+	var out []SideRow
+	for _, b := range nodes {
+		out = append(out, b.rows(onlyChanges, d.hide)...)
+	}
+	return out
+}
 
 // rows lays two nodes side by side: their paths, and their leaves below.
-func (b pair) rows(onlyChanges bool) []sideRow {
-	left, right := sideLines(b.old), sideLines(b.new)
-	var out []sideRow
+func (b pair) rows(onlyChanges bool, hide *secret.Set) []SideRow {
+	left, right := sideLines(b.old, hide), sideLines(b.new, hide)
+	var out []SideRow
 	differs := false
 	add := func(l, r sideLine, gone, fresh bool) {
 		mark := " "
@@ -90,7 +108,7 @@ func (b pair) rows(onlyChanges bool) []sideRow {
 			mark = "|"
 		}
 		differs = differs || mark != " "
-		out = append(out, sideRow{l.text, mark, r.text})
+		out = append(out, SideRow{Left: l.shown, Mark: mark, Right: r.shown, OldPos: l.pos, NewPos: r.pos})
 	}
 	if b.old == nil || b.new == nil {
 		for _, l := range left {
@@ -132,25 +150,31 @@ func (b pair) rows(onlyChanges bool) []sideRow {
 		return nil
 	}
 	// The path stays as the heading of what differs below it.
-	return slices.DeleteFunc(out, func(r sideRow) bool {
-		return r.mark == " " && r != out[0]
+	return slices.DeleteFunc(out, func(r SideRow) bool {
+		return r.Mark == " " && r != out[0]
 	})
 }
 
-// sideLine is a line about one node; path is what pairs it with another.
-type sideLine struct{ path, text, hidden string }
+// sideLine is a line about one node; path is what pairs it with another, text
+// and hidden are what is compared, shown is what a reader sees.
+type sideLine struct {
+	path, text, hidden, shown string
+	pos                       diag.Position
+}
 
-func sideLines(n *Node) []sideLine {
+func sideLines(n *Node, hide *secret.Set) []sideLine {
 	if n == nil {
 		return nil
 	}
+	path := hide.String(n.Path())
 	if len(n.Leaves) == 1 && n.Leaves[0].Path == "" {
-		return []sideLine{{"", n.Path() + " = " + n.Leaves[0].Value, n.Leaves[0].hidden}}
+		l := &n.Leaves[0]
+		return []sideLine{{"", n.Path() + " = " + l.Value, l.hidden, path + " = " + fieldText(hide, n.Key, l.Value), l.Pos}}
 	}
-	out := []sideLine{{text: n.Path()}}
+	out := []sideLine{{text: n.Path(), shown: path, pos: n.Pos}}
 	for i := range n.Leaves {
 		l := &n.Leaves[i]
-		out = append(out, sideLine{l.Path, "  " + l.Path + " = " + l.Value, l.hidden})
+		out = append(out, sideLine{l.Path, "  " + l.Path + " = " + l.Value, l.hidden, "  " + hide.String(l.Path) + " = " + fieldText(hide, l.Path, l.Value), l.Pos})
 	}
 	return out
 }

@@ -110,7 +110,7 @@ func TestDashboardOverHostileFiles(t *testing.T) {
 	dir := t.TempDir()
 	hostile(t, dir)
 	tm := open(t, dir, 80, 24)
-	tm.wait(0, "13 templates")
+	tm.shows("13 tpl")
 	tm.press("jjjjeeee")
 	if err := tm.quit(); err != nil {
 		t.Errorf("%v\n%q", err, tm.tail())

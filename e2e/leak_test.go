@@ -84,13 +84,23 @@ func TestNothingIsLeftAfterAnyEnd(t *testing.T) {
 	if out, err := warm.CombinedOutput(); err != nil {
 		t.Fatalf("a whole run: %v\n%s", err, out)
 	}
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
 		t.Run(sig.String(), func(t *testing.T) {
 			for range repeats(t) {
 				endRun(t, dir, sig)
 			}
 		})
 	}
+	t.Run("second interrupt", func(t *testing.T) {
+		for range repeats(t) {
+			endTwice(t, dir)
+		}
+	})
+	t.Run("closed terminal", func(t *testing.T) {
+		for range repeats(t) {
+			closeTerminal(t, dir)
+		}
+	})
 	for _, keys := range []string{"q", "\x03\x03"} {
 		t.Run(fmt.Sprintf("key %q", keys), func(t *testing.T) {
 			for range repeats(t) {
@@ -119,16 +129,75 @@ func endRun(t *testing.T, dir string, sig syscall.Signal) {
 		t.Fatal(err)
 	}
 	err := cmd.Wait()
-	if sig != syscall.SIGKILL && cmd.ProcessState.ExitCode() != 130 {
+	if sig != syscall.SIGKILL && cmd.ProcessState.ExitCode() != 130 && !unborn(cmd, sig, out.String()) {
 		t.Errorf("after %s and %s: %v, want exit status 130\n%s", after, sig, err, out.String())
 	}
 	checkGone(t, cmd.Process.Pid, fmt.Sprintf("%s after %s", sig, after))
 }
 
+// unborn reports whether a signal ended the program, as it ends any, before it
+// had come to itself and said or started anything: a busy machine can take that
+// long to load it.
+func unborn(cmd *exec.Cmd, sig syscall.Signal, printed string) bool {
+	ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && ws.Signaled() && ws.Signal() == sig && printed == ""
+}
+
+// endTwice interrupts a run and, 100 ms later, once more: it ends at once, and
+// what it leaves goes in the background.
+func endTwice(t *testing.T, dir string) {
+	t.Helper()
+	cmd := exec.Command(binary, "run", "-j", "10", "--max-containers", "12", ".")
+	cmd.Dir = dir
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	after := moment()
+	time.Sleep(after) // the moment is what is tested
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond) // the moment is what is tested
+	// It may have ended by now.
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	again := time.Now()
+	err := cmd.Wait()
+	if cmd.ProcessState.ExitCode() != 130 && !unborn(cmd, syscall.SIGINT, out.String()) {
+		t.Errorf("after %s: %v, want exit status 130", after, err)
+	}
+	if took := time.Since(again); took > time.Second {
+		t.Errorf("after %s: the end took %s after the second interrupt", after, took)
+	}
+	checkGone(t, cmd.Process.Pid, fmt.Sprintf("two interrupts after %s", after))
+}
+
+// closeTerminal takes the terminal away from a dashboard that runs scenarios.
+func closeTerminal(t *testing.T, dir string) {
+	t.Helper()
+	tm := open(t, dir, 120, 40, ".")
+	tm.shows("5 templates")
+	tm.press("a")
+	after := moment()
+	time.Sleep(after) // the moment is what is tested
+	if err := tm.pty.Close(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- tm.cmd.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("after %s: the dashboard did not end with its terminal", after)
+	}
+	checkGone(t, tm.cmd.Process.Pid, fmt.Sprintf("closed terminal after %s", after))
+}
+
 func endDashboard(t *testing.T, dir, keys string) {
 	t.Helper()
 	tm := open(t, dir, 120, 40, ".")
-	tm.wait(0, "5 templates")
+	tm.shows("5 templates")
 	tm.press("a")
 	after := moment()
 	time.Sleep(after) // the moment is what is tested

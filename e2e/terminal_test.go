@@ -20,10 +20,11 @@ type terminal struct {
 	cmd *exec.Cmd
 	pty *os.File
 
-	mu   sync.Mutex
-	out  bytes.Buffer
-	more chan struct{} // capacity 1
-	eof  chan struct{}
+	mu     sync.Mutex
+	out    bytes.Buffer
+	screen *screen
+	more   chan struct{} // capacity 1
+	eof    chan struct{}
 }
 
 // open starts the program in dir on a terminal of the given size.
@@ -36,7 +37,7 @@ func open(t testing.TB, dir string, cols, rows uint16, args ...string) *terminal
 	if err != nil {
 		t.Fatal(err)
 	}
-	tm := &terminal{t: t, cmd: cmd, pty: f, more: make(chan struct{}, 1), eof: make(chan struct{})}
+	tm := &terminal{t: t, cmd: cmd, pty: f, screen: newScreen(cols, rows), more: make(chan struct{}, 1), eof: make(chan struct{})}
 	go tm.read()
 	t.Cleanup(tm.close)
 	return tm
@@ -49,6 +50,7 @@ func (tm *terminal) read() {
 		n, err := tm.pty.Read(buf)
 		tm.mu.Lock()
 		tm.out.Write(buf[:n])
+		tm.screen.write(buf[:n])
 		tm.mu.Unlock()
 		select {
 		case tm.more <- struct{}{}:

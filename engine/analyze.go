@@ -46,8 +46,9 @@ func (e *Engine) analyze(a *report.Analysis, path string, traces []string, lenie
 			return err
 		}
 		_, spans := joinTraces(files)
-		r = judgeTrace(f, fromChannels(f, spans), traces)
-		r.mask(e.secrets(f.Path))
+		judged := fromChannels(f, spans)
+		r = judgeTrace(f, judged, traces)
+		r.mask(e.secrets(f.Path), judged)
 	} else {
 		recs, err := e.records(f)
 		if err != nil {

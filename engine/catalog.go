@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
+	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template"
@@ -32,11 +32,13 @@ type entry struct {
 	secretValues []string
 	deps         []template.Dep // what the last check read or looked for
 	records      map[string]*store.Record
+	stamps       map[string]store.Stamp // of the records on disk, when they were looked at
 	// fresh holds, per scenario, the spec hash under which this process ran it:
 	// a verdict under that hash is a run, under any other a replay.
 	fresh  map[string]string
 	active map[string]*queued // scenarios queued or running
 	shown  *Template          // as last published
+	diff   *TemplateDiff      // what the last sound save did
 }
 
 // work is one template to check.
@@ -50,6 +52,12 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 	var todo []work
 	seen := map[string]watch.Change{}
 	var paths, inputs []string
+	set := e.set.Load()
+	reread := slices.ContainsFunc(b.Changes, func(c watch.Change) bool { return set.DependsOn(c.Path) })
+	if reread {
+		e.rereadSettings()
+	}
+	e.refilter(b, reread)
 	e.mu.Lock()
 	for _, c := range b.Changes {
 		rel := e.scope.rel(c.Path)
@@ -94,7 +102,7 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 		}
 		return at
 	}, b.Initial)
-	e.refresh(inputs)
+	e.refresh(inputs, reread)
 	e.afterChecks(ctx)
 }
 
@@ -107,7 +115,9 @@ func (e *Engine) afterChecks(ctx context.Context) {
 	e.emit(CacheMeasured{CacheStats{
 		Hits: stats.Hits, Misses: stats.Misses, Evictions: stats.Evictions,
 		Entries: stats.Entries, Capacity: stats.Capacity, Bytes: stats.Bytes, Reasons: stats.Reasons,
+		Far: e.pipeline.farCounters(),
 	}})
+	e.publishStages()
 	e.watchExtras()
 	e.publishWatch()
 }
@@ -154,7 +164,7 @@ func (e *Engine) nextLocked(src *source) work {
 	en := e.entries[src.path]
 	if en == nil {
 		en = &entry{
-			path: src.path, records: map[string]*store.Record{},
+			path: src.path, records: map[string]*store.Record{}, stamps: map[string]store.Stamp{},
 			fresh: map[string]string{}, active: map[string]*queued{},
 		}
 		e.entries[src.path] = en
@@ -200,7 +210,7 @@ func (e *Engine) checkAll(ctx context.Context, todo []work, seen func(work) watc
 		return
 	}
 	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	g.SetLimit(e.set.Load().Int(settings.MaxConcurrent))
 	for _, w := range todo {
 		g.Go(func() error { one(w); return nil })
 	}
@@ -220,13 +230,14 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 	}
 	errs, warns := diag.Count(c.diags)
 	en.deps = c.deps
+	was, wasSecret := en.files, en.secretValues
 	en.hide(c.secrets, e.pipeline.secrets)
 	if en.sound = errs == 0 && len(c.files) > 0; en.sound {
 		en.files = c.files
 	}
 	t := &Template{
 		Path: en.path, Generation: en.gen, Diagnostics: maskDiagnostics(en.secrets, c.diags), Timing: c.timing, Cache: c.cache,
-		CheckedAt: e.now(), Status: CheckOK,
+		CheckedAt: e.now(), Status: CheckOK, Diff: en.diff,
 	}
 	for _, d := range c.deps {
 		if d.Exists {
@@ -244,17 +255,16 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 		e.loadRecords(en)
 		t.Scenarios = e.rows(en)
 	}
+	before := en.shown
 	en.shown = t
 	ev.Template = t
-	e.emit(ev)
-	var replayed []ScenarioID
-	for _, s := range t.Scenarios {
-		if s.Replayed && !s.Stale {
-			replayed = append(replayed, s.ID)
-		}
+	if !ev.Seen.IsZero() {
+		e.stages.check(t, ev.Seen, e.now())
 	}
-	if len(replayed) > 0 {
-		e.emit(Replayed{Path: en.path, Scenarios: replayed})
+	e.emit(ev)
+	e.tellReplays(en.path, before, t.Scenarios)
+	if en.sound {
+		e.diffLocked(en, was, slices.Concat(wasSecret, en.secretValues))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/diff"
 	"github.com/seanchatmangpt/clnrm-tui/diff/spans"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
@@ -193,15 +194,26 @@ func (e *Engine) DiffFiles(old, new, strategy string) (*Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	return diffTrees(a, b, strategy)
+	return diffTrees(a, b, strategy, e.allSecrets())
 }
 
-func diffTrees(old, new *diff.Tree, strategy string) (*Difference, error) {
+// allSecrets hides what must not be shown of any template, beside values by the
+// names of their fields.
+func (e *Engine) allSecrets(more ...string) *secret.Set {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, en := range e.entries {
+		more = append(more, en.secretValues...)
+	}
+	return secret.NewSet(more...).WithNames(e.pipeline.secrets)
+}
+
+func diffTrees(old, new *diff.Tree, strategy string, hide *secret.Set) (*Difference, error) {
 	s, err := diff.StrategyNamed(strategy)
 	if err != nil {
 		return nil, &RequestError{err.Error()}
 	}
-	return &Difference{files: s.Diff(old, new)}, nil
+	return &Difference{files: s.Diff(old, new).Hiding(hide)}, nil
 }
 
 // diffTree is the expectation tree of a test file, with paths as typed.
@@ -251,9 +263,9 @@ func (e *Engine) DiffRevision(ctx context.Context, rev, path, strategy string) (
 			err = cerr
 		}
 	}()
-	then, err := r.tree(ctx, e.opts, e.scope.root, abs, path)
+	then, hidden, err := r.tree(ctx, e.opts, e.scope.root, abs, path)
 	if err != nil {
 		return nil, err
 	}
-	return diffTrees(then, now, strategy)
+	return diffTrees(then, now, strategy, e.allSecrets(hidden...))
 }

@@ -7,16 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/seanchatmangpt/clnrm-tui/engine/cache"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
-	"github.com/seanchatmangpt/clnrm-tui/engine/runner/docker"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
+	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template"
 	"github.com/seanchatmangpt/clnrm-tui/watch"
@@ -31,13 +29,26 @@ type Options struct {
 	Vars       map[string]any                   // --var and --map, above every other layer
 	Matrix     map[string]string                // keeps combinations of [matrix] that have these values
 	Secrets    []string                         // patterns of further names that hold secrets, "!" exempts; see secret.NewNames
-	Debounce   time.Duration                    // quiet time after a save; default 50 ms
+	Debounce   time.Duration                    // quiet time after a save; default as set
 	Poll       bool                             // look for changes instead of being told
-	Jobs       int                              // scenarios side by side; default min(CPUs, 4)
-	Containers int                              // containers at any instant; default 10
-	Timeout    time.Duration                    // of scenarios that name none; default 300 s
-	CacheSize  int                              // renderings kept; default cache.DefaultEntries
-	backend    func() (runner.Backend, error)   // tests put a scripted one here
+	Parallel   bool                             // side by side, whatever the settings say
+	Jobs       int                              // scenarios side by side; default as set
+	Containers int                              // containers at any instant; default as set
+	MemoryMB   int                              // memory of all containers together; default as set
+	Monitor    string                           // what decides whether a scenario may start: "simple" or "cgroup"; default as set
+	Timeout    time.Duration                    // of scenarios that name none; default as set
+	Config     string                           // the project's settings file; default the nearest cleanroom.toml
+	Caches     []string                         // where renderings are kept, nearest first; default as set
+	Warm       int                              // scenarios whose containers are created ahead; default 0
+	Backend    string                           // one of Backends; default the first
+	// TraceEndpoint is the URL of a collector that is told, over OTLP/HTTP, what
+	// the engine does; "" tells nobody. Version is the program's, for the spans.
+	TraceEndpoint, Version string
+	// CheckSettings says what is wrong with the settings that the surface
+	// interprets; nil accepts all.
+	CheckSettings func(*Settings) []diag.Diagnostic
+	backend       func() (runner.Backend, error) // tests put a scripted one here
+	pause         func(context.Context, time.Duration)
 }
 
 // Engine is the one thing behind every surface. Its methods are safe for
@@ -50,12 +61,25 @@ type Engine struct {
 	store    *store.Store
 	logs     *logs
 	latency  latency
+	stages   stages
+	export   *export // nil without Options.TraceEndpoint
+	spans    lazy[*Spans]
+	deltas   lazy[*RunDelta]
+	scores   lazy[*StrengthScore]
 	watcher  atomic.Pointer[watch.Watcher] // nil until Watch
 	paused   atomic.Bool
 	resume   chan struct{} // capacity 1: paused has changed
 
 	watchMu    sync.Mutex
 	watchShown WatchStatus // as last published
+
+	set              atomic.Pointer[settings.Set] // never nil
+	shownSettings    atomic.Pointer[Settings]     // the part of the surface
+	settingsWarnings []diag.Diagnostic            // as found by New
+	cacheProblem     error                        // likewise
+	filter           atomic.Pointer[filter]       // never nil
+
+	forecast forecast
 
 	crash  crash
 	ctx    context.Context // of everything the engine starts
@@ -77,17 +101,25 @@ type Engine struct {
 	mu      sync.Mutex // guards what follows and the order of events
 	entries map[string]*entry
 	failed  map[string]error // runs that could not start
+	undo    map[string]fixed // what ApplyFixes changed last, by path
+	diffs   []diffJob        // saves that wait to be compared, oldest first
+	diffing bool             // somebody takes from diffs
 	// forgetful leaves recorded runs alone: set by Scan.
 	forgetful bool
+
+	pastMu sync.Mutex
+	past   map[ScenarioID][]RunRecord // histories as last asked for
 
 	backendMu sync.Mutex
 	backend   runner.Backend
 	sched     atomic.Pointer[runner.Scheduler] // nil until the backend is open
+	ahead     ahead
+	askedLeft atomic.Bool            // reportLeft has been called
+	runsOn    atomic.Pointer[string] // name of the backend that has answered; nil until one has
 }
 
 const (
-	inboxCapacity     = 1024
-	defaultContainers = 10
+	inboxCapacity = 1024
 	// logInterval is how often a growing log is told to readers.
 	logInterval = 33 * time.Millisecond
 )
@@ -106,19 +138,28 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, &RequestError{err.Error()}
 	}
-	mem, err := cache.NewMemory(o.CacheSize, 0)
+	set, shown, warnings, err := loadSettings(&o, sc)
 	if err != nil {
-		return nil, fmt.Errorf("render cache: %w", err)
+		return nil, err
 	}
 	e := &Engine{
-		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root),
+		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root, store.Limits{}),
 		inbox: make(chan Event, inboxCapacity), grew: make(chan struct{}, 1),
 		quit: make(chan struct{}), stopped: make(chan struct{}), crash: crash{happened: make(chan struct{})}, changed: make(chan struct{}, 1),
-		resume:  make(chan struct{}, 1),
-		entries: map[string]*entry{}, failed: map[string]error{},
+		resume: make(chan struct{}, 1), ahead: ahead{changed: make(chan struct{}, 1)},
+		entries: map[string]*entry{}, failed: map[string]error{}, past: map[ScenarioID][]RunRecord{}, settingsWarnings: warnings,
+		spans: lazy[*Spans]{limit: maxViewSpans}, deltas: lazy[*RunDelta]{limit: 20},
+		scores: lazy[*StrengthScore]{limit: 200}, undo: map[string]fixed{},
+	}
+	e.set.Store(set)
+	e.shownSettings.Store(shown)
+	e.filter.Store(newFilter(sc.root, set))
+	renderings, err := e.newCache(set, sc.root, o.Dir)
+	if err != nil {
+		return nil, err
 	}
 	e.pipeline = &pipeline{
-		root: sc.root, env: o.Env, now: o.Now, vars: vars, matrix: o.Matrix, secrets: secret.NewNames(o.Secrets...), cache: cache.New(mem),
+		root: sc.root, env: o.Env, now: o.Now, vars: vars, matrix: o.Matrix, secrets: secret.NewNames(set.Texts(settings.SecretNames)...), cache: renderings, far: len(renderings.Far()) > 0,
 		template: template.New(template.Options{Root: sc.root, Env: o.Env, Now: o.Now, Overrides: o.Vars}),
 		files:    fileHashes{root: sc.root, seen: map[string]fileHash{}},
 	}
@@ -130,11 +171,22 @@ func New(o Options) (*Engine, error) {
 	})
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	st := newState(sc.root, o.Now)
+	st.snap.Settings = shown
+	st.warn(warnings)
+	if e.cacheProblem != nil {
+		st.apply(Noticed{Level: diag.Warning, Text: e.cacheProblem.Error()})
+	}
 	if sc.base != sc.root {
 		st.snap.Base = sc.rel(sc.base)
 	}
 	e.snap.Store(st.snapshot())
 	go e.guarded("its loop", func() { e.loop(st) })
+	if o.Warm > 0 {
+		e.background(e.keepWarm)
+	}
+	if err := e.startExport(); err != nil {
+		return nil, errors.Join(err, e.Close(context.Background()))
+	}
 	return e, nil
 }
 
@@ -152,14 +204,16 @@ func (o *Options) defaults() error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Jobs <= 0 {
-		o.Jobs = min(runtime.NumCPU(), 4)
+	if o.Backend == "" {
+		o.Backend = Backends[0]
 	}
-	if o.Containers <= 0 {
-		o.Containers = defaultContainers
+	if o.pause == nil {
+		o.pause = pause
 	}
 	if o.backend == nil {
-		o.backend = func() (runner.Backend, error) { return docker.New(docker.Options{}) }
+		var err error
+		o.backend, err = backendNamed(o.Backend, o.Dir)
+		return err
 	}
 	return nil
 }
@@ -204,7 +258,12 @@ func (e *Engine) publish(st *state, batch []Event, last bool) {
 	}
 	snap := st.snapshot()
 	if sched := e.sched.Load(); sched != nil {
-		snap.Run.Containers, snap.Run.Limit = sched.Containers()
+		snap.Run.use(sched.Usage())
+		used, left, known := e.forecast.read(e.now(), sched.Width())
+		snap.Run.UsedMB = used
+		if known && snap.Run.Active {
+			snap.Run.Due = e.now().Add(left)
+		}
 	}
 	for _, ev := range batch {
 		if c, ok := ev.(Checked); ok && !c.Seen.IsZero() {
@@ -212,6 +271,7 @@ func (e *Engine) publish(st *state, batch []Event, last bool) {
 		}
 	}
 	e.snap.Store(snap)
+	e.foresee(batch)
 	select {
 	case e.changed <- struct{}{}:
 	default:
@@ -243,29 +303,6 @@ func (e *Engine) Snapshot() *Snapshot { return e.snap.Load() }
 // signal: a slow reader sees the newest state, not every state.
 func (e *Engine) Changed() <-chan struct{} { return e.changed }
 
-// Subscribe returns a reader of all events from now on.
-func (e *Engine) Subscribe() *Subscription {
-	s := newSubscription()
-	e.subsMu.Lock()
-	e.subs = append(e.subs, s)
-	e.subsMu.Unlock()
-	return s
-}
-
-// unsubscribe ends a subscription.
-func (e *Engine) unsubscribe(s *Subscription) {
-	e.subsMu.Lock()
-	defer e.subsMu.Unlock()
-	e.subs = slices.DeleteFunc(e.subs, func(x *Subscription) bool { return x == s })
-}
-
-// Log returns up to n lines of the log of a scenario's last run, also of one by
-// an earlier process; a negative from counts from the end.
-func (e *Engine) Log(id ScenarioID, from, n int) LogWindow {
-	e.logs.recall(id, e.store.LogFile(id.Path, id.Name))
-	return e.logs.window(id, from, n)
-}
-
 // Shown says that a snapshot is on the screen since at; it completes the
 // measurement of the saves whose verdicts it carries.
 func (e *Engine) Shown(seq uint64, at time.Time) {
@@ -295,14 +332,20 @@ func (e *Engine) probe(ctx context.Context) error {
 	if err == nil {
 		err = b.Ready(ctx)
 	}
-	st := BackendStatus{Known: true, OK: err == nil, Name: "docker"}
+	st := BackendStatus{Known: true, OK: err == nil, Name: e.opts.Backend}
 	if b != nil {
-		st.Name = b.Name()
+		st.Name, st.Shared = b.Name(), !b.Hermetic()
 	}
 	if err != nil {
 		st.Problem = err.Error()
 	}
 	e.emit(BackendProbed{st})
+	if err == nil {
+		if name := b.Name(); e.runsOn.Swap(&name) == nil {
+			e.refresh(nil, true) // what another backend ran does not speak for it
+		}
+		e.reportLeft(ctx, b)
+	}
 	return err
 }
 
@@ -317,8 +360,12 @@ func (e *Engine) openBackend() (runner.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	m, err := monitor(e.set.Load())
+	if err != nil {
+		return nil, errors.Join(err, b.Close(e.ctx))
+	}
 	e.backend = b
-	e.sched.Store(runner.NewScheduler(b, e.opts.Jobs, e.opts.Containers))
+	e.sched.Store(runner.NewScheduler(b, jobs(e.set.Load()), m))
 	return b, nil
 }
 
@@ -347,6 +394,10 @@ func (e *Engine) Close(ctx context.Context) error {
 		}
 	}
 	e.backendMu.Unlock()
+	if e.export != nil {
+		err = errors.Join(err, e.export.close(ctx))
+	}
+	err = errors.Join(err, e.pipeline.cache.Close())
 	close(e.quit)
 	<-e.stopped
 	return err

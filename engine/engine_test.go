@@ -28,6 +28,7 @@ type harness struct {
 	dir     string
 	backend *runnertest.Backend
 	env     map[string]string
+	options func(*Options) // changes what open starts with; nil changes nothing
 }
 
 // watching starts an engine over files (name → text) with a scripted backend.
@@ -44,8 +45,12 @@ func watching(t *testing.T, b *runnertest.Backend, files map[string]string) *har
 // open starts an engine over the folder; Close ends it at the end of the test.
 func (h *harness) open() {
 	h.t.Helper()
-	e, err := New(Options{Dir: h.dir, Env: func(name string) (string, bool) { v, ok := h.env[name]; return v, ok },
-		backend: func() (runner.Backend, error) { return h.backend, nil }})
+	o := Options{Dir: h.dir, Env: func(name string) (string, bool) { v, ok := h.env[name]; return v, ok },
+		backend: func() (runner.Backend, error) { return h.backend, nil }}
+	if h.options != nil {
+		h.options(&o)
+	}
+	e, err := New(o)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -380,6 +385,8 @@ func TestNoGreenWithoutEvidence(t *testing.T) {
 		{"a span that looks like the runner's own", emits(""), emitter("[[expect.span]]\nname = \"clnrm.run\"\n"), VerdictFail, "expect.span[clnrm.run].existence"},
 		{"telemetry dropped", lossy(runner.Telemetry{Complete: true, Dropped: 1}), emitter(wantsOrder), VerdictError, "dropped"},
 		{"telemetry rejected", lossy(runner.Telemetry{Complete: true, Rejected: 2}), emitter(wantsOrder), VerdictError, "rejected"},
+		{"spans without ids", lossy(runner.Telemetry{Complete: true, Invalid: 3}), emitter(wantsOrder), VerdictError, "3 spans have no valid ids"},
+		{"spans over a limit", lossy(runner.Telemetry{Complete: true, Over: 4}), emitter(wantsOrder), VerdictError, "4 spans over the limit"},
 		{"end of stream not seen", lossy(runner.Telemetry{}), emitter(wantsOrder), VerdictError, "end of the stream"},
 		{"nothing is asked for", emits(oneSpan), emitter(""), VerdictError, "declares no expectation"},
 		{"an empty table of expectations", emits(oneSpan), emitter("[scenario.expect]\n"), VerdictError, "declares no expectation"},
@@ -418,7 +425,13 @@ func TestStopInterruptsAndRecordsNothing(t *testing.T) {
 	if err := h.Stop(nil); err != nil {
 		t.Fatal(err)
 	}
-	h.scenario("an interrupted row", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictInterrupted })
+	s := h.scenario("an interrupted row", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictInterrupted })
+	if s.Result.Duration <= 0 {
+		t.Errorf("stopped after %s", s.Result.Duration)
+	}
+	if c := h.Snapshot().Counts; c.Stopped != 1 || c.Never != 0 || c.Failed != 0 {
+		t.Errorf("counted as %+v", c)
+	}
 	h.until("the end of the run", func(s *Snapshot) bool { return !s.Run.Active })
 	if now, _ := b.Containers(); now != 0 {
 		t.Errorf("%d containers left", now)
@@ -644,7 +657,7 @@ func TestRunWaitReports(t *testing.T) {
 		t.Errorf("broken = %+v", got)
 	}
 	var each []string
-	r, err := e.RunWait(t.Context(), []ScenarioID{{Path: file}}, func(s report.Scenario) { each = append(each, s.Name) })
+	r, err := e.RunWait(t.Context(), []ScenarioID{{Path: file}}, RunOptions{}, func(s report.Scenario) { each = append(each, s.Name) })
 	if err != nil {
 		t.Fatal(err)
 	}

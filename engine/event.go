@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +31,26 @@ type Checked struct {
 // Removed says that a template is gone.
 type Removed struct{ Path string }
 
+// Diffed says what a save did to the expectations of a template, compared with
+// the last sound version before it. It follows the Checked of that save, after
+// the verdict is out; saves that come faster than they are compared are told
+// together.
+type Diffed struct {
+	Path string
+	Diff *TemplateDiff
+}
+
 // Replayed says that scenarios were judged again over recorded traces, without
 // any container.
 type Replayed struct {
+	Path      string
+	Scenarios []ScenarioID
+}
+
+// Outdated says that recorded results stopped speaking for scenarios, whose
+// rows say why: their own definition changed, or what they are built from. It is
+// told once per reason.
+type Outdated struct {
 	Path      string
 	Scenarios []ScenarioID
 }
@@ -76,8 +94,15 @@ type Overflowed struct{ Total int64 }
 // LatencyMeasured carries the save-to-screen statistics after a new sample.
 type LatencyMeasured struct{ Latency Latency }
 
+// StagesMeasured carries what saves cost, stage by stage, after new samples.
+type StagesMeasured struct{ Stages []StageStats }
+
 // CacheMeasured carries the counters of the render cache.
 type CacheMeasured struct{ Stats CacheStats }
+
+// SettingsChanged carries the settings of the surface after a settings file has
+// changed one of them.
+type SettingsChanged struct{ Settings *Settings }
 
 // Noticed is a fact that must reach the user once.
 type Noticed struct {
@@ -88,11 +113,17 @@ type Noticed struct {
 // logsGrew says that log rings grew; only the snapshot cares.
 type logsGrew struct{ lines map[ScenarioID]int }
 
+// prepared says that something that was asked for in the background is there;
+// it changes no state, but readers are to look again.
+type prepared struct{}
+
 func (Watching) event()           {}
 func (Changed) event()            {}
 func (Checked) event()            {}
 func (Removed) event()            {}
+func (Diffed) event()             {}
 func (Replayed) event()           {}
+func (Outdated) event()           {}
 func (RunStarted) event()         {}
 func (ScenarioChanged) event()    {}
 func (ScenarioFinished) event()   {}
@@ -101,9 +132,12 @@ func (BackendProbed) event()      {}
 func (WatchStatusChanged) event() {}
 func (Overflowed) event()         {}
 func (LatencyMeasured) event()    {}
+func (StagesMeasured) event()     {}
 func (CacheMeasured) event()      {}
+func (SettingsChanged) event()    {}
 func (Noticed) event()            {}
 func (logsGrew) event()           {}
+func (prepared) event()           {}
 
 // Subscription is a reader of all events from its creation on. It never drops a
 // fact: it holds as many as the reader has not taken yet.
@@ -149,4 +183,20 @@ func (s *Subscription) push(evs []Event, closed bool) {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+// Subscribe returns a reader of all events from now on.
+func (e *Engine) Subscribe() *Subscription {
+	s := newSubscription()
+	e.subsMu.Lock()
+	e.subs = append(e.subs, s)
+	e.subsMu.Unlock()
+	return s
+}
+
+// unsubscribe ends a subscription.
+func (e *Engine) unsubscribe(s *Subscription) {
+	e.subsMu.Lock()
+	defer e.subsMu.Unlock()
+	e.subs = slices.DeleteFunc(e.subs, func(x *Subscription) bool { return x == s })
 }

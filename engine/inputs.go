@@ -2,28 +2,53 @@ package engine
 
 import (
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 )
 
 // refresh derives the rows anew of scenarios whose last run was built from one
-// of the files: they may have become stale, or right again.
-func (e *Engine) refresh(files []string) {
+// of the files: they may have become stale, or right again. all derives those of
+// every scenario.
+func (e *Engine) refresh(files []string, all bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, en := range e.entries {
-		if en.shown == nil || !en.builtFrom(files) {
+		if en.shown == nil || !all && !en.builtFrom(files) {
 			continue
 		}
+		before := en.shown
+		var changed []*Scenario
 		for _, row := range e.rows(en) {
 			if old := findScenario(en.shown, row.ID); old == nil || old.Stale == row.Stale && old.StaleReason == row.StaleReason {
 				continue
 			}
 			e.replaceLocked(en, row)
 			e.emit(ScenarioChanged{Scenario: row})
+			changed = append(changed, row)
 		}
+		e.tellReplays(en.path, before, changed)
+	}
+}
+
+// tellReplays publishes which of the rows of a template were judged over recorded
+// runs, and which of those runs have stopped speaking for them since before.
+func (e *Engine) tellReplays(path string, before *Template, rows []*Scenario) {
+	var replayed, outdated []ScenarioID
+	for _, s := range rows {
+		old := findScenario(before, s.ID)
+		switch {
+		case s.Stale && (old == nil || !old.Stale || old.StaleReason != s.StaleReason):
+			outdated = append(outdated, s.ID)
+		case s.Replayed && !s.Stale:
+			replayed = append(replayed, s.ID)
+		}
+	}
+	if len(replayed) > 0 {
+		e.emit(Replayed{Path: path, Scenarios: replayed})
+	}
+	if len(outdated) > 0 {
+		e.emit(Outdated{Path: path, Scenarios: outdated})
 	}
 }
 
@@ -45,8 +70,8 @@ func (en *entry) builtFrom(files []string) bool {
 			continue
 		}
 		for _, c := range rec.Evidence.Containers {
-			for _, f := range files {
-				if slices.Contains(c.Inputs, f) || slices.Contains(c.Inputs, filepath.Dir(f)+"/") {
+			for _, src := range c.Sources() {
+				if slices.ContainsFunc(files, func(f string) bool { return service.IsInput(src.Inputs, f) }) {
 					return true
 				}
 			}
@@ -56,13 +81,16 @@ func (en *entry) builtFrom(files []string) bool {
 }
 
 // watchExtras has everything watched that verdicts depend on beside templates:
-// what they include, and what their services were built from.
+// the settings, what they include, and what their services were built from.
 func (e *Engine) watchExtras() {
 	w := e.watcher.Load()
 	if w == nil {
 		return
 	}
 	extra := map[string]bool{}
+	for _, file := range e.set.Load().Files {
+		extra[file] = true
+	}
 	for _, dep := range e.pipeline.cache.Dependencies() {
 		extra[e.scope.abs(dep)] = true
 	}
@@ -73,8 +101,10 @@ func (e *Engine) watchExtras() {
 				continue
 			}
 			for _, c := range rec.Evidence.Containers {
-				for _, f := range service.InputFiles(c.Inputs) {
-					extra[f] = true
+				for _, src := range c.Sources() {
+					for _, f := range service.InputFiles(src.Inputs) {
+						extra[f] = true
+					}
 				}
 			}
 		}

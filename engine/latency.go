@@ -21,6 +21,23 @@ type latency struct {
 	max     time.Duration
 }
 
+// LatencyBuckets is how many classes the histogram of Latency has.
+const LatencyBuckets = 14
+
+// LatencyBound is the upper end of a class: 2 ms for the first, twice as much
+// for each that follows.
+func LatencyBound(i int) time.Duration { return 2 * time.Millisecond << i }
+
+// bucket is the class of a sample.
+func bucket(d time.Duration) int {
+	for i := range LatencyBuckets - 1 {
+		if d < LatencyBound(i) {
+			return i
+		}
+	}
+	return LatencyBuckets - 1
+}
+
 type pendingShow struct {
 	seq  uint64
 	seen time.Time
@@ -55,7 +72,11 @@ func (l *latency) shown(seq uint64, at time.Time) (Latency, bool) {
 	sorted := slices.Clone(l.samples)
 	slices.Sort(sorted)
 	q := func(f float64) time.Duration { return sorted[int(f*float64(len(sorted)-1)+0.5)] }
-	return Latency{Samples: l.total, P50: q(0.50), P95: q(0.95), Max: l.max}, true
+	out := Latency{Samples: l.total, P50: q(0.50), P95: q(0.95), Max: l.max}
+	for _, d := range sorted {
+		out.Histogram[bucket(d)]++
+	}
+	return out, true
 }
 
 func (l *latency) add(d time.Duration) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,12 +48,13 @@ type logRing struct {
 	name    string
 	failed  error
 	version uint64
+	kept    bool // a record names the file; guarded by logs.mu
 }
 
 type logSource struct{ service, step, stream string }
 
 // start begins a new log for id in place of the old one; file is where the
-// complete text goes.
+// complete text goes, and no other run's.
 func (l *logs) start(id ScenarioID, file string) *logRing {
 	r := &logRing{name: file, partial: map[logSource][]byte{}}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -61,9 +63,40 @@ func (l *logs) start(id ScenarioID, file string) *logRing {
 		r.out = bufio.NewWriterSize(r.file, 64<<10)
 	}
 	l.mu.Lock()
+	old := l.rings[id]
 	l.rings[id] = r
+	lost := old != nil && !old.kept && old.name != file
 	l.mu.Unlock()
+	if lost { // nothing will lead to it any more
+		if err := os.Remove(old.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.fail(err)
+		}
+	}
 	return r
+}
+
+// keep says that a record names the file of a log.
+func (l *logs) keep(r *logRing) {
+	l.mu.Lock()
+	r.kept = true
+	l.mu.Unlock()
+}
+
+// of is the log of a scenario; nil when none is in memory.
+func (l *logs) of(id ScenarioID) *logRing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rings[id]
+}
+
+// forgetOther drops the log of a scenario from memory unless it is that in file.
+func (l *logs) forgetOther(id ScenarioID, file string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := l.rings[id]; r != nil && r.name != file {
+		delete(l.rings, id)
+		delete(l.dirty, id)
+	}
 }
 
 // write adds output of a service or step as it came.
@@ -169,27 +202,26 @@ func (l *logs) takeDirty() map[ScenarioID]int {
 	l.dirty = map[ScenarioID]bool{}
 	rings := make(map[ScenarioID]*logRing, len(ids))
 	for id := range ids {
-		rings[id] = l.rings[id]
+		if r := l.rings[id]; r != nil {
+			rings[id] = r
+		}
 	}
 	l.mu.Unlock()
 	out := make(map[ScenarioID]int, len(rings))
 	for id, r := range rings {
 		r.mu.Lock()
+		if r.out != nil {
+			r.fail(r.out.Flush()) // other programs read the file meanwhile
+		}
 		out[id] = r.first + len(r.lines)
 		r.mu.Unlock()
 	}
 	return out
 }
 
-// recall makes the ring of a log that an earlier process wrote, from the end of
-// its file; a scenario that never ran has none.
+// recall makes the ring of a log that is not in memory, as one that another
+// process wrote, from the end of its file; a scenario that never ran has none.
 func (l *logs) recall(id ScenarioID, file string) {
-	l.mu.Lock()
-	known := l.rings[id] != nil
-	l.mu.Unlock()
-	if known {
-		return
-	}
 	f, err := os.Open(file)
 	if err != nil {
 		return
@@ -204,7 +236,7 @@ func (l *logs) recall(id ScenarioID, file string) {
 	if err != nil {
 		return
 	}
-	r := &logRing{name: file, partial: map[logSource][]byte{}, version: 1}
+	r := &logRing{name: file, partial: map[logSource][]byte{}, version: 1, kept: true}
 	for line := range strings.Lines(string(data)) {
 		if x, ok := parseLogLine(strings.TrimSuffix(line, "\n")); ok {
 			r.lines = append(r.lines, x)
@@ -240,9 +272,7 @@ func (l *logs) total(id ScenarioID) int { return l.window(id, 0, 0).Total }
 // window returns up to n lines from line number from on; a negative from counts
 // from the end.
 func (l *logs) window(id ScenarioID, from, n int) LogWindow {
-	l.mu.Lock()
-	r := l.rings[id]
-	l.mu.Unlock()
+	r := l.of(id)
 	if r == nil {
 		return LogWindow{}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"io"
 	"sync"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
@@ -16,6 +17,11 @@ type observer struct {
 	id   ScenarioID
 	hide *secret.Set // nil hides nothing
 	ring *logRing    // set by Started, before any output
+	// attempt counts the executions of the scenario in its run, from 1; a quiet one
+	// leaves the log of the one before, whose verdict is kept, as it is.
+	attempt int
+	quiet   bool
+	keep    *keeper // nil when nothing is collected; set by Started
 
 	mu      sync.Mutex // guards streams
 	streams map[logSource]*secret.Stream
@@ -58,7 +64,10 @@ func (e *Engine) replaceLocked(en *entry, s *Scenario) {
 }
 
 // Queued implements runner.Observer.
-func (o *observer) Queued(position int) {
+func (o *observer) Queued(position int, why string) {
+	if why != "" {
+		why = "waiting for " + why
+	}
 	o.update(func(s *Scenario) {
 		if s.Verdict != VerdictQueued {
 			s.Since = o.e.now()
@@ -66,16 +75,34 @@ func (o *observer) Queued(position int) {
 				s.Steps[i].Verdict, s.Steps[i].Message = VerdictQueued, ""
 			}
 		}
-		s.Verdict, s.Queue, s.Stale, s.Replayed, s.Progress = VerdictQueued, position, false, false, ""
+		s.Verdict, s.Queue, s.Stale, s.Replayed, s.Progress = VerdictQueued, position, false, false, why
+		s.Attempt, s.Expected = o.attempt, o.job.expected
 	})
 }
 
 // Started implements runner.Observer.
 func (o *observer) Started() {
-	o.ring = o.e.logs.start(o.id, o.e.store.LogFile(o.id.Path, o.id.Name))
+	if !o.quiet {
+		o.startLog()
+	}
+	o.keep = o.newKeeper()
+	at := o.e.now()
+	o.e.forecast.started(o.job, at)
 	o.update(func(s *Scenario) {
-		s.Verdict, s.Queue, s.Since = VerdictRunning, 0, o.e.now()
+		s.Verdict, s.Queue, s.Since = VerdictRunning, 0, at
 	})
+}
+
+// Uses implements runner.Observer.
+func (o *observer) Uses(uses []runner.Use) {
+	sum := 0
+	shown := make([]Use, 0, len(uses))
+	for _, u := range uses {
+		sum += u.MemoryMB
+		shown = append(shown, Use(u))
+	}
+	o.e.forecast.uses(o.job, sum)
+	o.update(func(s *Scenario) { s.Uses = shown })
 }
 
 // Progress implements runner.Observer.
@@ -105,6 +132,7 @@ func (o *observer) StepFinished(index int, r runner.StepOutcome) {
 		}
 		st := &s.Steps[index]
 		st.ExitCode, st.Duration, st.Message = r.Exit.Code, r.Exit.Duration, o.hide.String(r.Message)
+		st.Attempts = r.Attempts
 		st.Verdict = VerdictFail
 		if r.OK {
 			st.Verdict = VerdictPass
@@ -121,7 +149,21 @@ func (o *observer) Output(service, step string, stream runner.Stream, p []byte) 
 	if stream == runner.Stderr {
 		word = "stderr"
 	}
-	o.e.logs.write(o.id, o.ring, service, step, word, o.clean(logSource{service, step, word}, p))
+	p = o.clean(logSource{service, step, word}, p)
+	o.e.logs.write(o.id, o.ring, service, step, word, p)
+	o.keep.output(word, p)
+}
+
+// Keep implements runner.Observer.
+func (o *observer) Keep(service, path string) (io.WriteCloser, error) {
+	return o.keep.open(service, path)
+}
+
+// Missing implements runner.Observer.
+func (o *observer) Missing(what string) {
+	if o.keep != nil && o.keep.folder != nil {
+		o.keep.folder.Miss(o.hide.String(what))
+	}
 }
 
 // clean takes secrets out of a stream of output, also where one is cut in two by
@@ -149,6 +191,7 @@ func (o *observer) close() {
 	for src, s := range o.streams {
 		if rest := s.Flush(nil); len(rest) > 0 {
 			o.e.logs.write(o.id, o.ring, src.service, src.step, src.stream, rest)
+			o.keep.output(src.stream, rest)
 		}
 	}
 	if err := o.e.logs.finish(o.id, o.ring); err != nil {

@@ -120,6 +120,25 @@ func TestLogFileThatCannotBeWrittenIsReported(t *testing.T) {
 	}
 }
 
+func TestLatencyIsSortedIntoClasses(t *testing.T) {
+	for d, want := range map[time.Duration]int{
+		0: 0, 2*time.Millisecond - 1: 0, 2 * time.Millisecond: 1, 5 * time.Second: 12, time.Minute: LatencyBuckets - 1,
+	} {
+		if got := bucket(d); got != want {
+			t.Errorf("%v is in class %d, want %d", d, got, want)
+		}
+	}
+	var l latency
+	for seq, d := range []time.Duration{time.Millisecond, 3 * time.Millisecond, 3 * time.Millisecond} {
+		start := time.Unix(0, 0)
+		l.carried(uint64(seq), start)
+		s, ok := l.shown(uint64(seq), start.Add(d))
+		if n := s.Histogram[0] + s.Histogram[1]; !ok || n != seq+1 {
+			t.Errorf("%d samples are counted after %d", n, seq+1)
+		}
+	}
+}
+
 func TestLatencyIsMeasuredWhenTheVerdictIsShown(t *testing.T) {
 	var l latency
 	start := time.Unix(0, 0)

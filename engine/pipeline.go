@@ -35,6 +35,7 @@ type pipeline struct {
 	matrix   map[string]string // keeps combinations that have these values
 	secrets  secret.Names      // which variables hold a secret
 	files    fileHashes
+	far      bool // renderings outlive the process
 }
 
 // source is a template as it was read.
@@ -126,14 +127,37 @@ func (p *pipeline) cell(ctx context.Context, src *source, cell template.Cell) (c
 			c.files, c.diags, c.deps, c.secrets = m.files, m.diags, m.deps, m.secrets
 			return c
 		}
+		if r, err := template.Restore(src.path, src.data, entry.Text, entry.Map); err == nil {
+			c.timing.Render = p.now().Sub(start)
+			c.deps = depsOf(entry.Closure)
+			p.decode(src, entry.Text, r, cell, &c)
+			c.secrets = p.secretsOf(nil, c.file())
+			p.keep(ctx, key, *entry, &c)
+			return c
+		}
+		c.cache = CacheOutcome{Reason: "a damaged record"}
 	}
 	res := p.render(ctx, src, cell, vars, &c)
 	c.timing.Render = p.now().Sub(start)
 	if res == nil {
 		return c
 	}
-	start = p.now()
-	file, diags := spec.Decode(src.path, res.Text, locator{res})
+	p.decode(src, res.Text, locator{res}, cell, &c)
+	c.secrets = p.secretsOf(res, c.file())
+	e := cache.Entry{Text: res.Text, Closure: closure(src, vars, res), RenderTime: c.timing.Render}
+	if e.Private = len(c.secrets) > 0 || p.readsSecret(res); !e.Private && p.far {
+		if e.Map, err = res.EncodeMap(); err != nil {
+			c.problem = errors.Join(c.problem, err)
+		}
+	}
+	p.keep(ctx, key, e, &c)
+	return c
+}
+
+// decode reads and checks the rendered text of one combination.
+func (p *pipeline) decode(src *source, text []byte, loc spec.Locator, cell template.Cell, c *checked) {
+	start := p.now()
+	file, diags := spec.Decode(src.path, text, loc)
 	c.diags = append(c.diags, diags...)
 	c.timing.Parse = p.now().Sub(start)
 	start = p.now()
@@ -143,14 +167,30 @@ func (p *pipeline) cell(ctx context.Context, src *source, cell template.Cell) (c
 		c.files = []*spec.File{file}
 	}
 	diag.Sort(c.diags)
-	c.secrets = p.secretsOf(res, file)
 	c.timing.Validate = p.now().Sub(start)
-	err = p.cache.Store(ctx, key, cache.Entry{
-		Text: res.Text, Closure: closure(src, vars, res), RenderTime: c.timing.Render,
-		Memo: &memo{files: c.files, diags: c.diags, deps: c.deps, secrets: c.secrets},
-	})
-	c.problem = errors.Join(c.problem, err)
-	return c
+}
+
+// file is the test of the one combination that c is of, nil when there is none.
+func (c *checked) file() *spec.File {
+	if len(c.files) == 0 {
+		return nil
+	}
+	return c.files[0]
+}
+
+// keep stores a rendering with what was made of it.
+func (p *pipeline) keep(ctx context.Context, key string, e cache.Entry, c *checked) {
+	e.Memo = &memo{files: c.files, diags: c.diags, deps: c.deps, secrets: c.secrets}
+	c.problem = errors.Join(c.problem, p.cache.Store(ctx, key, e))
+}
+
+// depsOf lists the files of a closure.
+func depsOf(c cache.Closure) []template.Dep {
+	var out []template.Dep
+	for _, d := range c.Deps {
+		out = append(out, template.Dep{Path: d.Path, Hash: d.Hash, Exists: d.Exists})
+	}
+	return out
 }
 
 // join makes one result of those of all combinations.

@@ -85,15 +85,22 @@ func (e *Engine) recordedRuns(recs []*store.Record) (folders string, runs []repo
 	for _, rec := range recs {
 		r := report.RecordedRun{
 			Scenario: rec.Scenario, At: rec.At, AgeMS: e.now().Sub(rec.At).Milliseconds(),
-			Folder: e.TypedPath(filepath.ToSlash(filepath.Dir(e.store.LogFile(rec.Path, rec.Scenario)))),
-		}
-		if rel, err := filepath.Rel(e.opts.Dir, r.Folder); err == nil && filepath.IsLocal(rel) {
-			r.Folder = filepath.ToSlash(rel)
+			Folder: e.recordFolder(rec),
 		}
 		names = append(names, r.Folder)
 		runs = append(runs, r)
 	}
 	return strings.Join(names, ", "), runs
+}
+
+// recordFolder is where a recorded run lies: relative to the project when it is
+// in there.
+func (e *Engine) recordFolder(rec *store.Record) string {
+	folder := e.TypedPath(filepath.ToSlash(e.store.Folder(rec.Path, rec.Scenario)))
+	if rel, err := filepath.Rel(e.opts.Dir, folder); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return folder
 }
 
 // recordedSpans are the spans that file-level expectations are judged over: those

@@ -2,12 +2,10 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/check"
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
-	"github.com/seanchatmangpt/clnrm-tui/engine/runner/docker"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 )
 
@@ -87,16 +85,4 @@ func Codes() []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// Clean removes what earlier runs left behind that are no longer alive, and
-// returns how many containers and networks that were. The error is an environment error when there is
-// nobody to ask.
-func Clean(ctx context.Context) (int, error) {
-	b, err := docker.New(docker.Options{})
-	if err != nil {
-		return 0, err
-	}
-	removed, err := b.Sweep(ctx)
-	return removed, errors.Join(err, b.Close(ctx))
 }

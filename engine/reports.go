@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -56,7 +53,7 @@ func (e *Engine) typedAll(ds []diag.Diagnostic) []diag.Diagnostic {
 // ScenarioReport is the last result of a scenario, for reports, with the output
 // of its steps as recorded.
 func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
-	out := report.Scenario{File: e.TypedPath(s.ID.Path), Name: s.ID.Name, Verdict: report.Verdict(s.Verdict.String()), Attempts: 1}
+	out := report.Scenario{File: e.TypedPath(s.ID.Path), Name: s.ID.Name, Verdict: report.Verdict(s.Verdict.String())}
 	e.mu.Lock()
 	var rec *store.Record
 	var hide *secret.Set
@@ -73,12 +70,18 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 			Name: st.Name, Verdict: report.Verdict(st.Verdict.String()), ExitCode: st.ExitCode,
 			DurationMS: st.Duration.Milliseconds(), Message: st.Message,
 		}
+		if st.Attempts > 1 {
+			step.Attempts = st.Attempts
+		}
 		if rec != nil && i < len(rec.Steps) && s.Result != nil {
 			step.Stdout, step.Stderr = hide.String(rec.Steps[i].Stdout), hide.String(rec.Steps[i].Stderr)
 		}
 		out.Steps = append(out.Steps, step)
 	}
 	out.Stale, out.StaleReason, out.Replayed = s.Stale, s.StaleReason, s.Replayed
+	if s.Stale || s.Replayed {
+		out.Trace = s.Trace
+	}
 	if r := s.Result; r != nil {
 		e.resultReport(&out, r)
 		at := r.At
@@ -91,6 +94,11 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 func (e *Engine) resultReport(out *report.Scenario, r *Result) {
 	out.SpecHash, out.Digest, out.Message = r.SpecHash, r.Digest, r.Message
 	out.DurationMS = r.Duration.Milliseconds()
+	out.Attempts, out.Flaky, out.Repeats, out.Failed = r.Attempts, r.Flaky, r.Repeats, r.Failed
+	out.Artifacts = e.TypedPath(r.Artifacts)
+	for _, a := range r.Earlier {
+		out.Earlier = append(out.Earlier, report.Attempt{Verdict: report.Verdict(a.Verdict.String()), DurationMS: a.Duration.Milliseconds(), Cause: a.Cause, Message: a.Message})
+	}
 	out.Counts = report.Counts{Spans: r.Spans, Events: r.Events, Errors: r.Errors}
 	for _, c := range r.Checks {
 		if c.Unjudged {
@@ -104,11 +112,11 @@ func (e *Engine) resultReport(out *report.Scenario, r *Result) {
 			OK: c.OK, Note: c.Note,
 		})
 	}
-	ev := &report.Evidence{Backend: r.Evidence.Backend, Hermetic: r.Evidence.Hermetic, Network: r.Evidence.Network, Sources: r.Sources}
-	for _, c := range r.Evidence.Containers {
-		ev.Containers = append(ev.Containers, report.Container(c))
+	out.Evidence = &report.Evidence{
+		Backend: r.Evidence.Backend, Hermetic: r.Evidence.Hermetic, Network: r.Evidence.Network,
+		Proof: r.Evidence.Proof, Subnet: r.Evidence.Subnet, Exceptions: r.Evidence.Exceptions, Faults: r.Evidence.Faults,
+		Containers: r.Evidence.Containers, Sources: r.Sources,
 	}
-	out.Evidence = ev
 }
 
 // RunWait queues scenarios, waits until all of them have ended and their
@@ -116,10 +124,10 @@ func (e *Engine) resultReport(out *report.Scenario, r *Result) {
 // as it comes. When ctx ends the scenarios are stopped, and the report tells
 // which. The error is a *RequestError or an environment error; there is no
 // report then.
-func (e *Engine) RunWait(ctx context.Context, ids []ScenarioID, each func(report.Scenario)) (*report.Run, error) {
+func (e *Engine) RunWait(ctx context.Context, ids []ScenarioID, o RunOptions, each func(report.Scenario)) (*report.Run, error) {
 	sub := e.Subscribe()
 	defer e.unsubscribe(sub)
-	r, err := e.start(ids, true)
+	r, err := e.start(ids, o, true)
 	if err != nil {
 		return nil, err
 	}
@@ -208,60 +216,25 @@ func (e *Engine) WriteReports(r *report.Run) error {
 		for _, s := range byFile[path] {
 			elapsed += time.Duration(s.DurationMS) * time.Millisecond
 		}
-		one := report.NewRun(r.Backend, r.Hermetic, elapsed, "", byFile[path])
-		want := en.files[0].Report
-		errs = append(errs,
-			e.writeReport(want.JSON, report.JSON{}, one),
-			e.writeReport(want.JUnit, report.JUnit{}, one),
-			e.writeReport(want.Digest, digestFile{}, one))
+		errs = append(errs, e.writeTo(en.files[0].Report, report.NewRun(r.Backend, r.Hermetic, elapsed, "", byFile[path])))
 	}
 	return errors.Join(errs...)
-}
-
-// digestFile writes the digest of a run and nothing else (semantics 8.6).
-type digestFile struct{}
-
-// Write implements report.Writer.
-func (digestFile) Write(w io.Writer, r *report.Run) error {
-	_, err := fmt.Fprintln(w, r.Digest)
-	return err
-}
-
-func (e *Engine) writeReport(name string, w report.Writer, r *report.Run) error {
-	if name == "" {
-		return nil
-	}
-	file := e.scope.abs(name)
-	if err := WriteReport(file, w, r); err != nil {
-		return fmt.Errorf("report %s: %w", name, err)
-	}
-	return nil
-}
-
-// WriteReport writes a report to a file that appears whole or not at all;
-// missing folders are made.
-func WriteReport(file string, w report.Writer, r *report.Run) (err error) {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".clnrm-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if err = errors.Join(w.Write(f, r), f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
 }
 
 // wholeFile is the name of the report entry of a template that cannot be run at
 // all.
 const wholeFile = "[file]"
+
+// UnchangedReport is the entry of a scenario that need not be executed: skipped,
+// with the evidence of the run in which it passed.
+func (e *Engine) UnchangedReport(u Unchanged) report.Scenario {
+	out := e.ScenarioReport(u.row)
+	out.Verdict, out.Unchanged, out.Replayed = report.Skipped, true, false
+	out.Steps, out.Checks, out.Counts, out.DurationMS, out.Attempts = nil, nil, report.Counts{}, 0, 0 // nothing of it happened now
+	out.Message = "unchanged since it passed at " + u.PassedAt.Format(time.RFC3339)
+	out.Complete()
+	return out
+}
 
 // BrokenReports are entries for templates that cannot be run at all: a file that
 // does not load is a failure, not an absence.

@@ -73,27 +73,27 @@ func (r *revision) fetch(ctx context.Context, rel string) error {
 	return nil
 }
 
-// tree is the expectation tree that a file had. What the template looks for is
+// tree is the expectation tree that a file had, and the secrets in it. What the template looks for is
 // fetched until nothing more is found: an included file may include another.
-func (r *revision) tree(ctx context.Context, o Options, root, abs, typed string) (*diff.Tree, error) {
+func (r *revision) tree(ctx context.Context, o Options, root, abs, typed string) (t *diff.Tree, secrets []string, err error) {
 	// git shows the top with symbolic links resolved.
-	abs, err := filepath.EvalSymlinks(abs)
+	abs, err = filepath.EvalSymlinks(abs)
 	if err != nil {
-		return nil, &RequestError{err.Error()}
+		return nil, nil, &RequestError{err.Error()}
 	}
 	rel, err := filepath.Rel(r.repo, abs)
 	if err != nil || strings.HasPrefix(rel, "..") {
-		return nil, &RequestError{abs + " is not in the repository " + r.repo}
+		return nil, nil, &RequestError{abs + " is not in the repository " + r.repo}
 	}
 	err = r.fetch(ctx, rel)
 	if errors.Is(err, errNotThere) {
-		return nil, &RequestError{fmt.Sprintf("%s has no file %s", r.name, filepath.ToSlash(rel))}
+		return nil, nil, &RequestError{fmt.Sprintf("%s has no file %s", r.name, filepath.ToSlash(rel))}
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if root, err = filepath.EvalSymlinks(root); err != nil {
-		return nil, &RequestError{err.Error()}
+		return nil, nil, &RequestError{err.Error()}
 	}
 	below, err := filepath.Rel(r.repo, root)
 	if err != nil || strings.HasPrefix(below, "..") {
@@ -101,13 +101,13 @@ func (r *revision) tree(ctx context.Context, o Options, root, abs, typed string)
 	}
 	// The folder that is the project's root here is one there.
 	if err := os.MkdirAll(filepath.Join(r.dir, below, ".git"), 0o700); err != nil {
-		return nil, fmt.Errorf("copy of revision %s: %w", r.name, err)
+		return nil, nil, fmt.Errorf("copy of revision %s: %w", r.name, err)
 	}
 	name := r.name + ":" + filepath.ToSlash(rel)
 	o.Dir, o.Paths = filepath.Join(r.dir, filepath.Dir(rel)), []string{filepath.Join(r.dir, rel)}
 	asked := map[string]bool{}
 	for {
-		t, looked, err := oldTree(ctx, o, name)
+		t, secrets, looked, err := oldTree(ctx, o, name)
 		found := false
 		for _, dep := range looked {
 			at := filepath.Join(below, filepath.FromSlash(dep))
@@ -119,29 +119,30 @@ func (r *revision) tree(ctx context.Context, o Options, root, abs, typed string)
 			case ferr == nil:
 				found = true
 			case !errors.Is(ferr, errNotThere):
-				return nil, ferr
+				return nil, nil, ferr
 			}
 		}
 		if !found {
-			return t, err
+			return t, secrets, err
 		}
 	}
 }
 
 // oldTree checks a copied file and returns its tree, and which files its template
 // looked for in vain.
-func oldTree(ctx context.Context, o Options, name string) (t *diff.Tree, looked []string, err error) {
+func oldTree(ctx context.Context, o Options, name string) (t *diff.Tree, secrets, looked []string, err error) {
 	e, err := New(o)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer func() { err = errors.Join(err, e.Close(ctx)) }()
 	if err := e.Scan(ctx); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	path := o.Paths[0]
 	e.mu.Lock()
 	if en := e.entries[e.ProjectPath(path)]; en != nil {
+		secrets = en.secretValues
 		for _, d := range en.deps {
 			if !d.Exists {
 				looked = append(looked, d.Path)
@@ -154,9 +155,9 @@ func oldTree(ctx context.Context, o Options, name string) (t *diff.Tree, looked 
 		invalid.File = name
 	}
 	if err != nil {
-		return nil, looked, err
+		return nil, nil, looked, err
 	}
-	return diff.FromFile(f).Named(name, func(string) string { return name }), looked, nil
+	return diff.FromFile(f).Named(name, func(string) string { return name }), secrets, looked, nil
 }
 
 // gitError is what git said when it failed.

@@ -1,32 +1,18 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/local"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
+	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 )
-
-// loadRecords reads the recorded runs of scenarios that the catalog has not met.
-func (e *Engine) loadRecords(en *entry) {
-	for _, f := range en.files {
-		for _, sc := range f.Scenarios {
-			if _, met := en.records[sc.Name]; met || e.forgetful {
-				continue
-			}
-			rec, err := e.store.Load(en.path, sc.Name)
-			if err != nil {
-				e.notice(diag.Warning, "%v", err)
-			}
-			en.records[sc.Name] = rec
-		}
-	}
-}
 
 // find returns a scenario by its name and the file that it belongs to.
 func (en *entry) find(name string) (*spec.File, *spec.Scenario) {
@@ -68,7 +54,8 @@ func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
 		s.Since = old.Since
 	}
 	if _, running := en.active[sc.Name]; running && old != nil {
-		s.Verdict, s.Queue, s.Progress, s.Steps = old.Verdict, old.Queue, old.Progress, old.Steps
+		s.Verdict, s.Queue, s.Attempt, s.Progress, s.Steps = old.Verdict, old.Queue, old.Attempt, old.Progress, old.Steps
+		s.Expected, s.Uses = old.Expected, old.Uses
 		return s
 	}
 	rec := en.records[sc.Name]
@@ -78,7 +65,7 @@ func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
 		}
 		return s
 	}
-	s.TracedAt = rec.At
+	s.TracedAt, s.Trace = rec.At, e.recordFolder(rec)
 	if reason := e.staleReason(en, f, rec); reason != "" {
 		s.Stale, s.StaleReason = true, reason
 		s.Verdict = parseVerdict(rec.Verdict)
@@ -104,16 +91,42 @@ func (e *Engine) staleReason(en *entry, f *spec.File, rec *store.Record) string 
 	case !en.sound:
 		return "the template has errors"
 	case rec.RunHash != f.RunHash:
-		return "services or commands changed since the run"
+		return en.secrets.String(changedRun(f, rec))
 	case rec.Masked && en.comparesSecrets(f):
 		return "an expectation compares a secret, and the recorded run has none"
 	}
+	if on := e.runsOn.Load(); on != nil && rec.Evidence.Backend != "" && rec.Evidence.Backend != *on {
+		return "the run was on the backend " + rec.Evidence.Backend + ", and this is " + *on
+	}
+	image := e.set.Load().Text(settings.DefaultImage)
 	for _, c := range rec.Evidence.Containers {
-		if c.Fingerprint != "" && service.Fingerprint(c.Inputs, e.pipeline.files.hash) != c.Fingerprint {
-			return "what " + c.Service + " is built from changed since the run"
+		if runner.IsDefault(f, c.Service) && c.Image != image && rec.Evidence.Backend != local.Name { // which has no images
+			return "the default image is another one than that of the run"
+		}
+		for _, src := range c.Sources() {
+			if service.Fingerprint(src.Inputs, e.pipeline.files.hash) != src.Fingerprint {
+				return src.What + " changed since the run"
+			}
 		}
 	}
 	return ""
+}
+
+// changedRun says what of the definition of a scenario changed since its recorded
+// run. The record holds the images; of the rest it holds a sum.
+func changedRun(f *spec.File, rec *store.Record) string {
+	for _, c := range rec.Evidence.Containers {
+		if rec.Evidence.Backend == local.Name || c.Fingerprint != "" || runner.IsDefault(f, c.Service) {
+			continue
+		}
+		switch s := f.Service(c.Service); {
+		case s == nil:
+			return fmt.Sprintf("service %s of the run is not there any more", c.Service)
+		case s.Image != "" && s.Image != c.Image:
+			return fmt.Sprintf("the image of %s changed since the run, from %s to %s", c.Service, c.Image, s.Image)
+		}
+	}
+	return "services or commands changed since the run"
 }
 
 // comparesSecrets reports whether an expectation of a file compares with one of
@@ -165,7 +178,7 @@ func stepsOf(sc *spec.Scenario, hide *secret.Set) []Step {
 func recordedSteps(steps []Step, rec *store.Record) {
 	for i := range min(len(steps), len(rec.Steps)) {
 		r, s := &rec.Steps[i], &steps[i]
-		s.ExitCode, s.Duration, s.Message = r.ExitCode, r.Duration, r.Message
+		s.ExitCode, s.Duration, s.Message, s.Attempts = r.ExitCode, r.Duration, r.Message, r.Attempts
 		switch {
 		case r.OK:
 			s.Verdict = VerdictPass

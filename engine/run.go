@@ -1,9 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,8 +12,8 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
+	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
-	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 )
 
 // Why a run was stopped; the causes of cancelled contexts.
@@ -30,14 +30,19 @@ type run struct {
 	ids     []ScenarioID
 	left    int  // scenarios whose containers are not gone yet
 	awaited bool // by RunWait, which returns what keeps the run from starting
+	opts    RunOptions
+	jobs    []*queued // set before the first is submitted
 	worst   Verdict
 }
 
 // Run queues scenarios and returns at once; what happens to them arrives as
 // events. An ID with an empty name stands for all scenarios of the template; one
 // named FileScope likewise. A *RequestError says that there is nothing to run.
-func (e *Engine) Run(ids []ScenarioID) error {
-	_, err := e.start(ids, false)
+func (e *Engine) Run(ids []ScenarioID) error { return e.RunWith(ids, RunOptions{}) }
+
+// RunWith is Run with options, for example to repeat scenarios until they fail.
+func (e *Engine) RunWith(ids []ScenarioID, o RunOptions) error {
+	_, err := e.start(ids, o, false)
 	return err
 }
 
@@ -95,8 +100,13 @@ func (e *Engine) Stop(ids []ScenarioID) error {
 // queued is a job with the context that ends it.
 type queued struct {
 	*runner.Job
-	ctx    context.Context
-	cancel context.CancelCauseFunc
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	expected time.Duration // by earlier runs; 0 when nothing is known
+
+	// Both belong to the goroutine of the present execution.
+	course course
+	again  string // why it is executed again, empty when it is not
 }
 
 // leaveLocked gives the scenario free again, unless it is another job's by now:
@@ -114,8 +124,11 @@ func (q *queued) leaveLocked(e *Engine) *entry {
 func (q *queued) id() ScenarioID { return ScenarioID{Path: q.File.Path, Name: q.Scenario.Name} }
 
 // start resolves ids to jobs and hands them to the backend in the background.
-func (e *Engine) start(ids []ScenarioID, awaited bool) (*run, error) {
-	r := &run{id: e.newRunID(), started: e.now(), worst: VerdictPass, awaited: awaited}
+func (e *Engine) start(ids []ScenarioID, o RunOptions, awaited bool) (*run, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	r := &run{id: e.newRunID(), started: e.now(), worst: VerdictPass, opts: o, awaited: awaited}
 	e.mu.Lock()
 	jobs, err := e.resolveLocked(r.id, ids)
 	e.mu.Unlock()
@@ -158,12 +171,13 @@ func (e *Engine) abandon(r *run, jobs []*queued, err error) {
 func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error) {
 	var jobs []*queued
 	var why []string
+	set := e.set.Load()
 	add := func(en *entry, f *spec.File, sc *spec.Scenario) {
 		if en.active[sc.Name] != nil {
 			why = append(why, "it is running already")
 			return
 		}
-		q := &queued{Job: &runner.Job{RunID: runID, Dir: e.dirOf(en.path), File: f, Scenario: sc, Timeout: e.opts.Timeout}}
+		q := &queued{Job: &runner.Job{RunID: runID, Dir: e.dirOf(en.path), File: f, Scenario: sc, Timeout: set.Duration(settings.DefaultTimeout), Image: set.Text(settings.DefaultImage)}}
 		q.ctx, q.cancel = context.WithCancelCause(e.ctx)
 		en.active[sc.Name] = q
 		jobs = append(jobs, q)
@@ -199,20 +213,34 @@ func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error
 	return jobs, nil
 }
 
-// launch queues the jobs of a run.
+// launch queues the jobs of a run, the longest first: one that took long and
+// comes last keeps everybody waiting. Those of which nothing is known come before
+// all others, in the order of the tree.
 func (e *Engine) launch(r *run, jobs []*queued) {
 	e.emit(RunStarted{RunID: r.id, Scenarios: r.ids})
-	sched := e.sched.Load()
 	for _, j := range jobs {
-		obs := &observer{e: e, run: r.id, job: j, id: j.id(), hide: e.secrets(j.File.Path)}
-		sched.Submit(j.ctx, j.Job, obs,
-			func(o *runner.Outcome) {
-				e.guarded("the end of a scenario", func() {
-					e.finish(r, j, o, obs)
-					e.watchExtras()
-				})
-			},
-			func() { j.cancel(nil); e.gone(r) })
+		var spread time.Duration
+		j.expected, spread = e.expected(j.id())
+		times := time.Duration(max(1, r.opts.Repeat))
+		if r.opts.UntilFail && r.opts.Repeat == 0 {
+			times = 0 // nobody knows
+		}
+		e.forecast.add(j, times*j.expected, times*spread)
+	}
+	slices.SortStableFunc(jobs, func(a, b *queued) int {
+		switch {
+		case a.expected == b.expected:
+			return 0
+		case a.expected == 0:
+			return -1
+		case b.expected == 0:
+			return 1
+		}
+		return cmp.Compare(b.expected, a.expected)
+	})
+	r.jobs = jobs
+	for _, j := range jobs {
+		e.submit(r, j)
 	}
 }
 
@@ -224,120 +252,6 @@ func (e *Engine) secrets(path string) *secret.Set {
 		return en.secrets
 	}
 	return nil
-}
-
-// finish records the outcome of one scenario and judges it.
-func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
-	obs.close()
-	rec := recordOf(o)
-	interrupted := o.Err != nil && isStop(o.Err)
-	if !interrupted {
-		rec.Verdict = judge(o.Job.File, o.Job.Scenario, rec, nil).Verdict.String()
-		if err := e.store.Save(masked(obs.hide, rec)); err != nil {
-			e.notice(diag.Warning, "the run is not recorded: %v", err)
-		}
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	en := j.leaveLocked(e)
-	if en == nil { // nobody shows it any more, but the run must come to its end
-		r.note(VerdictInterrupted)
-		e.emit(ScenarioFinished{RunID: r.id, Scenario: &Scenario{ID: j.id(), Verdict: VerdictInterrupted}})
-		return
-	}
-	if !interrupted {
-		en.records[o.Job.Scenario.Name] = rec
-		en.fresh[o.Job.Scenario.Name] = o.Job.File.Hash
-	}
-	s := e.finalRow(en, o, interrupted)
-	if s.Stale {
-		// The file changed meanwhile. What was run is judged by what it was.
-		s.Result = judge(o.Job.File, o.Job.Scenario, rec, en.secrets)
-		s.Verdict = s.Result.Verdict
-	}
-	r.note(s.Verdict)
-	e.replaceLocked(en, s)
-	e.emit(ScenarioFinished{RunID: r.id, Scenario: s})
-	if o.Ignored > 0 && !interrupted {
-		e.notice(diag.Warning, "%s %s: %d spans arrived over OTLP and were not judged; declare [otel] exporter = \"otlp\" to judge them",
-			o.Job.File.Path, o.Job.Scenario.Name, o.Ignored)
-	}
-	if f, _ := en.find(o.Job.Scenario.Name); f != nil && fileScoped(f) {
-		if row := e.fileRow(en, f); row.Verdict != VerdictNone {
-			r.note(row.Verdict)
-			e.replaceLocked(en, row)
-			e.emit(ScenarioFinished{RunID: r.id, Scenario: row})
-		}
-	}
-}
-
-// finalRow is the row of a scenario that has just ended.
-func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scenario {
-	id := ScenarioID{Path: en.path, Name: o.Job.Scenario.Name}
-	f, now := en.find(o.Job.Scenario.Name)
-	if now == nil {
-		f, now = o.Job.File, o.Job.Scenario
-	}
-	if interrupted {
-		s := &Scenario{ID: id, Line: now.Pos.Line, Verdict: VerdictInterrupted, Steps: stepsOf(now, en.secrets), Since: e.now()}
-		if old := findScenario(en.shown, id); old != nil {
-			s.Services, s.LogLines = old.Services, old.LogLines
-		}
-		s.Result = &Result{Verdict: VerdictInterrupted, At: e.now(), Message: en.secrets.String(o.Err.Error())}
-		return s
-	}
-	return e.row(en, f, now)
-}
-
-// gone counts the scenarios of a run whose containers are away; after the last
-// one the run is over.
-func (e *Engine) gone(r *run) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if r.left--; r.left == 0 {
-		e.emit(RunFinished{RunID: r.id, Verdict: r.worst, Elapsed: e.now().Sub(r.started)})
-	}
-}
-
-// note folds the verdict of one scenario into the run's. The order is the one of
-// exit statuses: interrupted, error, fail, pass.
-func (r *run) note(v Verdict) { r.worst = max(r.worst, v) }
-
-// isStop reports whether a run was ended by a wish and not by a fault.
-func isStop(err error) bool {
-	return errors.Is(err, errStopped) || errors.Is(err, errRemoved) || errors.Is(err, errClosing) || errors.Is(err, context.Canceled)
-}
-
-// recordOf is what is kept of an outcome.
-func recordOf(o *runner.Outcome) *store.Record {
-	rec := &store.Record{
-		Path: o.Job.File.Path, Scenario: o.Job.Scenario.Name, RunHash: o.Job.File.RunHash, SpecHash: o.Job.File.Hash,
-		At: o.Started, Duration: o.Ended.Sub(o.Started), Checks: o.Checks, Sources: o.Sources,
-		Ignored: o.Ignored, Malformed: o.Malformed, Evidence: o.Evidence, Telemetry: o.Telemetry,
-		Spans: append(slices.Clone(o.Spans), runner.SelfSpans(o)...),
-	}
-	if o.Err != nil {
-		rec.Error, rec.Environment = o.Err.Error(), IsEnvironment(o.Err)
-	}
-	for i := range o.Steps {
-		s := &o.Steps[i]
-		rec.Steps = append(rec.Steps, store.Step{
-			Name: s.Step.Name, Service: s.Service, Ran: s.Ran, OK: s.OK, ExitCode: s.Exit.Code,
-			Duration: s.Exit.Duration, Message: s.Message, Stdout: clip(s.Stdout), Stderr: clip(s.Stderr),
-		})
-	}
-	return rec
-}
-
-// reportOutput bounds the output of a step in records and reports, in bytes.
-const reportOutput = 16 << 10
-
-// clip keeps the end of a step's output for the record.
-func clip(p []byte) string {
-	if len(p) <= reportOutput {
-		return string(p)
-	}
-	return fmt.Sprintf("[… %d bytes before this are in the log]\n", len(p)-reportOutput) + string(p[len(p)-reportOutput:])
 }
 
 // Scenarios returns the rows of one template as they stand.

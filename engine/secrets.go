@@ -14,7 +14,8 @@ import (
 
 // secretsOf collects the values that must not be shown of one rendering: of
 // variables and environment names that look like secrets, and of such entries in
-// the environment of services and steps.
+// the environment of services and steps. res is nil for a rendering that outlived
+// its process: one that holds a secret never does.
 func (p *pipeline) secretsOf(res *template.Result, f *spec.File) []string {
 	var values []string
 	add := func(name, value string) {
@@ -22,12 +23,14 @@ func (p *pipeline) secretsOf(res *template.Result, f *spec.File) []string {
 			values = append(values, value)
 		}
 	}
-	for _, e := range res.Env {
-		add(e.Name, e.Value)
-	}
-	for _, v := range res.Vars() {
-		if text, ok := v.Value.(string); ok {
-			add(v.Name, text)
+	if res != nil {
+		for _, e := range res.Env {
+			add(e.Name, e.Value)
+		}
+		for _, v := range res.Vars() {
+			if text, ok := v.Value.(string); ok {
+				add(v.Name, text)
+			}
 		}
 	}
 	if f == nil {
@@ -46,6 +49,13 @@ func (p *pipeline) secretsOf(res *template.Result, f *spec.File) []string {
 		}
 	}
 	return values
+}
+
+// readsSecret reports whether a rendering has read a variable that holds a secret,
+// be its value long enough to be found in other text or not.
+func (p *pipeline) readsSecret(res *template.Result) bool {
+	return slices.ContainsFunc(res.Env, func(e template.EnvRead) bool { return e.Value != "" && p.secrets.Match(e.Name) }) ||
+		slices.ContainsFunc(res.Vars(), func(v template.VarInfo) bool { return v.Value != "" && p.secrets.Match(v.Name) })
 }
 
 // hide makes values the secrets of the template; a set is costly to make, so the
@@ -70,15 +80,34 @@ func maskDiagnostics(s *secret.Set, ds []diag.Diagnostic) []diag.Diagnostic {
 	for i := range out {
 		d := &out[i]
 		d.Message, d.Hint, d.Line = s.String(d.Message), s.String(d.Hint), s.String(d.Line)
+		d.Fix = maskFix(s, d.Fix)
 	}
 	return out
 }
 
-// mask takes secrets out of what a result shows. It was judged with them.
-func (r *Result) mask(s *secret.Set) {
+// maskFix keeps the name of a change that a secret is part of, not what it does:
+// Fix finds that out again.
+func maskFix(s *secret.Set, f *diag.Fix) *diag.Fix {
+	if f == nil {
+		return nil
+	}
+	masked := &diag.Fix{Title: s.String(f.Title), Edits: f.Edits}
+	for _, e := range f.Edits {
+		if s.String(e.Old) != e.Old || s.String(e.New) != e.New {
+			masked.Edits = nil
+		}
+	}
+	return masked
+}
+
+// mask takes secrets out of what a result over spans shows. It was judged with
+// them. The digest is that of the spans as they are written down: a secret is no
+// behaviour, and a later replay must come to the same.
+func (r *Result) mask(s *secret.Set, judged []trace.Span) {
 	if s == nil {
 		return
 	}
+	r.Digest = trace.Digest(trace.NewSet(maskSpans(s, judged)))
 	r.Message, r.Telemetry = s.String(r.Message), s.String(r.Telemetry)
 	for i := range r.Checks {
 		c := &r.Checks[i]
@@ -102,7 +131,7 @@ func masked(s *secret.Set, rec *store.Record) *store.Record {
 	}
 	out := *rec
 	out.Masked = true
-	out.Error, out.Telemetry.Detail = s.String(rec.Error), s.String(rec.Telemetry.Detail)
+	out.Error, out.Telemetry.Detail, out.Failure = s.String(rec.Error), s.String(rec.Telemetry.Detail), s.String(rec.Failure)
 	out.Steps = slices.Clone(rec.Steps)
 	for i := range out.Steps {
 		st := &out.Steps[i]

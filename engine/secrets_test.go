@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/runnertest"
+	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 )
 
 const hush = "s3cr3t-v4lue-42"
@@ -116,6 +118,22 @@ func TestSecretsInComplaintsAreMasked(t *testing.T) {
 	tm := h.template("an error", file, func(t *Template) bool { return t.Status == CheckError })
 	if l := h.leaks(); len(l) > 0 {
 		t.Errorf("%v: the secret is in %v", tm.Diagnostics, l)
+	}
+}
+
+func TestSecretsInFixesAreMasked(t *testing.T) {
+	set := secret.NewSet(hush)
+	with := diag.Diagnostic{Fix: &diag.Fix{Title: "put quotes around " + hush, Edits: []diag.Edit{{Line: 1, Column: 1, Old: hush, New: `"` + hush + `"`}}}}
+	without := diag.Diagnostic{Fix: &diag.Fix{Title: "rename", Edits: []diag.Edit{{Line: 1, Column: 1, Old: "a", New: "b"}}}}
+	got := maskDiagnostics(set, []diag.Diagnostic{with, without, {}})
+	if f := got[0].Fix; strings.Contains(f.Title, hush) || len(f.Edits) != 0 {
+		t.Errorf("%+v", f)
+	}
+	if f := got[1].Fix; f.Title != "rename" || len(f.Edits) != 1 || got[2].Fix != nil {
+		t.Errorf("%+v", got[1:])
+	}
+	if len(with.Fix.Edits) != 1 {
+		t.Error("the original was changed")
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 )
 
 // Snapshot is the whole state at one moment, folded from events by one
@@ -21,10 +23,12 @@ type Snapshot struct {
 	Counts    Counts
 	Cache     CacheStats
 	Latency   Latency
+	Stages    []StageStats // what saves cost, stage by stage; none before the first save
 	Watch     WatchStatus
 	Run       RunStatus
 	Backend   BackendStatus
-	Notices   []Notice // newest last, bounded
+	Settings  *Settings // of the surface; never nil, replaced when a settings file changes
+	Notices   []Notice  // newest last, bounded
 }
 
 // Counts are the totals that the header shows.
@@ -32,6 +36,7 @@ type Counts struct {
 	Templates, OK, Warnings, Errors         int
 	Scenarios, Passed, Failed, Stale, Never int // Failed includes errors
 	Running, Queued                         int
+	Stopped                                 int // by the user, before there was a verdict
 }
 
 // CheckStatus is the verdict of the dry run of one template.
@@ -63,6 +68,10 @@ type Template struct {
 	Manual      bool // kept out of "run all": meta.manual = true
 	Deps        []string
 	Scenarios   []*Scenario
+	// Diff is what the last sound save did to the expectations; nil until the
+	// file is saved soundly for the second time. Diff.Generation tells of which
+	// save it speaks: the newest may still be compared, or have errors.
+	Diff *TemplateDiff
 }
 
 // Timing says how long each stage of the dry run took.
@@ -127,11 +136,28 @@ type Scenario struct {
 	// of an earlier run, without any container; TracedAt is when that ran.
 	Replayed bool
 	TracedAt time.Time
+	// Trace is the folder of the recorded run that the verdict is of, relative to
+	// the project; "" when there is none.
+	Trace    string
 	Result   *Result // of the last finished run or replay; nil before
 	Progress string  // while running: "building ./cmd/shop", "step 2/4 checkout"
 	Since    time.Time
 	Queue    int // position while queued, from 1
+	Attempt  int // of the execution under way, from 1; 0 while there is none
+	// Expected is how long it takes by earlier runs, while it is queued or running;
+	// 0 when nothing is known.
+	Expected time.Duration
+	// Uses is what its containers use, while they run, by the last measurement.
+	Uses     []Use
 	LogLines int // lines in the log ring, for follow mode
+}
+
+// Use is what one container of a scenario uses.
+type Use struct {
+	Service    string
+	MemoryMB   int
+	LimitMB    int // 0 when it has none
+	CPUPercent int // of one processor, 150 is one and a half; -1 when not known yet
 }
 
 // Step is one step of a scenario.
@@ -143,6 +169,7 @@ type Step struct {
 	ExitCode int
 	Duration time.Duration
 	Message  string // why it failed
+	Attempts int    // more than 1 when it was retried
 }
 
 // Result is the outcome of a run or replay of one scenario.
@@ -163,6 +190,28 @@ type Result struct {
 	Digest      string // of the normalised spans, lower hex
 	SpecHash    string
 	Telemetry   string // loss or incompleteness, in words; empty when all arrived
+
+	// Artifacts is the folder of what the scenario collected, relative to the root;
+	// "" when it collects nothing.
+	Artifacts string
+
+	// Attempts is how often the scenario was executed until this result; Flaky says
+	// that it passed, but not at the first attempt. Earlier are those before.
+	Attempts int
+	Flaky    bool
+	Earlier  []Attempt
+	// Repeats is how often it was executed when it was to be repeated, Failed how
+	// many of them did not pass; the result is the worst of them. 0 otherwise.
+	Repeats, Failed int
+}
+
+// Attempt is an execution of a scenario that was followed by another.
+type Attempt struct {
+	At       time.Time
+	Duration time.Duration
+	Verdict  Verdict
+	Cause    string // "infrastructure", "readiness", "telemetry" or "assertion"
+	Message  string // what failed first
 }
 
 // FirstFailure returns the first check that failed, or nil.
@@ -198,10 +247,14 @@ type Evidence struct {
 	Hermetic   bool
 	Network    string
 	Containers []Container
+	Proof      string   // what a probe from inside found about the network
+	Subnet     string   // the scenario's own network; "" without one
+	Faults     []string // that were injected on purpose
+	Exceptions []string // why it was not hermetic, beside what Backend means
 }
 
 // Container is one container of a run.
-type Container struct{ Service, ID, Image, Digest string }
+type Container = report.Container
 
 // CacheStats are the counters of the render cache.
 type CacheStats struct {
@@ -210,6 +263,16 @@ type CacheStats struct {
 	Bytes                   int64
 	Unchanged               int64 // saves that did not change a hash
 	Reasons                 map[string]int64
+	Far                     []FarCache // the stores behind the memory, nearest first
+}
+
+// FarCache are the counters of a store behind the memory since the start.
+type FarCache struct {
+	Label        string // without passwords
+	Hits, Misses int64
+	Damaged      int64  // records that were not what was written
+	Dropped      int64  // renderings that were not written, because too many waited
+	Problem      string // why it is bypassed; "" while it works
 }
 
 // HitRate is hits/(hits+misses) in 0..1; 0 when nothing was asked.
@@ -224,6 +287,10 @@ func (c CacheStats) HitRate() float64 {
 type Latency struct {
 	Samples       int
 	P50, P95, Max time.Duration
+	// Histogram counts the last samples: Histogram[i] is how many took less than
+	// LatencyBound(i) and not less than the bound before; the last one has all
+	// that took longer.
+	Histogram [LatencyBuckets]int
 }
 
 // WatchStatus says how changes are seen.
@@ -243,7 +310,30 @@ type RunStatus struct {
 	Started    time.Time
 	Elapsed    time.Duration // when not active
 	Containers int
-	Limit      int
+	Limit      int // of containers
+	// MemoryMB is the memory that the running scenarios may use, MemoryLimitMB the
+	// most that may be handed out; MeasuredMB is what is really in use of the
+	// machine, -1 when nothing measures it.
+	MemoryMB, MemoryLimitMB, MeasuredMB int
+	// UsedMB is the memory that the containers use by the last measurements.
+	UsedMB int
+	// Due is when the run will have ended by the durations of earlier ones, their
+	// spread included; zero when nothing is known or nothing runs.
+	Due time.Time
+}
+
+// ETA is how long the run takes still; 0 when it is late or nothing is known.
+func (r *RunStatus) ETA(now time.Time) time.Duration {
+	if r.Due.IsZero() {
+		return 0
+	}
+	return max(0, r.Due.Sub(now))
+}
+
+// use notes what the scheduler has handed out.
+func (r *RunStatus) use(u runner.Usage) {
+	r.Containers, r.Limit = u.Promised.Containers, u.Limit.Containers
+	r.MemoryMB, r.MemoryLimitMB, r.MeasuredMB = u.Promised.MemoryMB, u.Limit.MemoryMB, u.MeasuredMB
 }
 
 // BackendStatus says whether scenarios can be run.
@@ -251,6 +341,7 @@ type BackendStatus struct {
 	Name    string
 	Known   bool // false until the first probe has answered
 	OK      bool
+	Shared  bool   // scenarios share this machine: what they show is not hermetic
 	Problem string // what is missing and how to get it
 }
 

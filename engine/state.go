@@ -41,6 +41,8 @@ func (s *state) apply(ev Event) {
 		s.snap.Cache.Unchanged += int64(ev.Unchanged)
 	case Checked:
 		s.put(ev.Template)
+	case Diffed:
+		s.putDiff(ev)
 	case Removed:
 		s.remove(ev.Path)
 	case RunStarted:
@@ -66,10 +68,14 @@ func (s *state) apply(ev Event) {
 		s.snap.Watch = ev.Status
 	case LatencyMeasured:
 		s.snap.Latency = ev.Latency
+	case StagesMeasured:
+		s.snap.Stages = ev.Stages
 	case CacheMeasured:
 		unchanged := s.snap.Cache.Unchanged
 		s.snap.Cache = ev.Stats
 		s.snap.Cache.Unchanged = unchanged
+	case SettingsChanged:
+		s.snap.Settings = ev.Settings
 	case Noticed:
 		s.notices++
 		n := Notice{Seq: s.notices, At: s.now(), Level: ev.Level, Text: ev.Text}
@@ -137,6 +143,15 @@ func (s *state) scenario(id ScenarioID) *Scenario {
 	return nil
 }
 
+// putDiff gives a known template what its last save did.
+func (s *state) putDiff(ev Diffed) {
+	if i, found := s.find(ev.Path); found {
+		t := *s.templates[i]
+		t.Diff = ev.Diff
+		s.put(&t)
+	}
+}
+
 // putScenario replaces a scenario of a known template; one that the template no
 // longer has is dropped.
 func (s *state) putScenario(sc *Scenario) {
@@ -178,6 +193,8 @@ func (c *Counts) add(t *Template, by int) {
 			c.Passed += by
 		case sc.Verdict == VerdictFail, sc.Verdict == VerdictError:
 			c.Failed += by
+		case sc.Verdict == VerdictInterrupted:
+			c.Stopped += by
 		default:
 			c.Never += by
 		}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
+	"github.com/seanchatmangpt/clnrm-tui/engine/report"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
@@ -20,10 +22,11 @@ import (
 func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set) *Result {
 	r := resultOf(f, rec)
 	r.Checks = engineChecks(rec.Checks)
-	set := trace.NewSet(judgedSpans(f, sc, rec))
+	judged := judgedSpans(f, sc, rec)
+	set := trace.NewSet(judged)
 	// A run that could not be carried out says nothing about expectations:
 	// holding them against it would bury the reason under their failures.
-	if rec.Error == "" && !cutShort(rec) {
+	if rec.Error == "" && rec.Skipped == "" && !cutShort(rec) {
 		if !fileScoped(f) && f.Expect != nil {
 			r.judge(f, f.Expect, set, rec.Sources, subnets(rec))
 		}
@@ -38,7 +41,7 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set)
 		r.Verdict = VerdictError
 		r.Message = "nothing was judged: the scenario declares no expectation (expected_exit_code = 0 on a step would be one)"
 	}
-	r.mask(hide)
+	r.mask(hide, judged)
 	return r
 }
 
@@ -76,13 +79,14 @@ func judgeFile(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 		}
 	}
 	r.Telemetry = ""
-	set := trace.NewSet(append(runner.JoinSelf(own), spans...))
+	judged := append(runner.JoinSelf(own), spans...)
+	set := trace.NewSet(judged)
 	if sum.Error == "" {
 		r.judge(f, f.Expect, set, sum.Sources, subnets(recs...))
 	}
 	r.measure(set)
 	r.conclude(&sum)
-	r.mask(hide)
+	r.mask(hide, judged)
 	return r
 }
 
@@ -92,6 +96,8 @@ func incomplete(rec *store.Record) string {
 	why := rec.Error
 	switch {
 	case why != "":
+	case rec.Skipped != "":
+		why = rec.Skipped
 	case cutShort(rec), slices.ContainsFunc(rec.Checks, func(c expect.Check) bool { return !c.OK && strings.HasPrefix(c.Rule, "service.") }):
 		why = "it was cut short"
 	default:
@@ -151,13 +157,20 @@ func awaitedSpans(f *spec.File, sc *spec.Scenario, set *trace.Set) []Check {
 
 // resultOf starts a result from what was recorded about the execution.
 func resultOf(f *spec.File, rec *store.Record) *Result {
-	return &Result{
+	r := &Result{
 		Duration: rec.Duration, At: rec.At, SpecHash: f.Hash, Telemetry: lossOf(rec),
 		Evidence: Evidence{
 			Backend: rec.Evidence.Backend, Hermetic: rec.Evidence.Hermetic, Network: rec.Evidence.Network,
+			Proof: rec.Evidence.Proof, Subnet: rec.Evidence.Subnet, Exceptions: rec.Evidence.Exceptions, Faults: rec.Evidence.Faults,
 			Containers: containers(rec.Evidence),
 		},
+		Attempts: max(1, rec.Attempts), Flaky: rec.Flaky, Repeats: rec.Repeats, Failed: rec.Failures,
+		Artifacts: rec.Artifacts,
 	}
+	for _, a := range rec.Earlier {
+		r.Earlier = append(r.Earlier, Attempt{a.At, a.Duration, parseVerdict(a.Verdict), a.Cause, a.Message})
+	}
+	return r
 }
 
 // subnets are the scenario's own networks: addresses in them are services of the
@@ -175,7 +188,14 @@ func subnets(recs ...*store.Record) []string {
 func containers(e runner.Evidence) []Container {
 	out := make([]Container, 0, len(e.Containers))
 	for _, c := range e.Containers {
-		out = append(out, Container{Service: c.Service, ID: c.ID, Image: c.Image, Digest: c.Digest})
+		shown := Container{
+			Service: c.Service, ID: c.ID, Image: c.Image, Digest: c.Digest, User: c.User,
+			Tmpfs: c.Tmpfs, ReadOnlyRoot: c.ReadOnlyRoot, Limits: report.ContainerLimits(c.Limits),
+		}
+		for _, m := range c.Mounts {
+			shown.Mounts = append(shown.Mounts, report.Mount{Host: m.Host, Container: m.Container, ReadOnly: m.ReadOnly})
+		}
+		out = append(out, shown)
 	}
 	return out
 }
@@ -232,6 +252,8 @@ func (r *Result) conclude(rec *store.Record) {
 		}
 	}
 	switch {
+	case rec.Skipped != "":
+		r.Verdict, r.Message = VerdictSkipped, rec.Skipped
 	case rec.Error != "":
 		r.Verdict, r.Message, r.Environment = VerdictError, rec.Error, rec.Environment
 	case r.Telemetry != "":
@@ -256,16 +278,34 @@ func lossOf(rec *store.Record) string {
 	if t.Dropped > 0 {
 		parts = append(parts, fmt.Sprintf("%d export requests dropped", t.Dropped))
 	}
+	if t.Invalid > 0 {
+		parts = append(parts, fmt.Sprintf("%d spans have no valid ids", t.Invalid))
+	}
+	if t.Over > 0 {
+		parts = append(parts, fmt.Sprintf("%d spans over the limit dropped", t.Over))
+	}
 	if rec.Malformed > 0 {
 		parts = append(parts, fmt.Sprintf("%d payloads or lines could not be decoded", rec.Malformed))
 	}
-	if len(parts) == 0 && !t.Complete && rec.Error == "" && !cutShort(rec) {
-		parts = append(parts, "the end of the stream was not seen")
+	if len(parts) == 0 && !t.Complete && rec.Error == "" && rec.Skipped == "" && !cutShort(rec) {
+		parts = append(parts, "the end of the stream was not seen", lastArrivals(t.Sources))
 	}
 	if len(parts) > 0 && t.Detail != "" {
 		parts = append(parts, t.Detail)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// lastArrivals says what was heard last of every service.
+func lastArrivals(sources []runner.TelemetrySource) string {
+	if len(sources) == 0 {
+		return "no span arrived over OTLP"
+	}
+	var list []string
+	for _, s := range sources {
+		list = append(list, fmt.Sprintf("%s after %s (%d spans in %d requests)", s.Service, s.Last.Round(time.Millisecond), s.Spans, s.Requests))
+	}
+	return "last arrivals: " + strings.Join(list, ", ")
 }
 
 // cutShort reports whether the run was ended by a failed condition of its own (a

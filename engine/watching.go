@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 	"github.com/seanchatmangpt/clnrm-tui/watch"
 )
 
@@ -17,11 +19,11 @@ const statusInterval = 2 * time.Second
 // Watch checks every template, then each one again when it or something it
 // depends on changes, until ctx ends. It is called at most once.
 func (e *Engine) Watch(ctx context.Context) error {
-	mode := watch.Auto
-	if e.opts.Poll {
-		mode = watch.Poll
-	}
-	w, err := watch.New(watch.Options{Roots: e.scope.roots, Match: e.scope.match, Debounce: e.opts.Debounce, Mode: mode})
+	set := e.set.Load()
+	mode := map[string]watch.Mode{"native": watch.Native, "poll": watch.Poll}[set.Text(settings.WatchMode)]
+	w, err := watch.New(watch.Options{
+		Roots: e.scope.roots, Match: e.matches, Ignore: e.ignored, Debounce: set.Duration(settings.DebounceMS), Mode: mode,
+	})
 	if err != nil {
 		return err
 	}
@@ -61,6 +63,9 @@ func (e *Engine) follow(ctx context.Context, w *watch.Watcher) error {
 				n := len(e.entries)
 				e.mu.Unlock()
 				e.emit(Watching{Templates: n})
+				// What the first pass left is not needed again, and this
+				// program stays open all day beside others.
+				e.background(debug.FreeOSMemory)
 			}
 		case <-e.resume:
 		case <-ticker.C:
@@ -111,7 +116,7 @@ func (e *Engine) Scan(ctx context.Context) error {
 	e.mu.Lock()
 	e.forgetful = true
 	e.mu.Unlock()
-	w, err := watch.New(watch.Options{Roots: e.scope.roots, Match: e.scope.match, Mode: watch.Poll})
+	w, err := watch.New(watch.Options{Roots: e.scope.roots, Match: e.matches, Ignore: e.ignored, Mode: watch.Poll})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,8 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
-	"path/filepath"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -11,7 +11,6 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/tui/action"
 	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
-	"github.com/seanchatmangpt/clnrm-tui/tui/term"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
@@ -30,8 +29,9 @@ var motions = map[action.ID]widget.Motion{
 
 // gotos are the actions that give the focus to a panel.
 var gotos = map[action.ID]layout.Panel{
-	action.Panel1: layout.Templates, action.Panel2: layout.Detail,
-	action.Panel3: layout.Logs, action.Panel4: layout.Problems,
+	action.Panel1: layout.Templates, action.Panel2: layout.Detail, action.Panel3: layout.Diff,
+	action.Panel4: layout.Logs, action.Panel5: layout.Trace, action.Panel6: layout.Cache,
+	action.Panel7: layout.Perf, action.Panel8: layout.History, action.Panel9: layout.Problems,
 }
 
 // do carries out an action that is possible.
@@ -44,12 +44,14 @@ func (m *model) do(id action.ID) tea.Cmd {
 		m.focus(p)
 		return nil
 	}
-	if m.doRun(id) || m.doLook(id) {
+	if m.doRun(id) || m.doLook(id) || m.doJump(id) {
 		return nil
 	}
 	switch id {
 	case action.Open:
 		return m.edit()
+	case action.OpenLog:
+		return m.openLog()
 	case action.Suspend:
 		return m.suspend()
 	case action.Quit:
@@ -75,6 +77,8 @@ func (m *model) doRun(id action.ID) bool {
 		}
 	case action.RunFailing:
 		m.started(m.engine.RunFailed(), "run "+text.Count(m.sums.failing, "failing scenario"))
+	case action.Repeat:
+		m.chooseRepeat()
 	case action.Stop:
 		m.started(m.engine.Stop(m.targets()), "stop")
 	case action.StopAll:
@@ -101,7 +105,7 @@ func (m *model) doLook(id action.ID) bool {
 	case action.Filter:
 		m.openField(layout.Templates)
 	case action.Search:
-		m.openField(layout.Logs)
+		m.openField(m.prefs.Focus)
 	case action.NextMatch:
 		m.nextMatch(1)
 	case action.PrevMatch:
@@ -114,8 +118,18 @@ func (m *model) doLook(id action.ID) bool {
 		m.gotoProblem()
 	case action.FocusMode:
 		m.tree.SetFocus(m.snap, !m.tree.Focus())
+	case action.Sort:
+		m.info("sorted by " + cmp.Or(string(m.tree.NextOrder(m.snap)), "path"))
 	case action.Zoom:
 		m.prefs.Zoom = !m.prefs.Zoom
+	case action.Resize:
+		m.resizing = true
+	case action.Copy:
+		m.openCopy()
+	case action.Export:
+		m.openExport()
+	case action.Theme:
+		m.chooseTheme()
 	case action.Expand:
 		if !m.tree.Expand(m.snap) {
 			m.focus(layout.Detail)
@@ -123,15 +137,17 @@ func (m *model) doLook(id action.ID) bool {
 	case action.Collapse:
 		m.tree.Collapse(m.snap)
 	case action.ExpandAll:
-		m.tree.FoldAll(m.snap, true)
+		m.foldAll(true)
 	case action.CollapseAll:
-		m.tree.FoldAll(m.snap, false)
+		m.foldAll(false)
 	case action.NextPanel:
 		m.focus((m.prefs.Focus + 1) % layout.Panels)
 	case action.PrevPanel:
 		m.focus((m.prefs.Focus + layout.Panels - 1) % layout.Panels)
 	case action.Help:
 		m.help = &help{}
+	case action.Palette:
+		m.openPalette()
 	case action.Mouse:
 		m.toggleMouse()
 	case action.Back:
@@ -219,74 +235,6 @@ func (m *model) gotoProblem() {
 	}
 }
 
-// place is the position that "edit" opens.
-func (m *model) place() (diag.Position, bool) {
-	if m.prefs.Focus == layout.Problems {
-		if p, ok := m.issues.Current(); ok && p.Pos.File != "" {
-			return p.Pos, true
-		}
-	}
-	v := m.view(m.prefs.Focus)
-	t, s, step := v.Selected()
-	switch {
-	case step != nil:
-		return diag.Position{File: t.Path, Line: step.Line}, true
-	case s != nil:
-		if c := s.Result.FirstFailure(); c != nil && c.Pos.Line > 0 {
-			return c.Pos, true
-		}
-		return diag.Position{File: t.Path, Line: s.Line}, true
-	case t != nil:
-		for i := range t.Diagnostics {
-			if d := &t.Diagnostics[i]; d.Severity != diag.Info && d.Pos.File != "" {
-				return d.Pos, true
-			}
-		}
-		return diag.Position{File: t.Path}, true
-	}
-	return diag.Position{}, false
-}
-
-// edit opens the file of the selection in the user's editor. An editor with a
-// window of its own runs beside the dashboard; another one gets the terminal.
-func (m *model) edit() tea.Cmd {
-	pos, ok := m.place()
-	if !ok {
-		return nil
-	}
-	file := filepath.FromSlash(pos.File)
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(m.snap.Root, file)
-	}
-	ed, err := term.FindEditor(m.getenv, file, pos.Line, pos.Column)
-	if err != nil {
-		m.fail(err)
-		return nil
-	}
-	c := ed.Command()
-	done := func(err error) tea.Msg {
-		if err != nil {
-			err = fmt.Errorf("open %s: %w", pos, err)
-		}
-		return editorMsg{err}
-	}
-	if ed.Detached {
-		m.info("opened " + text.Clean(pos.String()))
-		return func() tea.Msg { return done(c.Run()) }
-	}
-	return tea.Exec(m.term.Lend(c), done)
-}
-
-// suspend gives the terminal back to the shell.
-func (m *model) suspend() tea.Cmd {
-	c, err := m.term.Suspend()
-	if err != nil {
-		m.info(err.Error())
-		return nil
-	}
-	return tea.Exec(c, func(err error) tea.Msg { return editorMsg{err} })
-}
-
 func (m *model) toggleMouse() {
 	if err := m.term.SetMouse(!m.mouse); err != nil {
 		m.err = err
@@ -349,9 +297,9 @@ func (m *model) actionFacts() action.Facts {
 		Scenarios: m.snap.Counts.Scenarios, Runnable: m.sums.runnable, Failing: m.sums.failing,
 		Active: m.sums.active, ActiveHere: m.activeHere(),
 		Problems: m.issues.Len(),
-		Matches:  m.query(layout.Templates) != "" || m.query(layout.Logs) != "",
+		Matches:  m.query(layout.Templates) != "" || m.query(layout.Logs) != "" || m.query(layout.Trace) != "",
 		Marks:    len(m.tree.Marks(m.snap)),
-		Place:    place, Editor: m.getenv("VISUAL") != "" || m.getenv("EDITOR") != "",
+		Place:    place, Editor: m.editorEnv("VISUAL") != "" || m.getenv("EDITOR") != "",
 		WatchOff: m.snap.Watch.Mode == "off",
 	}
 }

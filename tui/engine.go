@@ -22,9 +22,26 @@ type Engine interface {
 	// last, for code frames; nil when it is unknown. The path is relative to
 	// the project.
 	Source(path string) []byte
+	// Spans returns what the last result of a scenario was judged over; false
+	// while it is being prepared, which ends with a new snapshot.
+	Spans(id engine.ScenarioID) (*engine.Spans, bool)
+	// StrengthOf returns how many changes to its recorded spans a template would
+	// notice; false while it is being measured, which ends with a new snapshot.
+	StrengthOf(path string) (*engine.StrengthScore, bool)
+	// ApplyFixes makes every certain change to a template; UndoFixes takes the
+	// last ones back. What came of it arrives as a notice.
+	ApplyFixes(path string)
+	UndoFixes(path string) error
+	// History returns the remembered runs of a scenario, the oldest first.
+	History(id engine.ScenarioID) []engine.RunRecord
+	// CompareRuns compares the spans of two of them; false while that is being
+	// prepared, which ends with a new snapshot.
+	CompareRuns(id engine.ScenarioID, older, newer string) (*engine.RunDelta, bool)
 	// Run queues scenarios. An ID without a name means all scenarios of that
 	// template. The error says why nothing can run and what to do about it.
 	Run(ids []engine.ScenarioID) error
+	// RunWith is Run with options, such as repetitions.
+	RunWith(ids []engine.ScenarioID, o engine.RunOptions) error
 	// RunAll queues everything but manual suites.
 	RunAll() error
 	// RunFailed queues exactly the scenarios that failed.
@@ -35,6 +52,8 @@ type Engine interface {
 	Recheck(path string)
 	// SetWatching pauses watching, or goes on and checks what changed since.
 	SetWatching(on bool)
+	// Expect says that a scenario is likely to run next.
+	Expect(id engine.ScenarioID)
 	// Shown says that the snapshot with that number reached the screen, for the
 	// time from save to screen.
 	Shown(seq uint64, at time.Time)

@@ -21,6 +21,10 @@ func (m *model) drawFooter(r grid.Region) {
 		m.drawField(r)
 		return
 	}
+	if m.resizing {
+		m.drawResizeKeys(r)
+		return
+	}
 	room := r.W - 1
 	if m.toast.text != "" {
 		s := text.Shorten(m.toast.text, max(r.W-2, 0), m.theme.Glyphs.Ellipsis)
@@ -30,6 +34,7 @@ func (m *model) drawFooter(r grid.Region) {
 	x := 1
 	for _, a := range m.hints() {
 		h := a.Binding.Help()
+		h.Key = m.theme.Glyphs.Keys(h.Key)
 		if x+text.Width(h.Key)+text.Width(h.Desc)+2 > room {
 			break
 		}
@@ -38,12 +43,24 @@ func (m *model) drawFooter(r grid.Region) {
 	}
 }
 
+// drawResizeKeys shows what the keys do while splits are moved.
+func (m *model) drawResizeKeys(r grid.Region) {
+	x := r.Text(1, 0, theme.Chip, " resize ") + 1
+	for _, h := range [][2]string{{"< >", "left, right"}, {"- +", "up, down"}, {"=", "as it was"}, {"tab", "panel"}, {"esc", "done"}} {
+		if x+len(h[0])+len(h[1])+1 > r.W {
+			break
+		}
+		x = r.Text(x, 0, theme.Key|grid.Bold, h[0])
+		x = r.Text(x+1, 0, theme.Text, h[1]) + 2
+	}
+}
+
 // hints are the actions in the footer: those that are possible, the most useful
 // first. Help comes right after the first few, so that it is always there.
 func (m *model) hints() []action.Action {
 	facts := m.actionFacts()
 	var out []action.Action
-	for _, a := range action.All() {
+	for _, a := range m.actions.All() {
 		if a.Footer > 0 && a.In(m.prefs.Focus) && a.Denied(facts) == "" {
 			out = append(out, a)
 		}
@@ -55,13 +72,17 @@ func (m *model) hints() []action.Action {
 // drawField shows the filter or search that is being typed.
 func (m *model) drawField(r grid.Region) {
 	what := "filter"
-	if m.field.panel == layout.Logs {
+	if m.field.panel != layout.Templates {
 		what = "search"
 	}
 	x := r.Text(1, 0, theme.Key|grid.Bold, what+" /")
-	m.field.Draw(r.Sub(x, 0, max(min(r.W-x-26, 60), min(r.W-x, 10)), 1), theme.Strong, theme.Selected)
-	const keys = "enter keep   esc clear"
-	if at := r.W - len(keys) - 1; at > x+10 {
-		r.Text(at, 0, theme.Text, keys)
+	w := max(min(r.W-x-26, 40), min(r.W-x, 10))
+	m.field.Draw(r.Sub(x, 0, w, 1), theme.Strong, theme.Selected)
+	keys, style := "enter keep   esc clear", theme.Text
+	if p := m.tree.Problem(); m.field.panel == layout.Templates && p != "" {
+		keys, style = text.Clean(p), theme.Warn
 	}
+	typed := x + min(text.Width(m.field.String())+1, w) // and the cursor
+	keys = text.Shorten(keys, max(r.W-typed-3, 0), m.theme.Glyphs.Ellipsis)
+	r.Text(r.W-text.Width(keys)-1, 0, style, keys)
 }

@@ -17,6 +17,8 @@ const (
 	minFrame = 8 * time.Millisecond
 	// runningTick is how often the time of what runs is drawn.
 	runningTick = 250 * time.Millisecond
+	// calmTick is the same where nothing is to move by itself.
+	calmTick = 15 * time.Second
 	// ageTick is how often ages are drawn: they count minutes.
 	ageTick = time.Minute
 )
@@ -42,6 +44,10 @@ func (m *model) refresh(urgent bool) {
 		m.shownSeq = m.snap.Seq
 		m.engine.Shown(m.snap.Seq, m.now())
 	}
+	if _, s, _ := m.view(m.prefs.Focus).Selected(); s != nil && s.ID != m.expected {
+		m.expected = s.ID
+		m.engine.Expect(s.ID)
+	}
 	m.wake(m.rest(now))
 }
 
@@ -50,6 +56,9 @@ func (m *model) rest(now time.Time) time.Duration {
 	d := ageTick
 	if m.snap.Counts.Running > 0 || m.snap.Run.Active {
 		d = runningTick
+		if m.settings.ReducedMotion {
+			d = calmTick
+		}
 	}
 	if m.toast.text != "" {
 		d = min(d, max(m.toast.until.Sub(now), 0))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/testkit"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
@@ -26,12 +27,24 @@ type paper struct {
 	frames int
 	mouse  bool
 	lent   []string
+	copied []string
+	said   []string
 	w, h   int
 }
 
 func (p *paper) Draw(*grid.Grid) error  { p.frames++; return nil }
 func (p *paper) Size() (w, h int)       { return p.w, p.h }
 func (p *paper) SetMouse(on bool) error { p.mouse = on; return nil }
+func (p *paper) Copy(text string, _ func(string) string, _ func(string) (string, error)) (string, error) {
+	p.copied = append(p.copied, text)
+	return "by hand", nil
+}
+func (p *paper) Announce(way, title, message string) {
+	p.said = append(p.said, way+"|"+title+"|"+message)
+}
+func (p *paper) Title(title string)    { p.said = append(p.said, "title|"+title) }
+func (p *paper) Progress(percent int)  { p.said = append(p.said, fmt.Sprintf("progress|%d", percent)) }
+func (p *paper) SetTheme(*theme.Theme) {}
 func (p *paper) Suspend() (tea.ExecCommand, error) {
 	p.lent = append(p.lent, "suspend")
 	return nil, nil
@@ -64,6 +77,7 @@ func open(t testing.TB, s *engine.Snapshot, w, h int, th *theme.Theme) *desk {
 	d.model = newModel(d.engine, d.paper, th, func() time.Time { return d.clock },
 		func(k string) string { return d.env[k] }, g)
 	d.mouse = true
+	d.usage = func() panel.Usage { return panel.Usage{CPU: 0.031, ResidentKB: 42 << 10, Goroutines: 17} }
 	d.Update(tea.WindowSizeMsg{Width: w, Height: h})
 	return d
 }
@@ -81,13 +95,17 @@ var codes = map[string]tea.KeyMsg{
 // press types keys, separated by spaces.
 func (d *desk) press(keys string) *desk {
 	for _, k := range strings.Fields(keys) {
-		msg, ok := codes[k]
-		if !ok {
-			msg = tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
-		}
-		d.send(msg)
+		d.send(keyMsg(k))
 	}
 	return d
+}
+
+// keyMsg is the message of a key.
+func keyMsg(k string) tea.KeyMsg {
+	if msg, ok := codes[k]; ok {
+		return msg
+	}
+	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
 }
 
 // send delivers a message and notes whether the program would end.
@@ -147,15 +165,15 @@ var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}, {60, 50}, {200, 12}, {40, 1
 // The frames show the row that the state is about, so that the detail has
 // something to say.
 var keysFor = map[string]string{
-	"pending": "", "green": "j j j", "invalid": "j j", "running": "G", "failed": "G", "stale": "G", "replayed": "G", "nodocker": "", "broken": "G",
+	"pending": "", "green": "j j j", "invalid": "j j", "running": "G", "failed": "G", "stale": "G", "replayed": "G", "nodocker": "", "broken": "G", "traced": "G t j j j j",
 }
 
 func TestFrames(t *testing.T) {
 	plain, ascii, color := theme.New(false, theme.Unicode()), theme.New(false, theme.ASCII()), theme.New(true, theme.Unicode())
 	for name, snap := range testkit.Named() {
 		for _, size := range sizes {
-			if name != "failed" && name != "invalid" && size != [2]int{80, 24} && size != [2]int{120, 40} {
-				continue // two states at every size show the layouts
+			if name != "failed" && name != "invalid" && name != "traced" && size != [2]int{80, 24} && size != [2]int{120, 40} {
+				continue // three states at every size show the layouts
 			}
 			label := fmt.Sprintf("%s-%dx%d", name, size[0], size[1])
 			t.Run(label, func(t *testing.T) {
@@ -191,8 +209,26 @@ func TestOverlayFrames(t *testing.T) {
 		{"help-200x60", "?", 200, 60, testkit.Failed(), false},
 		{"help-40x10", "? j j", 40, 10, testkit.Failed(), false},
 		{"filter-80x24", "/ pay", 80, 24, testkit.Failed(), false},
-		{"search-120x40", "G 3 / charge enter n", 120, 40, testkit.Failed(), false},
-		{"problems-120x40", "4 j", 120, 40, testkit.Failed(), false},
+		{"search-120x40", "G 4 / charge enter n", 120, 40, testkit.Failed(), false},
+		{"diff-120x40", "G d ]", 120, 40, testkit.Diffed(), false},
+		{"diff-80x24", "G d ] ] ] z", 80, 24, testkit.Diffed(), false},
+		{"history-120x40", "G h", 120, 40, testkit.Failed(), false},
+		{"history-80x24", "G h j j z", 80, 24, testkit.Failed(), false},
+		{"trace-zoom-120x40", "G t z j j j j j j", 120, 40, testkit.Traced(), false},
+		{"trace-missing-120x40", "G t G k", 120, 40, testkit.Traced(), false},
+		{"trace-folded-80x24", "G t - z", 80, 24, testkit.Traced(), false},
+		{"trace-failures-80x24", "G t b b z", 80, 24, testkit.Traced(), false},
+		{"trace-search-80x24", "G t / insert enter n z", 80, 24, testkit.Traced(), false},
+		{"trace-none-80x24", "j j j t", 80, 24, testkit.Traced(), false},
+		{"problems-120x40", "9 j", 120, 40, testkit.Failed(), false},
+		{"cache-120x40", "6", 120, 40, testkit.Broken(), false},
+		{"perf-120x40", "7 z", 120, 40, testkit.Running(), false},
+		{"palette-120x40", ": re", 120, 40, testkit.Failed(), false},
+		{"copy-80x24", "G y", 80, 24, testkit.Failed(), false},
+		{"theme-80x24", ": theme enter", 80, 24, testkit.Failed(), false},
+		{"resize-80x24", "|", 80, 24, testkit.Failed(), false},
+		{"palette-40x10", ": run", 40, 10, testkit.Failed(), false},
+		{"palette-20x5", ": run", 20, 5, testkit.Failed(), false},
 		{"focus-80x24", "F", 80, 24, testkit.Failed(), false},
 		{"nothing-in-focus-80x24", "F", 80, 24, testkit.Green(), false},
 		{"refused-80x24", "r", 80, 24, testkit.Green(), true},
@@ -239,7 +275,7 @@ func checkFrame(t *testing.T, g *grid.Grid, w, h int) {
 // Every size must give a frame, with every overlay, whatever is in it.
 func TestNoSizePanics(t *testing.T) {
 	th := theme.New(false, theme.Unicode())
-	keys := []string{"", "G", "?", "/ x", "2 z", "3", "4 j", "q", "F"}
+	keys := []string{"", "G", "?", "/ x", "2 z", "3", "4", "5", "6", "7", "8", "9 j", "q", "F"}
 	d := open(t, testkit.Running(), 80, 24, th)
 	for w := 1; w <= 210; w += 1 + w/12 {
 		for h := 1; h <= 62; h += 1 + h/12 {

@@ -3,24 +3,38 @@ package tui
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
 
 // segment is a part of the header: several words in styles. Those with the
-// highest rank go first when there is no room.
+// highest rank are shortened first when there is no room, and go first when
+// that is not enough.
 type segment struct {
 	rank  int
 	words []word
+	short []word // the same in fewer cells; nil when it cannot be said shorter
 }
 
 // word is a piece of text in a style.
 type word struct {
 	style grid.Style
 	text  string
+	// filter is what a click on the word filters by; "" does nothing.
+	filter string
+}
+
+// spot is a place in the header that can be clicked.
+type spot struct {
+	from, to int // columns
+	filter   string
 }
 
 // width is the room of a segment, without the space around it.
@@ -38,27 +52,36 @@ func (s segment) width() int {
 // between separates segments.
 const between = 3
 
-// drawHeader writes as many segments as fit, in their order.
-func (m *model) drawHeader(r grid.Region) {
-	segments := m.header()
+// total is the room that segments take together.
+func total(segments []segment) int {
+	w := 1
+	for _, s := range segments {
+		w += s.width() + between
+	}
+	return w - between
+}
+
+// fit shortens segments, the least important first, and then leaves them out,
+// until they fit in w cells.
+func fit(segments []segment, w int) []segment {
 	for rank := 9; rank > 0; rank-- {
-		w := 1
-		for _, s := range segments {
-			w += s.width() + between
-		}
-		if w-between <= r.W {
-			break
-		}
-		kept := segments[:0]
-		for _, s := range segments {
-			if s.rank < rank {
-				kept = append(kept, s)
+		for i := range segments {
+			if s := &segments[i]; s.rank == rank && s.short != nil && total(segments) > w {
+				s.words = s.short
 			}
 		}
-		segments = kept
 	}
+	for rank := 9; rank > 0 && total(segments) > w; rank-- {
+		segments = slices.DeleteFunc(segments, func(s segment) bool { return s.rank >= rank })
+	}
+	return segments
+}
+
+// drawHeader writes as many segments as fit, in their order.
+func (m *model) drawHeader(r grid.Region) {
+	m.spots = m.spots[:0]
 	x := 1
-	for i, s := range segments {
+	for i, s := range fit(m.header(), r.W) {
 		if i > 0 {
 			r.Text(x+between/2, 0, theme.Border, m.theme.Glyphs.Pipe)
 			x += between
@@ -67,56 +90,127 @@ func (m *model) drawHeader(r grid.Region) {
 			if j > 0 {
 				x++
 			}
+			from := x
 			x = r.Text(x, 0, w.style, w.text)
+			if w.filter != "" {
+				m.spots = append(m.spots, spot{from, x, w.filter})
+			}
 		}
+	}
+}
+
+// headerClick filters the tree by the count under the pointer; a second click
+// shows everything again.
+func (m *model) headerClick(x int) {
+	for _, s := range m.spots {
+		if x < s.from || x >= s.to {
+			continue
+		}
+		m.dirty = true
+		if m.query(layout.Templates) == s.filter {
+			m.find(layout.Templates, "")
+			return
+		}
+		m.find(layout.Templates, s.filter)
+		m.focus(layout.Templates)
+		return
 	}
 }
 
 // header lists the segments.
 func (m *model) header() []segment {
 	s := m.snap
-	out := []segment{{1, []word{{theme.Accent | grid.Bold, "clnrm"}, {theme.Strong, text.Clean(filepath.Base(s.Root))}}}}
+	root := text.Clean(filepath.Base(s.Root))
+	out := []segment{{1, []word{{theme.Accent | grid.Bold, "clnrm", ""}, {theme.Strong, root, ""}}, []word{{theme.Accent | grid.Bold, root, ""}}}}
 	if !s.Ready {
-		out = append(out, segment{2, []word{{theme.Run, "first pass" + m.theme.Glyphs.Ellipsis}}})
+		out = append(out, segment{rank: 2, words: []word{{theme.Run, "first pass" + m.theme.Glyphs.Ellipsis, ""}}})
 	}
-	out = append(out, segment{1, m.counts(true)})
+	out = append(out, segment{1, m.counts(true), m.shortCounts()})
+	if s.Run.Active && s.Run.Total > 0 {
+		out = append(out, m.runSegment())
+	}
+	if b := s.Backend; b.Known && b.Shared {
+		out = append(out, segment{rank: 1, words: []word{{theme.Warn | grid.Bold, m.theme.Glyphs.Warn + " " + text.Clean(b.Name) + ": not hermetic", ""}}})
+	}
 	if b := s.Backend; b.Known && !b.OK {
 		name := text.Clean(b.Name)
 		if name == "" {
 			name = "backend"
 		}
-		out = append(out, segment{2, []word{{theme.Warn | grid.Bold, m.theme.Glyphs.Warn + " no " + name}}})
+		out = append(out, segment{rank: 2, words: []word{{theme.Warn | grid.Bold, m.theme.Glyphs.Warn + " no " + name, ""}}})
 	}
-	if w := m.watchWords(); w != nil {
-		out = append(out, segment{4, w})
+	if w, short := m.watchWords(); w != nil {
+		out = append(out, segment{4, w, short})
 	}
 	if l := s.Latency; l.Samples > 0 {
-		out = append(out, segment{5, []word{{theme.Text, "save" + m.theme.Glyphs.Arrow + "screen"},
-			{theme.Strong, text.Duration(l.P50)}, {theme.Text, "p95 " + text.Duration(l.P95)}}})
+		p95 := word{theme.Text, "p95 " + text.Duration(l.P95), ""}
+		out = append(out, segment{5, []word{{theme.Text, "save" + m.theme.Glyphs.Arrow + "screen", ""},
+			{theme.Strong, text.Duration(l.P50), ""}, p95}, []word{p95}})
 	}
 	if s.Cache.Hits+s.Cache.Misses > 0 {
-		out = append(out, segment{6, []word{{theme.Text, "cache"}, {theme.Strong, fmt.Sprintf("%.0f%%", 100*s.Cache.HitRate())}}})
+		out = append(out, segment{rank: 6, words: []word{{theme.Text, "cache", ""}, {theme.Strong, fmt.Sprintf("%.0f%%", 100*s.Cache.HitRate()), ""}}})
 	}
 	if s.Run.Limit > 0 {
-		out = append(out, segment{7, []word{{theme.Text, "containers"}, {theme.Strong, fmt.Sprintf("%d/%d", s.Run.Containers, s.Run.Limit)}}})
+		used := word{theme.Strong, fmt.Sprintf("%d/%d", s.Run.Containers, s.Run.Limit), ""}
+		out = append(out, segment{7, []word{{theme.Text, "containers", ""}, used}, []word{{theme.Text, "box", ""}, used}})
 	}
 	return out
 }
 
-// watchWords says how changes are seen, and above all when they are not.
-func (m *model) watchWords() []word {
+// runWidth is the room of the bar that shows how far a run is.
+const runWidth = 10
+
+// leastLeft is the shortest time that is written as more than nothing: below it
+// a run is late, and by how much nobody knows.
+const leastLeft = 100 * time.Millisecond
+
+// runSegment says how far the run is, and how long it will take by earlier ones.
+func (m *model) runSegment() segment {
+	r := m.snap.Run
+	count := word{theme.Run | grid.Bold, fmt.Sprintf("%d/%d", r.Done, r.Total), "status:running"}
+	bar := text.Pad(widget.Bar(int64(r.Done), int64(r.Total), runWidth, m.theme.Glyphs.Bars), runWidth)
+	long := []word{{theme.Run, bar, ""}, count}
+	short := []word{{theme.Run, "run", ""}, count}
+	if left := r.ETA(m.now()); !r.Due.IsZero() && left < leastLeft {
+		long = append(long, word{theme.Text, "longer than usual", ""})
+	} else if left > 0 {
+		eta := word{theme.Text, text.Elapsed(left) + " left", ""}
+		long, short = append(long, eta), append(short, eta)
+	}
+	return segment{3, long, short}
+}
+
+// shortCounts are the counts without the words that say what is counted: first
+// the templates, behind the line the scenarios.
+func (m *model) shortCounts() []word {
+	out := m.counts(true)
+	for i := range out {
+		w := &out[i]
+		w.text = strings.NewReplacer(" templates", " tpl", " template", " tpl", " scenarios", " scn", " scenario", " scn").Replace(w.text)
+		if !strings.HasSuffix(w.text, "tpl") && !strings.HasSuffix(w.text, "scn") {
+			w.text = strings.Replace(w.text, " ", "", 1)
+		}
+	}
+	return out
+}
+
+// watchWords says how changes are seen, and above all when they are not; also
+// in fewer cells.
+func (m *model) watchWords() (long, short []word) {
 	w := m.snap.Watch
+	dirs := word{theme.Text, text.Count(w.Dirs, "dir"), ""}
 	switch {
 	case w.Mode == "":
-		return nil
+		return nil, nil
 	case w.Mode == "paused":
-		return []word{{theme.Warn | grid.Reverse, " watching paused "}}
+		return []word{{theme.Warn | grid.Reverse, " watching paused ", ""}}, []word{{theme.Warn | grid.Reverse, " paused ", ""}}
 	case w.Mode == "off":
-		return []word{{theme.Text, "not watching"}}
+		return []word{{theme.Text, "not watching", ""}}, nil
 	case w.Problem != "":
-		return []word{{theme.Warn, m.theme.Glyphs.Warn + " " + text.Clean(w.Mode)}, {theme.Text, text.Count(w.Dirs, "dir")}}
+		mode := word{theme.Warn, m.theme.Glyphs.Warn + " " + text.Clean(w.Mode), ""}
+		return []word{mode, dirs}, []word{mode}
 	}
-	return []word{{theme.Text, text.Clean(w.Mode)}, {theme.Text, text.Count(w.Dirs, "dir")}}
+	return []word{{theme.Text, text.Clean(w.Mode), ""}, dirs}, []word{dirs}
 }
 
 // counts are the sums of the header: what the dry run says about templates, then what runs
@@ -125,30 +219,31 @@ func (m *model) watchWords() []word {
 func (m *model) counts(named bool) []word {
 	c, g := m.snap.Counts, &m.theme.Glyphs
 	var out []word
-	add := func(style grid.Style, sign string, n int) {
+	add := func(style grid.Style, sign string, n int, filter string) {
 		if n > 0 {
-			out = append(out, word{style, fmt.Sprintf("%s %d", sign, n)})
+			out = append(out, word{style, fmt.Sprintf("%s %d", sign, n), filter})
 		}
 	}
 	if named {
-		out = append(out, word{theme.Text, text.Count(c.Templates, "template")})
+		out = append(out, word{theme.Text, text.Count(c.Templates, "template"), ""})
 	}
-	add(theme.Fail|grid.Bold, g.Fail, c.Errors)
-	add(theme.Warn, g.Warn, c.Warnings)
+	add(theme.Fail|grid.Bold, g.Fail, c.Errors, "status:invalid")
+	add(theme.Warn, g.Warn, c.Warnings, "status:warning")
 	if named {
-		out = append(out, word{theme.Border, g.Pipe}, word{theme.Text, text.Count(c.Scenarios, "scenario")})
+		out = append(out, word{theme.Border, g.Pipe, ""}, word{theme.Text, text.Count(c.Scenarios, "scenario"), ""})
 	}
 	passed, fresh := theme.Text, c.Passed-m.sums.replayed
 	if fresh > 0 {
 		passed = theme.OK
 	}
-	out = append(out, word{passed, fmt.Sprintf("%s %d", g.OK, fresh)})
-	add(theme.Replayed, g.Replayed, m.sums.replayed)
-	add(theme.Fail|grid.Bold, g.Fail, c.Failed)
-	add(theme.Run, g.Run, c.Running)
-	add(theme.Run, g.Queued, c.Queued)
-	add(theme.Stale, g.Stale, c.Stale)
-	add(theme.Text, g.Never, c.Never)
+	out = append(out, word{passed, fmt.Sprintf("%s %d", g.OK, fresh), "status:pass !status:replayed"})
+	add(theme.Replayed, g.Replayed, m.sums.replayed, "status:replayed")
+	add(theme.Fail|grid.Bold, g.Fail, c.Failed, "status:fail")
+	add(theme.Warn, g.Stopped, c.Stopped, "status:stopped")
+	add(theme.Run, g.Run, c.Running, "status:running")
+	add(theme.Run, g.Queued, c.Queued, "status:queued")
+	add(theme.Stale, g.Stale, c.Stale, "stale")
+	add(theme.Text, g.Never, c.Never, "status:never")
 	if !named {
 		for i := range out {
 			out[i].text = strings.Replace(out[i].text, " ", "", 1)

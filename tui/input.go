@@ -6,7 +6,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/seanchatmangpt/clnrm-tui/tui/action"
 	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 )
 
@@ -18,19 +17,32 @@ func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	m.dirty = true
-	if m.field != nil {
+	if msg.Type == tea.KeyEscape {
+		msg.Alt = false // escape twice in one read is escape
+	}
+	switch {
+	case m.field != nil:
 		return m.fieldKey(msg)
+	case m.chooser != nil:
+		return m.chooserKey(msg)
+	case m.help != nil && m.help.field != nil:
+		return m.helpFieldKey(msg)
 	}
 	if msg.Paste {
 		return nil // pasted text is no command
 	}
 	var cmds []tea.Cmd
 	for _, k := range split(msg) {
-		if m.field != nil { // an earlier key of the burst opened the field
+		switch { // an earlier key of the burst may have opened one of these
+		case m.field != nil:
 			cmds = append(cmds, m.fieldKey(k))
-			continue
+		case m.chooser != nil:
+			cmds = append(cmds, m.chooserKey(k))
+		case m.help != nil && m.help.field != nil:
+			cmds = append(cmds, m.helpFieldKey(k))
+		default:
+			cmds = append(cmds, m.key(k.String()))
 		}
-		cmds = append(cmds, m.key(k.String()))
 	}
 	return tea.Batch(cmds...)
 }
@@ -65,10 +77,11 @@ func (m *model) key(k string) tea.Cmd {
 	case m.confirm != nil:
 		return m.answer(k)
 	case m.help != nil:
-		m.helpKey(k)
-		return nil
+		return m.helpKey(k)
+	case m.resizing:
+		return m.resizeKey(k)
 	}
-	a := action.Lookup(k, m.prefs.Focus)
+	a := m.actions.Lookup(k, m.prefs.Focus)
 	if a == nil {
 		return nil
 	}
@@ -124,13 +137,27 @@ const wheelStep = 3
 
 // mouseEvent handles the mouse: a click gives the focus and selects, a second
 // one opens, the wheel scrolls the panel under the pointer.
-func (m *model) mouseEvent(msg tea.MouseMsg) {
-	if m.confirm != nil || m.help != nil {
-		return
+func (m *model) mouseEvent(msg tea.MouseMsg) tea.Cmd {
+	switch {
+	case m.chooser != nil:
+		return m.chooserMouse(msg)
+	case m.confirm != nil || m.help != nil:
+		return nil
+	}
+	left := msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress
+	switch {
+	case m.drag != nil:
+		m.pull(msg)
+		return nil
+	case left && m.plan.Header.Contains(msg.X, msg.Y):
+		m.headerClick(msg.X)
+		return nil
+	case left:
+		m.grip(msg.X, msg.Y)
 	}
 	pane, ok := m.plan.At(msg.X, msg.Y)
 	if !ok {
-		return
+		return nil
 	}
 	p := m.panels[pane.Panel]
 	switch {
@@ -138,7 +165,7 @@ func (m *model) mouseEvent(msg tea.MouseMsg) {
 		p.Scroll(m.view(pane.Panel), wheelStep)
 	case msg.Button == tea.MouseButtonWheelUp:
 		p.Scroll(m.view(pane.Panel), -wheelStep)
-	case msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress:
+	case left:
 		m.focus(pane.Panel)
 		x, y := inside(pane, msg.X, msg.Y)
 		p.Click(m.view(pane.Panel), x, y)
@@ -149,9 +176,10 @@ func (m *model) mouseEvent(msg tea.MouseMsg) {
 		}
 		m.click = click{msg.X, msg.Y, now}
 	default:
-		return
+		return nil
 	}
 	m.dirty = true
+	return nil
 }
 
 // open is what a double click does in a panel.

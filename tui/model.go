@@ -7,12 +7,18 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/action"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
 	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel/cache"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel/detail"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel/diff"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel/history"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel/logs"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel/perf"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel/problems"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel/trace"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel/tree"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
 )
@@ -22,6 +28,11 @@ type terminal interface {
 	Draw(*grid.Grid) error
 	Size() (w, h int)
 	SetMouse(on bool) error
+	SetTheme(*theme.Theme)
+	Announce(way, title, message string)
+	Title(title string)
+	Progress(percent int)
+	Copy(text string, getenv func(string) string, look func(string) (string, error)) (way string, err error)
 	Lend(*exec.Cmd) tea.ExecCommand
 	Suspend() (tea.ExecCommand, error)
 }
@@ -37,12 +48,15 @@ type editorMsg struct{ err error }
 
 // model is the one bubbletea model.
 type model struct {
-	engine Engine
-	term   terminal
-	theme  *theme.Theme
-	now    func() time.Time
-	getenv func(string) string
-	wake   func(time.Duration) // asks for one tickMsg after that time
+	engine   Engine
+	term     terminal
+	theme    *theme.Theme
+	actions  *action.Map
+	now      func() time.Time
+	getenv   func(string) string
+	lookPath func(string) (string, error)
+	exports  Exports
+	wake     func(time.Duration) // asks for one tickMsg after that time
 
 	snap   *engine.Snapshot
 	sums   sums
@@ -55,21 +69,40 @@ type model struct {
 	tree   *tree.Tree
 	detail *detail.Detail
 	issues *problems.Problems
+	trace  *trace.Trace
+	logs   *logs.Logs
+	diff   *diff.Diff
+	past   *history.History
 
 	grid     *grid.Grid
 	dirty    bool
 	drawn    time.Time // when the last frame was written
 	shownSeq uint64
+	expected engine.ScenarioID // what the engine was told to be likely to run next
 
 	field    *field   // the text field in the footer, nil when there is none
 	confirm  *confirm // a question, nil when there is none
 	help     *help    // the help overlay, nil when it is closed
-	notice   *notice  // a message that needs more than a line, nil when there is none
+	chooser  *chooser // the palette or a menu, nil when there is none
+	usage    func() panel.Usage
+	turns    turns
+	away     bool             // the terminal has lost the focus
+	titled   bool             // the window has a name of ours
+	percent  int              // shown in the task bar; -1 is none
+	settings *engine.Settings // never nil
+	look     look
+	picked   string      // the theme that was picked in the palette, "" when none was
+	kept     []byte      // what is remembered of the project, as it was at the start
+	used     []action.ID // what was picked in the palette, the newest last
+	notice   *notice     // a message that needs more than a line, nil when there is none
 	toast    toast
 	notified uint64 // number of the last notice that was shown
 
 	mouse    bool
 	click    click
+	spots    []spot        // what of the header can be clicked
+	drag     *layout.Split // the split that the mouse holds, nil when it holds none
+	resizing bool          // keys move splits
 	leak     leak
 	stopping bool // ctrl+c was pressed while something ran
 	err      error
@@ -79,15 +112,22 @@ type model struct {
 // newModel returns a model that shows e's current state.
 func newModel(e Engine, t terminal, th *theme.Theme, now func() time.Time, getenv func(string) string, g *guard) *model {
 	m := &model{
-		engine: e, term: t, theme: th, now: now, getenv: getenv, guard: g,
+		engine: e, term: t, theme: th, actions: action.Default(), settings: usual, percent: -1, now: now, getenv: getenv, guard: g, lookPath: exec.LookPath,
 		wake: func(time.Duration) {},
-		tree: tree.New(), detail: &detail.Detail{}, issues: &problems.Problems{},
+		tree: tree.New(), detail: &detail.Detail{}, issues: &problems.Problems{}, trace: trace.New(), logs: logs.New(), diff: diff.New(), past: &history.History{},
 		grid: grid.New(0, 0),
 	}
+	sampler := &usage{}
+	m.usage = func() panel.Usage { return sampler.sample(m.now()) }
 	m.panels = [layout.Panels]panel.Panel{
 		layout.Templates: m.tree,
 		layout.Detail:    m.detail,
-		layout.Logs:      logs.New(),
+		layout.Diff:      m.diff,
+		layout.Logs:      m.logs,
+		layout.Trace:     m.trace,
+		layout.Cache:     &cache.Cache{},
+		layout.Perf:      &perf.Perf{},
+		layout.History:   m.past,
 		layout.Problems:  m.issues,
 	}
 	m.take(e.Snapshot())
@@ -133,10 +173,28 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			m.fail(msg.err)
 		}
+	case remoteMsg:
+		cmd, err := m.remote(msg.name, msg.args)
+		msg.done <- err
+		return cmd
+	case doneMsg:
+		if msg.err != nil {
+			m.fail(msg.err)
+		} else {
+			m.info(msg.said)
+		}
+	case tea.BlurMsg:
+		m.away = true
+	case tea.FocusMsg:
+		m.away = false
+		if m.titled {
+			m.titled = false
+			m.term.Title("")
+		}
 	case tea.KeyMsg:
 		return m.keys(msg)
 	case tea.MouseMsg:
-		m.mouseEvent(msg)
+		return m.mouseEvent(msg)
 	}
 	return nil
 }
@@ -147,10 +205,13 @@ func (m *model) take(s *engine.Snapshot) {
 		return
 	}
 	m.snap, m.dirty = s, true
+	m.useSettings(s.Settings)
 	m.sums = sums{}
 	for _, of := range m.memo.Update(s.Templates, sumsOf) {
 		m.sums.add(of)
 	}
+	m.announce(m.turns.update(s.Templates))
+	m.progress()
 	m.tree.Sync(s)
 	m.issues.Sync(s)
 	if m.sums.active == 0 {
@@ -178,7 +239,9 @@ func (m *model) view(p layout.Panel) *panel.View {
 	return &panel.View{
 		Snap: m.snap, Theme: m.theme, Now: m.now(), Node: m.tree.Node(),
 		Focused: m.prefs.Focus == p && m.field == nil,
-		Log:     m.engine.Log, Source: m.engine.Source,
+		Log:     m.engine.Log, Source: m.engine.Source, Spans: m.engine.Spans,
+		Score: m.engine.StrengthOf, History: m.engine.History, Compare: m.engine.CompareRuns,
+		Usage: m.usage,
 	}
 }
 

@@ -1,12 +1,10 @@
 package tui
 
 import (
-	"github.com/seanchatmangpt/clnrm-tui/tui/action"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
-	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
 
 // drawOverlays draws what lies above the panels: a notice, the help, a
@@ -17,6 +15,9 @@ func (m *model) drawOverlays(all grid.Region) {
 	}
 	if m.help != nil {
 		m.drawHelp(all)
+	}
+	if m.chooser != nil {
+		m.drawChooser(all)
 	}
 	if m.confirm != nil {
 		m.drawConfirm(all)
@@ -75,82 +76,4 @@ func (m *model) drawConfirm(all grid.Region) {
 	x = inner.Text(x+1, y, theme.Text, "yes")
 	x = inner.Text(x+3, y, theme.Key|grid.Bold, "n")
 	inner.Text(x+1, y, theme.Text, "no")
-}
-
-// help is the open help overlay.
-type help struct {
-	top    int
-	lines  int
-	height int
-}
-
-// helpKey scrolls or closes the help.
-func (m *model) helpKey(k string) {
-	a := action.Lookup(k, m.prefs.Focus)
-	if a == nil {
-		return
-	}
-	if mv, ok := motions[a.ID]; ok {
-		l := widget.List{Cursor: m.help.top}
-		l.Move(mv, max(m.help.lines-m.help.height+1, 1), m.help.height)
-		m.help.top = l.Cursor
-		return
-	}
-	switch a.ID {
-	case action.Help, action.Back, action.Quit:
-		m.help = nil
-	}
-}
-
-// helpColumn is the width of one column of the help.
-const helpColumn = 57
-
-// drawHelp lists the keys of the focused panel, by group, in one or two columns.
-func (m *model) drawHelp(all grid.Region) {
-	groups := m.helpGroups()
-	columns := 1
-	if all.W >= 2*helpColumn+6 {
-		columns = 2
-	}
-	docs := make([]widget.Document, columns)
-	for i, d := range groups {
-		c := 0
-		if columns == 2 && i >= 2 { // running and looking; moving and program
-			c = 1
-		}
-		docs[c].Lines = append(docs[c].Lines, d.Lines...)
-	}
-	m.help.lines = 0
-	for _, d := range docs {
-		m.help.lines = max(m.help.lines, len(d.Lines))
-	}
-	w := min(columns*helpColumn+4, all.W)
-	h := min(m.help.lines+2, all.H)
-	r := all.Sub((all.W-w)/2, (all.H-h)/2, w, h)
-	inner := m.window(r, theme.Accent, "Keys", "? or esc closes   j k scroll")
-	m.help.height = inner.H
-	m.help.top = max(min(m.help.top, m.help.lines-inner.H), 0)
-	for i := range docs {
-		column := inner.Sub(1+i*helpColumn, 0, min(helpColumn-1, inner.W-1), inner.H)
-		docs[i].Draw(column, m.help.top, m.theme.Glyphs.More)
-	}
-}
-
-// helpGroups writes one document for each group of actions.
-func (m *model) helpGroups() []widget.Document {
-	out := make([]widget.Document, 0, len(action.Groups()))
-	for _, g := range action.Groups() {
-		var d widget.Document
-		d.Add(widget.Span{Style: theme.Strong, Text: g.Title()})
-		for _, a := range action.All() {
-			if a.Group != g || !a.In(m.prefs.Focus) {
-				continue
-			}
-			d.Wrap(helpColumn-2, widget.Line{{Style: theme.Key | grid.Bold, Text: " " + text.Pad(a.Binding.Help().Key, 10)}},
-				theme.Text, a.Help)
-		}
-		d.Blank()
-		out = append(out, d)
-	}
-	return out
 }

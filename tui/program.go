@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"sync"
@@ -11,8 +12,10 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/seanchatmangpt/clnrm-tui/tui/control"
 	"github.com/seanchatmangpt/clnrm-tui/tui/early"
 	"github.com/seanchatmangpt/clnrm-tui/tui/term"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
 )
 
@@ -26,12 +29,24 @@ type Options struct {
 	NoMouse bool     // start with mouse reports off
 	ASCII   bool     // draw with ASCII characters only
 	NoColor bool     // write no colours; bold and reverse stay
+	// Theme is the name of a theme, one of ThemeNames, above the settings; "" is none.
+	Theme string
 	// CrashDir is where the stack goes if the dashboard panics; "" means the
 	// system's directory for temporary files.
 	CrashDir string
 	// Getenv looks up $VISUAL, $EDITOR, $TERM and the locale; nil means
 	// os.Getenv.
 	Getenv func(string) string
+	// Memory keeps splits, folds, filter and the like between starts; nil
+	// functions keep nothing.
+	Memory Memory
+	// Exports writes reports and pictures; nil functions write nothing.
+	Exports Exports
+	// Socket lets editors and scripts use the dashboard.
+	Socket Socket
+	// OnLend is called with true before the terminal is given to an editor or a
+	// pager, and with false when it is back; nil does nothing.
+	OnLend func(lent bool)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -66,23 +81,79 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
-	th := theme.New(!o.NoColor, theme.Choose(o.ASCII, o.Getenv))
-	screen := term.NewScreen(o.In, o.Out, th, !o.NoMouse)
+	lk := look{ascii: o.ASCII, theme: o.Theme}
+	if !o.NoColor {
+		lk.depth = theme.DepthOf(o.Getenv)
+	}
+	th := theme.Make(o.Theme, nil, lk.depth, theme.Choose(o.ASCII, o.Getenv))
+	mouse := !o.NoMouse
+	if s := e.Snapshot().Settings; s != nil {
+		mouse = mouse && s.Mouse
+	}
+	screen := term.NewScreen(o.In, o.Out, th, mouse)
 	g := &guard{dir: o.CrashDir, now: o.Now, stop: cancel}
 	m := newModel(e, screen, th, o.Now, o.Getenv, g)
-	m.mouse = !o.NoMouse
+	m.mouse, m.look, m.exports = mouse, lk, o.Exports
+	if o.OnLend != nil {
+		screen.OnLend(o.OnLend)
+	}
+	m.kept = m.remember()
+	if o.Memory.Load != nil {
+		m.recall(o.Memory.Load)
+	}
+
+	if m.themeName() == theme.Auto {
+		m.look.background = background(o)
+	}
+	m.useTheme(m.themeName())
 
 	p := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutRenderer(),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics())
 	b := newBridge(e, p.Send)
 	m.wake = b.wake
 
+	var server *control.Server
+	if o.Socket.Path != "" {
+		var err error
+		if server, err = listen(o.Socket.Path, e, p.Send); err != nil {
+			return err
+		}
+	}
+	var served sync.WaitGroup
+	var serveErr error
+	if server != nil {
+		served.Go(func() {
+			g.run("the control socket", func() { serveErr = m.serve(ctx, server, o.Socket.Follow) })
+		})
+	}
 	err := show(ctx, cancel, m, screen, p, b)
+	cancel()
+	served.Wait()
+	err = errors.Join(err, serveErr)
 	if crash := g.crash(); crash != nil {
 		err = crash
 	}
 	writeSummary(o.Out, th, e.Snapshot())
+	if o.Memory.Save != nil && err == nil {
+		if e := m.keep(o.Memory.Save); e != nil {
+			// Nothing that was tested depends on it, so it fails nothing either.
+			fmt.Fprintf(o.Out, "clnrm-tui: %s\n", text.Clean(e.Error()))
+		}
+	}
 	return err
+}
+
+// background is the theme for the background of the terminal, "" when nobody
+// knows it.
+func background(o Options) string {
+	dark, known := term.Background(o.In, o.Out, o.Getenv)
+	switch {
+	case !known:
+		return ""
+	case dark:
+		return theme.Dark
+	}
+	return theme.Light
 }
 
 // show owns the terminal from Enter to Leave, and the goroutines in between.

@@ -127,7 +127,7 @@ func TestForeignTextNeverReachesTheTerminalRaw(t *testing.T) {
 		d := open(t, s, size[0], size[1], uncolored)
 		d.engine.SetSource(hostile, hostile)
 		d.engine.AddLog(fail.ID, engine.LogLine{Service: hostile, Step: hostile, Stream: "stderr", Text: hostile})
-		for _, keys := range []string{"", "esc j", "enter right", "j", "3", "4", "4 e", "2 z", "r", "/ a", "?"} {
+		for _, keys := range []string{"", "esc j", "enter right", "j", "3", "4", "5", "6", "7", "8", "9", "9 e", "2 z", "r", "/ a", "?"} {
 			d.press(keys)
 			checkFrame(t, d.grid, size[0], size[1])
 			for _, c := range d.screen() {

@@ -332,7 +332,7 @@ func TestEditorGetsTheTerminalAndGivesItBack(t *testing.T) {
 	at = s.await(at, "\x1b[?1002h")
 	at = s.await(at, "charge.count") // the frame is drawn again in full
 	s.typed("?")
-	s.await(at, "run exactly the scenarios that failed")
+	s.await(at, "run exactly what failed or was stopped")
 	s.typed("qq")
 	s.end()
 	s.assertRestored("clnrm-tui:")

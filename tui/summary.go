@@ -16,6 +16,12 @@ import (
 // summaryLimit bounds the list of what fails; the rest is counted.
 const summaryLimit = 20
 
+// Summarize writes what the dashboard leaves behind at its end: the counts of s
+// and what fails. It has no colours; getenv decides about the characters.
+func Summarize(w io.Writer, s *engine.Snapshot, getenv func(string) string) {
+	writeSummary(w, theme.New(false, theme.Choose(false, getenv)), s)
+}
+
 // writeSummary leaves on the normal screen what was last known, so that nothing
 // is lost with the alternate screen.
 func writeSummary(w io.Writer, th *theme.Theme, s *engine.Snapshot) {

@@ -10,7 +10,7 @@ var ignoredDirs = map[string]bool{
 	"node_modules": true, "bower_components": true, "target": true, "__pycache__": true,
 	".venv": true, ".tox": true, ".gradle": true, ".terraform": true, ".cache": true,
 	".idea": true, ".vscode": true, ".vs": true,
-	".clnrm": true,
+	".clnrm": true, "clnrm-renderings": true,
 }
 
 // litterSuffixes and litterPrefixes mark what editors leave beside a file while

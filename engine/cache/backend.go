@@ -19,8 +19,11 @@ type Entry struct {
 	// backend only and is handed back only for the path it was stored for,
 	// because it may hold positions in that file.
 	Memo any `json:"-"`
+	// Private says that the text holds a secret.
+	Private bool `json:"-"`
 
 	memoPath string
+	from     string // the far store that it came out of
 }
 
 // size is the memory that an entry is charged with, in bytes. A Memo is charged

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,6 +33,7 @@ type Stats struct {
 // is a function of what it reads, so an entry under that key is the right one.
 type Cache struct {
 	backend Backend
+	far     []*Far // nearest first
 
 	mu         sync.RWMutex
 	paths      map[string]*history
@@ -55,10 +57,12 @@ type record struct {
 	failed  bool // the rendering failed: its names count, but there is no entry
 }
 
-// New returns a cache over backend.
-func New(backend Backend) *Cache {
+// New returns a cache over backend, the one that is asked first, and the far
+// stores behind it, nearest first.
+func New(backend Backend, far ...*Far) *Cache {
 	return &Cache{
 		backend:    backend,
+		far:        far,
 		paths:      map[string]*history{},
 		dependents: map[string]map[string]struct{}{},
 		reasons:    map[string]int64{},
@@ -77,6 +81,9 @@ type EnvState func(name string) (value string, set bool)
 // none. dep and env are asked for the names that earlier renderings have read;
 // they must describe one consistent moment. The entry is a copy, its Text and
 // Map are shared and must not be changed.
+//
+// An entry out of a far store has no Memo; the caller is to make it and to Store
+// the entry, so that the next lookup is served from memory.
 //
 // The error is not nil only when the backend could not be asked; the reason is
 // then Unavailable and the caller can go on by rendering.
@@ -109,6 +116,12 @@ func (c *Cache) Lookup(ctx context.Context, path string, template, vars [32]byte
 			return &found, c.count(Reason{Outcome: Hit}), nil
 		}
 		evicted = evicted || key == r.key
+	}
+	for _, f := range c.far {
+		if e := f.find(ctx, path, template, vars, dep, env); e != nil {
+			e.from = f.blobs.Label()
+			return e, c.count(Reason{Outcome: Hit, Name: f.blobs.Label()}), nil
+		}
 	}
 	if evicted {
 		return nil, c.count(Reason{Outcome: Evicted}), nil
@@ -177,7 +190,8 @@ func whyMissed(records []record, template, vars [32]byte, dep DepState, env EnvS
 // Store keeps the rendering of the template at path and makes it the path's
 // latest. A volatile one is remembered for its dependencies and its reason only.
 // Storing an entry that Lookup returned, with a Memo added, keeps the Memo.
-// The cache takes ownership of what e points to.
+// The cache takes ownership of what e points to. A private entry, one that holds a
+// secret, does not leave the memory of the process; nor does one without a Map.
 func (c *Cache) Store(ctx context.Context, path string, e Entry) error {
 	e.Closure = e.Closure.canonical()
 	e.memoPath = path
@@ -188,6 +202,14 @@ func (c *Cache) Store(ctx context.Context, path string, e Entry) error {
 	}
 	if err := c.backend.Put(ctx, key, &e); err != nil {
 		return fmt.Errorf("store rendering of %s: %w", path, err)
+	}
+	if !e.Private && e.Map != nil {
+		for _, f := range c.far {
+			if f.blobs.Label() == e.from {
+				break // it came from there: only nearer ones lack it
+			}
+			f.store(&e)
+		}
 	}
 	return nil
 }
@@ -292,6 +314,25 @@ func (c *Cache) Clear(ctx context.Context) error {
 		return fmt.Errorf("clear render cache: %w", err)
 	}
 	return nil
+}
+
+// Far returns the counters of the far stores, nearest first.
+func (c *Cache) Far() []FarStats {
+	out := make([]FarStats, len(c.far))
+	for i, f := range c.far {
+		out[i] = f.Stats()
+	}
+	return out
+}
+
+// Close writes what far stores still wait for. The cache must not be used
+// afterwards.
+func (c *Cache) Close() error {
+	var errs []error
+	for _, f := range c.far {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // CountUnchanged adds n saves that did not change a content hash.

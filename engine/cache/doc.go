@@ -8,9 +8,12 @@
 //
 // Three parts: [Closure] says what a rendering has read and turns it into a
 // [Key]; [Backend] stores entries by key ([Memory] is the one that lives in the
-// process, others may outlive it or be shared); [Cache] knows per template path
-// which closures were met and therefore which key to ask for.
+// process); [Cache] knows per template path which closures were met and therefore
+// which key to ask for. Behind the memory lie any number of [Far] stores over
+// [Blobs], on [Disk] or in [Redis], which outlive the process or are shared; they
+// keep the names of closures too. Every record carries a hash over its name and
+// content: one that was changed is dropped and said, never served.
 //
-// The package imports nothing of the project, opens no file, reads no
-// environment and asks no clock: the caller passes all of these in.
+// The package imports nothing of the project, reads no environment and opens no
+// file but those of a disk store: the caller passes all of these in.
 package cache

@@ -20,7 +20,7 @@ const (
 // Reason says whether a lookup hit and, if not, exactly why.
 type Reason struct {
 	Outcome Outcome
-	Name    string // the dependency's path or the variable's name; else empty
+	Name    string // the dependency's path, the variable's name, or the far store that had it; else empty
 }
 
 // Hit reports whether the lookup was served.
@@ -30,6 +30,9 @@ func (r Reason) Hit() bool { return r.Outcome == Hit }
 func (r Reason) String() string {
 	switch r.Outcome {
 	case Hit:
+		if r.Name != "" {
+			return "hit in " + r.Name
+		}
 		return "hit"
 	case FirstSeen:
 		return "first seen"

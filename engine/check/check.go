@@ -130,9 +130,7 @@ func (c *checker) scenarios() {
 		}
 		seen[s.Name] = s.Pos
 		c.service(s.Service, s.ServicePos, "scenario", s.Name)
-		for _, step := range s.Steps {
-			c.step(step)
-		}
+		c.steps(s)
 		for _, o := range s.Outputs {
 			c.regex(o.Pos, o.Pattern)
 		}
@@ -151,8 +149,20 @@ func (c *checker) step(s *spec.Step) {
 	if len(s.Command) > 0 && strings.TrimSpace(s.Command[0]) == "" {
 		c.errorf(s.Pos, "invalid-command", "", "the command of step %q names no program", s.Name)
 	}
+	c.ending(s)
+	c.output(s.ContainsPos, "expected_output_contains", s.Contains)
+	c.output(s.RegexPos, "expected_output_regex", s.Regex)
+	c.output(s.RegexNotPos, "expected_output_regex_not", s.RegexNot)
 	c.regex(s.RegexPos, s.Regex)
 	c.regex(s.RegexNotPos, s.RegexNot)
+}
+
+// output complains about a condition on the output that asks for nothing: a
+// template that rendered to nothing must not pass for a check.
+func (c *checker) output(pos spec.Pos, key, text string) {
+	if pos.Line > 0 && text == "" {
+		c.errorf(pos, "empty-expectation", "say what the output must have, or remove the key", "%s is empty, so it asks for nothing", key)
+	}
 }
 
 // service checks a reference to a service.

@@ -21,6 +21,7 @@ func TestEveryEmittedCodeIsExplainedAndEveryExplainedCodeIsEmitted(t *testing.T)
 	codesIn(t, emitted, ".", `^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
 	codesIn(t, emitted, "../spec", `^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
 	codesIn(t, emitted, "../template", `^template(-[a-z0-9]+)+$`)
+	codesIn(t, emitted, "../settings", `^setting(-[a-z0-9]+)+$`)
 	codesIn(t, emitted, "..", `^(file|internal)(-[a-z0-9]+)+$`)
 	for code := range emitted {
 		if _, ok := Explain(code); !ok {

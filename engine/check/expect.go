@@ -76,9 +76,6 @@ func (c *checker) otel() {
 // settings checks limits, determinism and assertions.
 func (c *checker) settings() {
 	f := c.f
-	if f.Limits.CPUMillicores < 0 || f.Limits.MemoryMB < 0 {
-		c.errorf(f.Limits.Pos, "contradictory-bounds", "", "a limit cannot be negative")
-	}
 	if f.Determinism.FreezePos.Line > 0 {
 		if _, err := time.Parse(time.RFC3339, f.Determinism.FreezeClock); err != nil {
 			c.errorf(f.Determinism.FreezePos, "freeze-clock", "write it as 2025-01-01T00:00:00Z", "freeze_clock %q is not an RFC 3339 time", f.Determinism.FreezeClock)
@@ -141,6 +138,15 @@ func (c *checker) span(s *spec.SpanExpect) {
 	c.glob(s.Pos, s.Name)
 	if s.ParentPos.Line > 0 {
 		c.glob(s.ParentPos, s.Parent)
+		if s.Root != nil && *s.Root {
+			c.errorf(s.RootPos, "contradictory-bounds", "remove one of them", "no span is a root and has the parent %q", s.Parent)
+		}
+	}
+	if s.ScopePos.Line > 0 {
+		c.glob(s.ScopePos, s.Scope)
+	}
+	for _, name := range s.Links {
+		c.glob(s.LinksPos, name)
 	}
 	c.oneOf(s.KindPos, s.Kind, "invalid-kind", "span kind", kinds)
 	c.oneOf(s.StatusPos, s.Status, "invalid-status", "span status", statuses)

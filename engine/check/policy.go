@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ var securityLevels = []string{"low", "medium", "high"}
 // policy checks the policy of a scenario (semantics 1.8) and refuses the
 // commands that it forbids before anything runs.
 func (c *checker) policy(s *spec.Scenario) {
+	c.chaos(s)
 	p := s.Policy
 	if p == nil {
 		return
@@ -22,11 +24,10 @@ func (c *checker) policy(s *spec.Scenario) {
 	if p.MemoryPos.Line > 0 && p.MaxMemoryMB <= 0 {
 		c.errorf(p.MemoryPos, "invalid-policy", "", "a bound on memory is at least 1 MB")
 	}
-	for _, host := range p.Hosts {
-		if c.f.Service(host) == nil && !isLoopback(host) {
-			c.warnf(p.HostsPos, "not-honoured", "make what it offers a service of the test", "host %q cannot be reached: each scenario has a sealed network of its own services", host)
-		}
+	if strings.EqualFold(p.SecurityLevel, "high") {
+		c.untouchedHost(s)
 	}
+	c.hosts(s, p)
 	for _, rule := range p.Disallowed {
 		words := strings.Fields(rule)
 		if len(words) == 0 {
@@ -36,6 +37,44 @@ func (c *checker) policy(s *spec.Scenario) {
 		for _, step := range s.Steps {
 			if invokes(step.Command, words) {
 				c.errorf(step.CommandPos, "disallowed-command", "change the step, or the policy on line "+strconv.Itoa(p.DisallowedPos.Line), "step %q runs %q, which the policy of scenario %q forbids", step.Name, rule, s.Name)
+			}
+		}
+	}
+}
+
+// hosts checks allowed_network_hosts against what the network lets through.
+func (c *checker) hosts(s *spec.Scenario, p *spec.Policy) {
+	level := c.f.NetworkOf(s)
+	wide := level == spec.NetworkInternal || level == spec.NetworkOpen
+	if wide && p.HostsPos.Line > 0 {
+		c.errorf(p.HostsPos, "policy-breach", "remove the list, or narrow the network to sealed and make the hosts services of the test", "network = %q of scenario %q reaches more than a list of hosts, and nothing could keep it to them", level, s.Name)
+		return
+	}
+	for _, host := range p.Hosts {
+		if c.f.Service(host) == nil && !isLoopback(host) {
+			c.warnf(p.HostsPos, "not-honoured", "make what it offers a service of the test", "host %q cannot be reached: each scenario has a sealed network of its own services", host)
+		}
+	}
+}
+
+// untouchedHost refuses what a policy of high security does not let a scenario
+// have: files of the host that it can change.
+func (c *checker) untouchedHost(s *spec.Scenario) {
+	if level := c.f.NetworkOf(s); level == spec.NetworkInternal || level == spec.NetworkOpen {
+		pos := s.NetworkPos
+		if s.Network == "" {
+			pos = c.f.NetworkPos
+		}
+		c.errorf(pos, "policy-breach", `write network = "sealed"`, "network = %q reaches more than the services of scenario %q, which its security_level = \"high\" forbids", level, s.Name)
+	}
+	names := []string{s.Service}
+	for _, st := range s.Steps {
+		names = append(names, st.Service)
+	}
+	for _, svc := range c.f.Needs(names...) {
+		for _, v := range svc.Volumes {
+			if !v.ReadOnly {
+				c.errorf(v.Pos, "policy-breach", "add read_only = true, or make it a tmpfs", "service %q can change %s on the host, which security_level = \"high\" of scenario %q forbids", svc.Name, v.Host, s.Name)
 			}
 		}
 	}
@@ -127,4 +166,43 @@ func commands(script string) [][]string {
 		}
 	}
 	return out
+}
+
+// chaos checks the faults that a scenario injects: each must be one that really
+// acts, in a service that is there, during a step that another service runs.
+func (c *checker) chaos(s *spec.Scenario) {
+	for _, f := range s.Chaos {
+		i := slices.IndexFunc(s.Steps, func(st *spec.Step) bool { return st.Name == f.During })
+		svc := c.f.Service(f.Service)
+		switch {
+		case !slices.Contains(spec.ChaosFaults(), f.Fault):
+			c.errorf(f.Pos, "invalid-chaos", "the faults are "+strings.Join(spec.ChaosFaults(), ", "), "%q is not a fault that can be injected", f.Fault)
+		case svc == nil || !svc.Contained():
+			c.errorf(cmp.Or(f.ServicePos, f.Pos), "unknown-service", c.suggestService(f.Service), "there is no container %q to inject a fault into", f.Service)
+		case i < 0:
+			c.errorf(cmp.Or(f.DuringPos, f.Pos), "invalid-chaos", "name a step of scenario "+strconv.Quote(s.Name)+"; `run` is a step named run", "there is no step %q during which the fault could act", f.During)
+		case f.Fault == spec.ChaosCPU || f.Fault == spec.ChaosMemory:
+			c.pressure(s, svc, f)
+		case f.Megabytes != 0 || f.Percent != 0:
+			c.errorf(f.Pos, "invalid-chaos", "leave it out", "`megabytes` is for memory and `percent` for cpu: %s has no amount", f.Fault)
+		case cmp.Or(s.Steps[i].Service, s.Service) == f.Service:
+			c.errorf(f.Pos, "invalid-chaos", "run the step in another service", "step %q runs in service %q itself and would not be answered", f.During, f.Service)
+		case f.Fault == spec.ChaosPartition && c.f.NetworkOf(s) == spec.NetworkNone:
+			c.errorf(f.Pos, "invalid-chaos", `write network = "sealed"`, "there is no network to cut service %q off from", f.Service)
+		}
+	}
+}
+
+// pressure checks how much a fault is to use up: what is over the limit of the
+// container could not act.
+func (c *checker) pressure(s *spec.Scenario, svc *spec.Service, f *spec.Chaos) {
+	limit := c.f.ServiceLimits(s, svc).MemoryMB
+	switch {
+	case f.Fault == spec.ChaosMemory && (f.Megabytes == 0 || f.Percent != 0):
+		c.errorf(f.Pos, "invalid-chaos", "write megabytes = 64", "memory needs `megabytes`, and nothing else, to say how much is held")
+	case f.Fault == spec.ChaosMemory && limit > 0 && f.Megabytes >= limit:
+		c.errorf(f.Pos, "invalid-chaos", "hold less, or raise the limit", "%d MiB cannot be held in service %q: its memory limit is %d MiB", f.Megabytes, f.Service, limit)
+	case f.Fault == spec.ChaosCPU && (f.Percent == 0 || f.Percent > 100 || f.Megabytes != 0):
+		c.errorf(f.Pos, "invalid-chaos", "write percent = 80", "cpu needs `percent`, from 1 to 100, and nothing else, to say how much of the service's limit is used up")
+	}
 }

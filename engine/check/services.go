@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -13,9 +15,7 @@ import (
 )
 
 // foreignPlugins are plugins of the format that this version does not run.
-var foreignPlugins = []string{
-	"surrealdb", "ollama", "vllm", "tgi", "otel_collector", "chaos_engine", "network_service", "ai_test_generator",
-}
+var foreignPlugins = []string{"chaos_engine", "ai_test_generator"}
 
 func (c *checker) services() {
 	for _, s := range c.f.Services {
@@ -29,10 +29,16 @@ func (c *checker) services() {
 				c.errorf(s.DependsOnPos, "unknown-service", c.suggestService(d), "service %q depends on %q, which is not defined", s.Name, d)
 			}
 		}
+		c.ready(s)
 		if h := s.HealthCheck; h != nil && (h.Retries < 1 || h.Timeout <= 0) {
 			c.errorf(h.Pos, "contradictory-bounds", "retries and timeout must be at least 1", "the health check of service %q could never succeed", s.Name)
 		}
 	}
+	c.circles()
+}
+
+// circles refuses services that wait for each other.
+func (c *checker) circles() {
 	edges := map[string][]string{}
 	var order []string
 	for _, s := range c.f.Services {
@@ -45,11 +51,47 @@ func (c *checker) services() {
 	}
 }
 
+// ready checks the conditions of readiness of a service.
+func (c *checker) ready(s *spec.Service) {
+	for _, r := range s.Ready {
+		switch {
+		case r.Kind == spec.ReadyFile && !path.IsAbs(r.Path):
+			c.errorf(r.Pos, "invalid-condition", "write /"+strings.TrimPrefix(r.Path, "./"), "service %q waits for the file %q, which is not absolute", s.Name, r.Path)
+		case r.Kind == spec.ReadyLog && (r.Text == "") == (r.Pattern == ""):
+			c.errorf(r.Pos, "invalid-condition", "write the part of a line that says that it is ready", "service %q waits for any line at all", s.Name)
+		case r.Kind == spec.ReadyLog && r.Count < 1, r.Retries < 0:
+			c.errorf(r.Pos, "contradictory-bounds", "count and retries are at least 1", "service %q waits for a condition that is never met", s.Name)
+		case r.Kind == spec.ReadyExit && (r.Code < 0 || r.Code > 255):
+			c.errorf(r.Pos, "exit-code-range", "", "an exit code is a number from 0 to 255, not %d", r.Code)
+		}
+	}
+	for name, until := range s.Until {
+		if d := c.f.Service(name); until == spec.UntilExited && d != nil && d.WaitForSpan == "" {
+			if code, expected := d.Exits(); expected && code != 0 {
+				c.errorf(s.DependsOnPos, "invalid-condition", "wait until it is ready", "service %q waits for %q to end with status 0, and it is expected to end with %d", s.Name, name, code)
+			}
+		}
+	}
+}
+
 // plugin checks what a service is made from.
 func (c *checker) plugin(s *spec.Service) {
+	p, known := spec.PluginOf(s.Plugin)
+	switch {
+	case s.EndpointPos.Line > 0 && known && !p.Outside:
+		c.errorf(s.EndpointPos, "image-and-build", `write plugin = "network_service" for what runs elsewhere`, "service %q: plugin %s is a container and has no endpoint", s.Name, s.Plugin)
+		return
+	case known && !s.Contained():
+		c.outside(s)
+		return
+	}
 	switch s.Plugin {
 	case spec.PluginContainer:
 		c.image(s)
+	case spec.PluginSurreal, spec.PluginOllama, spec.PluginVLLM, spec.PluginTGI, spec.PluginCollector:
+		if s.ImagePos.Line > 0 {
+			c.image(s)
+		}
 	case spec.PluginGoBinary:
 		if strings.TrimSpace(s.Package) == "" {
 			c.errorf(s.Pos, "missing-package", `add package = "./cmd/…"`, "service %q has plugin go_binary and no package to build", s.Name)
@@ -61,12 +103,15 @@ func (c *checker) plugin(s *spec.Service) {
 			c.reference(s)
 		}
 	default:
-		hint := "known plugins: " + spec.PluginContainer + ", " + spec.PluginGoBinary
-		if near := diag.DidYouMean(s.Plugin, []string{spec.PluginContainer, spec.PluginGoBinary}); near != "" {
+		hint := "known plugins: " + strings.Join(spec.PluginNames(), ", ")
+		if near := diag.DidYouMean(s.Plugin, spec.PluginNames()); near != "" {
 			hint = near
 		}
 		if s.Image != "" || s.Build != nil {
 			hint = `an ordinary image needs plugin = "generic_container", which is also the default`
+		}
+		if s.Plugin == "chaos_engine" {
+			hint = "faults (" + strings.Join(spec.ChaosFaults(), ", ") + ") are injected by [[scenario.chaos]]: fault, service and the step during which it acts"
 		}
 		if slices.Contains(foreignPlugins, s.Plugin) {
 			c.errorf(s.PluginPos, "unsupported-plugin", hint, "service %q: plugin %q is known to the format, but not run by this version", s.Name, s.Plugin)
@@ -75,6 +120,25 @@ func (c *checker) plugin(s *spec.Service) {
 		c.errorf(s.PluginPos, "unknown-plugin", hint, "service %q: unknown plugin %q", s.Name, s.Plugin)
 	}
 }
+
+// outside checks a service that is no container of the scenario.
+func (c *checker) outside(s *spec.Service) {
+	if s.Plugin == spec.PluginCollector && s.Endpoint == "" {
+		c.at(diag.Info, s.PluginPos, "built-in-collector", "name an image to run another collector", "service %q is the receiver that is beside every container, at localhost:4317 and localhost:4318", s.Name)
+	} else if u, err := url.Parse(s.Endpoint); s.Endpoint == "" || err == nil && u.Host == "" && !hostPort.MatchString(s.Endpoint) || err != nil && !hostPort.MatchString(s.Endpoint) {
+		c.errorf(cmp.Or(s.EndpointPos, s.Pos), "invalid-endpoint", `write endpoint = "http://localhost:11434", or "db.example:5432"`, "service %q needs an endpoint, and %q is none", s.Name, s.Endpoint)
+	}
+	for _, sc := range c.f.Scenarios {
+		for _, st := range sc.Steps {
+			if st.Service == s.Name || st.Service == "" && sc.Service == s.Name {
+				c.errorf(st.Pos, "no-container", "run it in another service", "step %q cannot run in service %q, which is no container", st.Name, s.Name)
+			}
+		}
+	}
+}
+
+// hostPort is an address without a scheme.
+var hostPort = regexp.MustCompile(`^[^/:\s]+:[0-9]{1,5}$`)
 
 func (c *checker) image(s *spec.Service) {
 	if s.PackagePos.Line > 0 {
@@ -129,6 +193,7 @@ func (c *checker) ports(s *spec.Service) {
 var systemPaths = []string{"/etc", "/var", "/proc", "/sys", "/dev", "/boot", "/root", "/bin", "/sbin", "/lib", "/lib64", "/usr/bin", "/usr/sbin"}
 
 func (c *checker) volumes(s *spec.Service) {
+	claimed := map[string]bool{}
 	for _, v := range s.Volumes {
 		switch {
 		case strings.TrimSpace(v.Host) == "" || strings.TrimSpace(v.Container) == "":
@@ -139,11 +204,34 @@ func (c *checker) volumes(s *spec.Service) {
 			continue
 		}
 		inside := path.Clean(v.Container)
-		if inside == "/" || slices.ContainsFunc(systemPaths, func(p string) bool { return inside == p || strings.HasPrefix(inside, p+"/") }) {
+		if inside == "/" {
+			c.errorf(v.Pos, "invalid-volume", "mount below /app", "service %q: a volume cannot cover the whole file system", s.Name)
+			continue
+		}
+		if slices.ContainsFunc(systemPaths, func(p string) bool { return inside == p || strings.HasPrefix(inside, p+"/") }) {
 			c.warnf(v.Pos, "system-mount", "mount single files, or below /app", "service %q: a volume covers the system path %q", s.Name, v.Container)
 		}
-		c.warnf(v.Pos, "not-honoured", "copy the files into the image with `build`", "service %q: volumes are not mounted", s.Name)
+		c.claim(claimed, s, v.Pos, inside)
 	}
+	for _, t := range s.Tmpfs {
+		switch {
+		case !path.IsAbs(t.Path) || path.Clean(t.Path) == "/":
+			c.errorf(t.Pos, "invalid-volume", `write an absolute path such as "/run"`, "service %q: %q cannot be a directory in memory", s.Name, t.Path)
+		case t.SizeMB < 0:
+			c.errorf(t.Pos, "invalid-volume", "", "service %q: a directory of %d MiB", s.Name, t.SizeMB)
+		default:
+			c.claim(claimed, s, t.Pos, path.Clean(t.Path))
+		}
+	}
+}
+
+// claim notes that something is mounted at a path of a container, and refuses a
+// second thing there.
+func (c *checker) claim(claimed map[string]bool, s *spec.Service, pos spec.Pos, inside string) {
+	if claimed[inside] {
+		c.errorf(pos, "invalid-volume", "keep one of them", "service %q: two things are mounted at %q", s.Name, inside)
+	}
+	claimed[inside] = true
 }
 
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)

@@ -283,7 +283,13 @@ func (j *judge) traceDuration(e *spec.EachTraceExpect) {
 		t.to = max(t.to, s.End)
 	}
 	wrong := 0
-	for _, t := range traces {
+	for i, t := range traces {
+		if child, skewed := j.skews().traces[i]; skewed {
+			c.Message = fmt.Sprintf("how long every trace lasts cannot be decided: %s", j.skewText(child, j.set.Parent(child)))
+			c.Explain = []string{j.place(child)}
+			j.add(c)
+			return
+		}
 		if within(e.Duration, t.to-t.from) {
 			continue
 		}
@@ -309,12 +315,17 @@ func (j *judge) nested(e *spec.EachTraceExpect) {
 		}
 		children++
 		s, p := j.set.Span(r), j.set.Span(up)
-		if s.Timed() && p.Timed() && p.Start <= s.Start && s.End <= p.End {
+		skewed := j.apart(r, up)
+		if !skewed && s.Timed() && p.Timed() && p.Start <= s.Start && s.End <= p.End {
 			continue
 		}
 		if wrong++; wrong <= maxListed {
 			c.Spans = append(c.Spans, s.Name)
-			c.Explain = append(c.Explain, fmt.Sprintf("%s: %s", j.place(r), j.outside(s, p)))
+			why := j.outside(s, p)
+			if skewed {
+				why = "cannot be decided: " + j.skewText(r, up)
+			}
+			c.Explain = append(c.Explain, fmt.Sprintf("%s: %s", j.place(r), why))
 		}
 	}
 	c.OK = wrong == 0

@@ -61,6 +61,7 @@ type judge struct {
 	strict   bool // UNSET does not satisfy OK
 	patterns map[string]*pattern
 	checks   []Check
+	skewed   *skew // nil until asked
 }
 
 func (j *judge) add(c Check) { j.checks = append(j.checks, c) }

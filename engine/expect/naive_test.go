@@ -183,6 +183,15 @@ func (n *naive) rules(e *spec.SpanExpect, i int) (out []verdict) {
 		p := n.parent(i)
 		add("parent", p >= 0 && match(e.Parent, n.spans[p].Name))
 	}
+	if e.Root != nil {
+		add("is_root", (s.ParentID == "") == *e.Root)
+	}
+	if e.Scope != "" {
+		add("scope", match(e.Scope, s.Scope))
+	}
+	if len(e.Links) > 0 {
+		add("links", !slices.ContainsFunc(e.Links, func(w string) bool { return !n.linked(w, s) }))
+	}
 	if e.Kind != "" {
 		add("kind", s.Kind.String() == e.Kind || !s.KindKnown && e.Kind == "internal")
 	}
@@ -211,6 +220,18 @@ func (n *naive) rules(e *spec.SpanExpect, i int) (out []verdict) {
 		add("status", n.statusOK(e.Status, s))
 	}
 	return out
+}
+
+// linked reports whether a span links to one of that name.
+func (n *naive) linked(name string, s trace.Span) bool {
+	for _, l := range s.Links {
+		for _, other := range n.spans {
+			if other.ID != "" && other.ID == l.SpanID && other.TraceID == l.TraceID && match(name, other.Name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func failing(vs []verdict) (n int) {

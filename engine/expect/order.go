@@ -39,20 +39,38 @@ func (j *judge) precedes(rule string, pos diag.Position, earlier, later string) 
 	}
 	first, second := j.earliestEnds(a)
 	var late []trace.Ref
+	skewed, other := trace.NoRef, trace.NoRef // a span that cannot be placed, and for whose sake
+	var ends map[int][2]moment
+	if len(j.skews().between) > 0 {
+		ends = j.firstOfClock(a)
+	}
 	for _, r := range b.refs {
 		done := first
 		if first.ref == r {
 			done = second // a span does not precede itself
 		}
-		start := j.set.Span(r).Start
+		start, left := j.set.Span(r).Start, trace.NoRef
 		after := done.ref != trace.NoRef && done.at <= start
-		if start == 0 || !after && !j.startsBelow(a, r) {
-			late = append(late, r)
+		if ends != nil {
+			if after, left = j.before(ends, r); j.causes(a, r) {
+				after = true
+			}
+		}
+		if start != 0 && (after || j.startsBelow(a, r)) {
+			continue
+		}
+		late = append(late, r)
+		if start != 0 && left != trace.NoRef {
+			skewed, other = r, left
 		}
 	}
 	if c.OK = len(late) == 0; !c.OK {
 		c.Message = j.lateMessage(late[0], a, len(late), len(b.refs))
 		c.Explain = j.explainOrder(late, first, a)
+		if skewed != trace.NoRef {
+			c.Message = fmt.Sprintf("'%s' before every '%s' cannot be decided: %s", earlier, later, j.skewText(other, skewed))
+			c.Explain = []string{"not comparable", "  " + j.place(other), "  " + j.place(skewed)}
+		}
 	}
 	j.add(c)
 }

@@ -115,6 +115,19 @@ func otherSpelling(name string) string {
 	return name
 }
 
+// Matcher compiles a pattern of span names into what rules compare with: names
+// that it matches, in either spelling where there are two. The error says what
+// is wrong with the pattern.
+func Matcher(pattern string) (func(name string) bool, error) {
+	g, err := spec.CompileGlob(pattern)
+	if err != nil {
+		return nil, err
+	}
+	return func(name string) bool {
+		return g.Match(name) || hasOtherSpelling(name) && g.Match(otherSpelling(name))
+	}, nil
+}
+
 // absent explains that no span has a name, by the names that come nearest.
 func (j *judge) absent(p *pattern) []string {
 	if p.absent == nil {

@@ -168,6 +168,11 @@ func (g generator) spans() []trace.Span {
 		for range g.IntN(3) {
 			s.Events = append(s.Events, trace.Event{Name: g.one("e1", "e2", "e3")})
 		}
+		s.Scope = g.one("", "a", "ab")
+		for range g.IntN(4) {
+			to := &spans[g.IntN(i+1)]
+			s.Links = append(s.Links, trace.Link{TraceID: to.TraceID, SpanID: g.one(to.ID, to.ID, to.ID, "99")})
+		}
 		s.Resource = resources[g.IntN(3)]
 		if neat {
 			s.Resource = resources[2]
@@ -251,6 +256,16 @@ func (g generator) spanExpect() *spec.SpanExpect {
 	e := &spec.SpanExpect{Name: g.pattern(), AttrsAll: g.attrs(), AttrsAny: g.attrs()}
 	if g.chance(25) {
 		e.Parent = g.pattern()
+	}
+	if g.chance(15) {
+		root := g.chance(50)
+		e.Root = &root
+	}
+	if g.chance(15) {
+		e.Scope = g.one("a", "a*", "b", "*")
+	}
+	if g.chance(10) {
+		e.Links = []string{g.pattern(), g.pattern()}[:1+g.IntN(2)]
 	}
 	if g.chance(25) {
 		e.Kind = g.one("internal", "client", "server", "producer", "consumer")

@@ -151,6 +151,15 @@ func (j *judge) fields(e *spec.SpanExpect) []field {
 	if e.Parent != "" {
 		fs = append(fs, j.parentField(e))
 	}
+	if e.Root != nil {
+		fs = append(fs, j.rootField(e))
+	}
+	if e.Scope != "" {
+		fs = append(fs, j.scopeField(e))
+	}
+	if len(e.Links) > 0 {
+		fs = append(fs, j.linksField(e))
+	}
 	if e.Kind != "" {
 		fs = append(fs, j.kindField(e))
 	}
@@ -309,75 +318,6 @@ func (j *judge) eventsField(e *spec.SpanExpect, rule string, want []string, all 
 				return "expected at least one of the events [" + strings.Join(want, ", ") + "], found " + had
 			}
 			return "missing events: [" + strings.Join(missing(r), ", ") + "], found " + had
-		},
-	}
-}
-
-// durationFields are the bounds of a duration, each a rule of its own; a span
-// whose times are missing or inverted meets neither.
-func (j *judge) durationFields(e *spec.SpanExpect) []field {
-	d := e.Duration
-	if d == nil {
-		return nil
-	}
-	bound := func(rule, word string, limit float64, holds func(ms float64) bool) field {
-		return field{
-			rule: rule, pos: at(d.Pos, e.Pos),
-			lacks: func(r trace.Ref) int {
-				ns, known := j.set.Span(r).Duration()
-				return lacksOne(known && holds(float64(ns)/1e6))
-			},
-			unmet: func(r trace.Ref) string {
-				ns, known := j.set.Span(r).Duration()
-				if !known {
-					return fmt.Sprintf("duration unknown (%s), expected %s", timesOf(j.set.Span(r)), word[2:]+" "+trace.ValueText(limit)+"ms")
-				}
-				return fmt.Sprintf("duration %sms %s %sms", trace.ValueText(float64(ns)/1e6), word, trace.ValueText(limit))
-			},
-		}
-	}
-	var fs []field
-	if d.Min != nil {
-		fs = append(fs, bound(".duration_ms.min", "< min", *d.Min, func(ms float64) bool { return ms >= *d.Min }))
-	}
-	if d.Max != nil {
-		fs = append(fs, bound(".duration_ms.max", "> max", *d.Max, func(ms float64) bool { return ms <= *d.Max }))
-	}
-	return fs
-}
-
-// timesOf says what is wrong with the times of a span.
-func timesOf(s *trace.Span) string {
-	switch {
-	case s.Start == 0 && s.End == 0:
-		return "the span has no times"
-	case s.Start == 0:
-		return "the span has no start time"
-	case s.End == 0:
-		return "the span has no end time"
-	default:
-		return "the span ends before it starts"
-	}
-}
-
-func (j *judge) statusField(e *spec.SpanExpect) field {
-	want, ok := trace.ParseStatus(e.Status)
-	return field{
-		rule: ".status", pos: at(e.StatusPos, e.Pos),
-		lacks: func(r trace.Ref) int {
-			return lacksOne(ok && j.statusHolds(want, j.set.Span(r).Status))
-		},
-		unmet: func(r trace.Ref) string {
-			if !ok {
-				return fmt.Sprintf("unknown status '%s'", e.Status)
-			}
-			return fmt.Sprintf("expected status %s, found %s", want, j.set.Span(r).Status)
-		},
-		note: func(r trace.Ref) string {
-			if want == trace.StatusOK && j.set.Span(r).Status == trace.StatusUnset {
-				return acceptedUnset(1)
-			}
-			return ""
 		},
 	}
 }

@@ -81,6 +81,7 @@ func (j *judge) window(index int, e *spec.WindowExpect) {
 
 // contains puts the first problem with the inner spans into c.
 func (j *judge) contains(c *Check, e *spec.WindowExpect, ws []window) {
+	done := map[[2]int]comparison{}
 	for _, text := range e.Contains {
 		p := j.pattern(text)
 		if len(p.refs) == 0 {
@@ -89,13 +90,23 @@ func (j *judge) contains(c *Check, e *spec.WindowExpect, ws []window) {
 			return
 		}
 		var outside []trace.Ref
+		skewed, other := trace.NoRef, trace.NoRef // a span that cannot be placed, and for whose sake
 		for _, r := range p.refs {
-			if !j.inside(ws, r) {
+			may := j.comparable(done, ws, r)
+			if !j.inside(may.kept, r) {
 				outside = append(outside, r)
+				if may.left != trace.NoRef {
+					skewed, other = r, may.left
+				}
 			}
 		}
 		if len(outside) == 0 {
 			continue
+		}
+		if skewed != trace.NoRef {
+			c.Message = fmt.Sprintf("every '%s' inside '%s' cannot be decided: %s", text, e.Outer, j.skewText(other, skewed))
+			c.Explain = []string{"not comparable", "  " + j.place(other), "  " + j.place(skewed)}
+			return
 		}
 		c.Message = fmt.Sprintf("expected every span '%s' inside '%s', found %d of %d outside", text, e.Outer, len(outside), len(p.refs))
 		c.Explain = []string{fmt.Sprintf("outside '%s'", e.Outer)}

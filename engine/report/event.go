@@ -16,6 +16,7 @@ const (
 	EventChecked          = "checked"
 	EventDiffed           = "diffed"
 	EventReplayed         = "replayed"
+	EventOutdated         = "outdated"
 	EventRunStarted       = "run-started"
 	EventScenarioFinished = "scenario-finished"
 	EventRunFinished      = "run-finished"
@@ -34,13 +35,59 @@ type Event struct {
 	Paths     []string   `json:"paths,omitempty"`     // changed
 	Unchanged *int       `json:"unchanged,omitempty"` // changed: saves that left a hash as it was
 	Files     []File     `json:"files,omitempty"`     // checked
-	Scenarios []Scenario `json:"scenarios,omitempty"` // replayed
+	Diff      *FileDiff  `json:"diff,omitempty"`      // diffed
+	Scenarios []Scenario `json:"scenarios,omitempty"` // replayed, outdated
 	Total     *int       `json:"total,omitempty"`     // run-started: scenarios; overflow: overflows so far
 	Scenario  *Scenario  `json:"scenario,omitempty"`  // scenario-finished
 	Verdict   Verdict    `json:"verdict,omitempty"`   // run-finished
 	Summary   *Summary   `json:"summary,omitempty"`   // run-finished
 	ElapsedMS *int64     `json:"elapsed_ms,omitempty"`
-	Stats     *Stats     `json:"stats,omitempty"` // stats
+	Stats     *Stats     `json:"stats,omitempty"` // stats of the cache
+	// Stages are what saves cost, by the names of semantics 5.3; of stats.
+	Stages map[string]Stage `json:"stages,omitempty"`
+}
+
+// Stage is what one stage of a save cost, in milliseconds.
+type Stage struct {
+	Samples int     `json:"samples"`
+	P50     float64 `json:"p50"`
+	P95     float64 `json:"p95"`
+	P99     float64 `json:"p99"`
+	Max     float64 `json:"max"`
+}
+
+// FileDiff is what a save did to the expectations of a file.
+type FileDiff struct {
+	File    string       `json:"file"`
+	Equal   bool         `json:"equal"`
+	Changes []FileChange `json:"changes"`
+	Summary DiffSummary  `json:"summary"`
+}
+
+// FileChange is one change of an expectation, with the fields of clnrm.diff/1.
+type FileChange struct {
+	Path      string `json:"path"`
+	NewPath   string `json:"new_path,omitempty"` // when it differs
+	Kind      string `json:"kind"`
+	Old       string `json:"old"`
+	New       string `json:"new"`
+	Effect    string `json:"effect"`
+	Undecided bool   `json:"undecided,omitempty"`
+	Why       string `json:"why"`
+	File      string `json:"file,omitempty"`
+	Line      int    `json:"line,omitempty"`
+	Matrix    string `json:"matrix,omitempty"` // the combination, when not all have the change
+}
+
+// DiffSummary counts changes by kind and by effect.
+type DiffSummary struct {
+	Added     int `json:"added"`
+	Removed   int `json:"removed"`
+	Changed   int `json:"changed"`
+	Renamed   int `json:"renamed"`
+	Tightened int `json:"tightened"`
+	Loosened  int `json:"loosened"`
+	Undecided int `json:"undecided"`
 }
 
 // Stats are the counters of the loop since it started.

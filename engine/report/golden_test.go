@@ -117,6 +117,7 @@ func sampleValidation() *Validation {
 		Severity: diag.Error, Code: "template-undefined", Message: "variable `totl` is not defined",
 		Pos:  diag.Position{File: "shop/_macros.toml.tera", Line: 7, Column: 12},
 		Line: "\t日本 = \"{{ totl }}\"", Width: 4, Hint: "did you mean `total`?",
+		Fix: &diag.Fix{Title: "rename `totl` to `total`", Edits: []diag.Edit{{Line: 7, Column: 12, Old: "totl", New: "total"}}},
 		Via: []diag.Frame{{What: "in macro shop::span", Pos: diag.Position{File: "shop/sale.clnrm.toml.tera", Line: 30, Column: 4}}},
 	}
 	odd := diag.Diagnostic{Severity: diag.Warning, Code: "spec-version", Message: hostile, Pos: diag.Position{File: "b.clnrm.toml"}}

@@ -41,6 +41,7 @@ func FuzzReportsStayWellFormed(f *testing.F) {
 		wellFormedXML(t, write(t, JUnit{}, r))
 		wellFormedTAP(t, write(t, TAP{}, r))
 		harmless(t, write(t, Human{}, r))
+		harmless(t, write(t, Markdown{}, r))
 		oneCommand(t, text)
 	})
 }
@@ -235,5 +236,19 @@ func TestHumanTextIsShortWhereMuchFails(t *testing.T) {
 	}
 	if text := b.String(); strings.Contains(text, "rule-") || !strings.Contains(text, "13 rules not met or not judged") {
 		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestEveryReportSaysThatARunWasNotHermetic(t *testing.T) {
+	for _, w := range []Writer{Human{}, JSON{}, JUnit{}, TAP{}} {
+		r := NewRun("local", false, 0, "", []Scenario{{File: "a", Name: "b", Verdict: Pass}})
+		text := string(write(t, w, r))
+		said := strings.Contains(text, "not hermetic") || strings.Contains(text, `"hermetic": false`) || strings.Contains(text, `name="hermetic" value="false"`)
+		if !said {
+			t.Errorf("%T does not say it:\n%s", w, text)
+		}
+		if text = string(write(t, w, NewRun("docker", true, 0, "", r.Scenarios))); strings.Contains(text, "not hermetic") || strings.Contains(text, `"hermetic": false`) {
+			t.Errorf("%T says it of a run that was:\n%s", w, text)
+		}
 	}
 }

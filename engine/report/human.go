@@ -32,17 +32,23 @@ func (h Human) Write(w io.Writer, r *Run) error {
 // went wrong.
 func (h Human) Scenario(w io.Writer, s *Scenario) error {
 	out := printer{w: w}
-	out.f("%s %s %s %s", h.verdict(s.Verdict), line(s.File), h.dim(h.glyph("›", ">")), h.bold(line(s.Name)))
+	out.f("%s %s %s %s", h.standing(s), line(s.File), h.dim(h.glyph("›", ">")), h.bold(line(s.Name)))
 	switch s.Verdict {
 	case Pass, Fail:
 		out.f("  %s", h.dim(facts(s)))
 	case Skipped:
 		out.f("  %s", h.dim(line(orText(s.Message, "skipped"))))
 	}
-	if s.Stale {
+	switch {
+	case s.Stale:
 		out.f("  %s", h.yellow(line("stale: "+s.StaleReason)))
+	case s.Replayed && s.Verdict != Skipped:
+		out.f("  %s", h.cyan("replayed"))
 	}
 	out.f("\n")
+	for i, a := range s.Earlier {
+		out.f("      %s\n", h.dim(line(fmt.Sprintf("attempt %d: %s, %s: %s", i+1, a.Verdict, a.Cause, a.Message))))
+	}
 	if s.Verdict == Pass || s.Verdict == Skipped {
 		return out.err
 	}
@@ -53,6 +59,9 @@ func (h Human) Scenario(w io.Writer, s *Scenario) error {
 	}
 	h.failures(&out, s)
 	h.outputs(&out, s)
+	if s.Artifacts != "" {
+		out.f("      %s\n", h.dim("artifacts: "+line(s.Artifacts)))
+	}
 	return out.err
 }
 
@@ -64,6 +73,12 @@ func facts(s *Scenario) string {
 	}
 	if s.Flaky {
 		text += fmt.Sprintf(" flaky (attempt %d)", s.Attempts)
+	}
+	if s.Repeats > 0 {
+		text += fmt.Sprintf(" repeated=%d", s.Repeats)
+		if s.Failed > 0 {
+			text += fmt.Sprintf(" (%d did not pass)", s.Failed)
+		}
 	}
 	if len(s.Digest) >= 12 {
 		text += " digest=" + line(s.Digest[:12])
@@ -145,8 +160,15 @@ func (h Human) Summary(w io.Writer, r *Run) error {
 		out.f("%s %s\n", h.verdict(Error), line(r.Problem))
 	}
 	s := r.Summary
-	out.f("%s %s: %d passed, %d failed, %d errors, %d skipped  %s\n",
-		h.verdict(r.Verdict), count(s.Scenarios, "scenario"), s.Passed, s.Failed, s.Errors, s.Skipped,
+	extra := ""
+	if s.Flaky > 0 {
+		extra += h.yellow(fmt.Sprintf(", %d flaky", s.Flaky))
+	}
+	if s.Unchanged > 0 {
+		extra += fmt.Sprintf(", %d unchanged", s.Unchanged)
+	}
+	out.f("%s %s: %d passed, %d failed, %d errors, %d skipped%s  %s\n",
+		h.verdict(r.Verdict), count(s.Scenarios, "scenario"), s.Passed, s.Failed, s.Errors, s.Skipped, extra,
 		h.dim(fmt.Sprintf("%s on %s", duration(r.ElapsedMS), orText(line(r.Backend), "no backend"))))
 	return out.err
 }

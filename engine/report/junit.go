@@ -10,13 +10,15 @@ import (
 
 // JUnit writes JUnit XML: a suite per file, and in it a case per scenario and
 // per judged rule (semantics 8.2). A scenario that could not be carried out is
-// an error, a rule that does not hold a failure. Times are seconds.
+// an error; a rule that does not hold is a failure, and so is its scenario, which
+// names the rules. Times are seconds.
 type JUnit struct{}
 
 type xmlSuites struct {
 	XMLName xml.Name `xml:"testsuites"`
 	xmlCounts
-	Suites []xmlSuite `xml:"testsuite"`
+	Properties *xmlProperties `xml:"properties"`
+	Suites     []xmlSuite     `xml:"testsuite"`
 }
 
 type xmlCounts struct {
@@ -68,7 +70,7 @@ type xmlSkipped struct {
 
 // Write implements Writer.
 func (JUnit) Write(w io.Writer, r *Run) error {
-	root := xmlSuites{}
+	root := xmlSuites{Properties: shared(r)}
 	for _, s := range suites(r) {
 		suite := xmlSuite{Name: xmlText(s.name), File: xmlText(s.file)}
 		for _, p := range s.points() {
@@ -145,6 +147,14 @@ func xmlCaseOf(s *suite, p *point) xmlCase {
 		c.Stdout, c.Stderr = outputs(p.scenario.Steps)
 	}
 	return c
+}
+
+// shared says that scenarios were not isolated from the machine; nil when they were.
+func shared(r *Run) *xmlProperties {
+	if r.Hermetic || r.Backend == "" {
+		return nil
+	}
+	return &xmlProperties{[]xmlProperty{{"backend", xmlText(r.Backend)}, {"hermetic", "false"}}}
 }
 
 func attempts(s *Scenario) *xmlProperties {

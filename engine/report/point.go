@@ -23,7 +23,11 @@ func points(s *Scenario, alone bool) []point {
 		whole.kind = Error
 		whole.message = orText(s.Message, "interrupted")
 	case s.Verdict == Fail && len(s.Failures) > 0:
-		whole.kind = Pass // it was carried out; the rules say what does not hold
+		rules := make([]string, len(s.Failures))
+		for i, f := range s.Failures {
+			rules[i] = f.Rule
+		}
+		whole.message = "does not hold: " + strings.Join(rules, ", ")
 	case s.Verdict == Fail:
 		whole.message = orText(s.Message, "failed without a failing rule")
 	}

@@ -34,6 +34,8 @@ type Run struct {
 	ElapsedMS int64      `json:"elapsed_ms"` // wall clock, milliseconds
 	Digest    string     `json:"digest"`     // of the scenarios' digests, lower hex; "" when there is none
 	Problem   string     `json:"problem,omitempty"`
+	Shard     string     `json:"shard,omitempty"` // "1/4": this run was one part of the suite
+	Plan      string     `json:"plan,omitempty"`  // names the division: the parts of one suite have the same
 	Scenarios []Scenario `json:"scenarios"`
 	Summary   Summary    `json:"summary"`
 }
@@ -48,7 +50,10 @@ type Scenario struct {
 	Verdict      Verdict       `json:"verdict"`
 	Message      string        `json:"message,omitempty"` // why it is error, skipped or interrupted
 	Attempts     int           `json:"attempts"`
-	Flaky        bool          `json:"flaky"` // passed, but not at the first attempt
+	Flaky        bool          `json:"flaky"`             // passed, but not at the first attempt
+	Earlier      []Attempt     `json:"earlier,omitempty"` // the attempts before the last
+	Repeats      int           `json:"repeats,omitempty"` // executions when it was to be repeated; the result is the worst of them
+	Failed       int           `json:"failed,omitempty"`  // of the repetitions
 	DurationMS   int64         `json:"duration_ms"`
 	Steps        []Step        `json:"steps"`
 	Judged       int           `json:"judged"` // expectations and step conditions judged
@@ -56,14 +61,27 @@ type Scenario struct {
 	FirstFailure *FirstFailure `json:"first_failure"` // null when nothing failed
 	Failures     []Failure     `json:"failures"`
 	Evidence     *Evidence     `json:"evidence,omitempty"`
+	Artifacts    string        `json:"artifacts,omitempty"` // folder of what it collected
 	TracedAt     *time.Time    `json:"traced_at,omitempty"` // when what was judged was executed
 	Replayed     bool          `json:"replayed,omitempty"`  // judged again over a recorded run, nothing was executed
-	Stale        bool          `json:"stale,omitempty"`     // the file or its inputs changed since: the verdict is of the past
-	StaleReason  string        `json:"stale_reason,omitempty"`
+	Trace        string        `json:"trace,omitempty"`     // folder of the recorded run that a replayed or stale verdict is of
+	// Unchanged says that it was skipped because it passed at TracedAt and nothing
+	// that its verdict depends on has changed since.
+	Unchanged   bool   `json:"unchanged,omitempty"`
+	Stale       bool   `json:"stale,omitempty"` // the file or its inputs changed since: the verdict is of the past
+	StaleReason string `json:"stale_reason,omitempty"`
 
 	// Checks is every judged rule, in the order of judging; the source of
 	// Judged, FirstFailure and Failures.
 	Checks []Check `json:"-"`
+}
+
+// Attempt is an execution of a scenario that was followed by another.
+type Attempt struct {
+	Verdict    Verdict `json:"verdict"`
+	DurationMS int64   `json:"duration_ms"`
+	Cause      string  `json:"cause"`   // why there was another: "infrastructure", "readiness", "telemetry" or "assertion"
+	Message    string  `json:"message"` // what failed first
 }
 
 // Step is the result of one step.
@@ -74,7 +92,8 @@ type Step struct {
 	DurationMS int64   `json:"duration_ms"`
 	Stdout     string  `json:"stdout"`
 	Stderr     string  `json:"stderr"`
-	Message    string  `json:"message,omitempty"` // why it failed
+	Message    string  `json:"message,omitempty"`  // why it failed
+	Attempts   int     `json:"attempts,omitempty"` // executions of a step that was retried
 }
 
 // Counts says how much telemetry was judged.
@@ -116,7 +135,11 @@ type Evidence struct {
 	Hermetic   bool        `json:"hermetic"`
 	Network    string      `json:"network"` // "none", "sealed", …
 	Containers []Container `json:"containers"`
-	Sources    []string    `json:"sources"` // where the judged spans came from, for example "otlp shop"
+	Proof      string      `json:"network_proof,omitempty"` // what a probe from inside found about the network
+	Subnet     string      `json:"subnet,omitempty"`        // the scenario's own network, as a prefix
+	Faults     []string    `json:"faults,omitempty"`        // that were injected on purpose
+	Exceptions []string    `json:"exceptions,omitempty"`    // why it was not hermetic, beside what the backend means
+	Sources    []string    `json:"sources"`                 // where the judged spans came from, for example "otlp shop"
 }
 
 // Container is one container of a scenario.
@@ -125,6 +148,27 @@ type Container struct {
 	ID      string `json:"id"`
 	Image   string `json:"image"`
 	Digest  string `json:"digest"` // image id, sha256:…
+	User    string `json:"user,omitempty"`
+	// Mounts are the directories and files of the host that it saw, Tmpfs its
+	// directories in memory.
+	Mounts       []Mount         `json:"mounts,omitempty"`
+	Tmpfs        []string        `json:"tmpfs,omitempty"`
+	ReadOnlyRoot bool            `json:"read_only_root,omitempty"`
+	Limits       ContainerLimits `json:"limits,omitzero"`
+}
+
+// Mount is a directory or file of the host inside a container.
+type Mount struct {
+	Host      string `json:"host"`
+	Container string `json:"container"`
+	ReadOnly  bool   `json:"read_only"`
+}
+
+// ContainerLimits are the limits that were in force; zero means none.
+type ContainerLimits struct {
+	MemoryMB      int `json:"memory_mb,omitempty"`
+	CPUMillicores int `json:"cpu_millicores,omitempty"`
+	Pids          int `json:"pids,omitempty"`
 }
 
 // Summary counts scenarios. Errors includes interrupted ones, so that the four
@@ -135,6 +179,9 @@ type Summary struct {
 	Failed    int `json:"failed"`
 	Errors    int `json:"errors"`
 	Skipped   int `json:"skipped"`
+	// Unchanged of the skipped ones passed before, with everything as it is now.
+	Unchanged int `json:"unchanged,omitempty"`
+	Flaky     int `json:"flaky,omitempty"` // of those that passed
 }
 
 // NewRun makes the report of a run out of its scenarios, whose order it keeps.
@@ -149,7 +196,7 @@ func NewRun(backend string, hermetic bool, elapsed time.Duration, problem string
 	for _, s := range scenarios {
 		s.Complete()
 		r.Scenarios = append(r.Scenarios, s)
-		r.Summary.add(s.Verdict)
+		r.Summary.add(&s)
 	}
 	r.Verdict = r.Summary.verdict(problem)
 	r.Digest = digest(r.Scenarios)
@@ -182,11 +229,17 @@ func (s *Scenario) Complete() {
 	}
 }
 
-func (s *Summary) add(v Verdict) {
+func (s *Summary) add(sc *Scenario) {
 	s.Scenarios++
-	switch v {
+	if sc.Verdict == Skipped && sc.Unchanged {
+		s.Unchanged++
+	}
+	switch sc.Verdict {
 	case Pass:
 		s.Passed++
+		if sc.Flaky {
+			s.Flaky++
+		}
 	case Fail:
 		s.Failed++
 	case Skipped:
@@ -197,14 +250,15 @@ func (s *Summary) add(v Verdict) {
 }
 
 // verdict is Pass only when something passed and nothing did not: a run that
-// executed nothing proved nothing.
+// executed nothing proved nothing, unless all of it was proved before and is
+// unchanged.
 func (s Summary) verdict(problem string) Verdict {
 	switch {
 	case problem != "" || s.Errors > 0:
 		return Error
 	case s.Failed > 0:
 		return Fail
-	case s.Passed == 0:
+	case s.Passed == 0 && (s.Unchanged == 0 || s.Unchanged < s.Scenarios):
 		return Error
 	default:
 		return Pass

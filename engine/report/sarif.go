@@ -34,18 +34,33 @@ type (
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations"`
+		Fixes     []sarifFix      `json:"fixes,omitempty"`
+	}
+	sarifFix struct {
+		Description sarifText     `json:"description"`
+		Changes     []sarifChange `json:"artifactChanges"`
+	}
+	sarifChange struct {
+		Artifact     sarifArtifact      `json:"artifactLocation"`
+		Replacements []sarifReplacement `json:"replacements"`
+	}
+	sarifReplacement struct {
+		Deleted  sarifRegion `json:"deletedRegion"`
+		Inserted sarifText   `json:"insertedContent"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
 	}
 	sarifLocation struct {
 		Physical struct {
-			Artifact struct {
-				URI string `json:"uri"`
-			} `json:"artifactLocation"`
-			Region *sarifRegion `json:"region,omitempty"`
+			Artifact sarifArtifact `json:"artifactLocation"`
+			Region   *sarifRegion  `json:"region,omitempty"`
 		} `json:"physicalLocation"`
 	}
 	sarifRegion struct {
 		StartLine   int `json:"startLine"`
 		StartColumn int `json:"startColumn,omitempty"`
+		EndColumn   int `json:"endColumn,omitempty"` // the one behind
 	}
 )
 
@@ -67,6 +82,9 @@ func WriteValidationSARIF(w io.Writer, v *Validation) error {
 			if d.Line > 0 {
 				at.Region = &sarifRegion{StartLine: d.Line, StartColumn: d.Column}
 			}
+			if d.Fix != nil {
+				r.Fixes = []sarifFix{d.Fix.sarif(at.Artifact)}
+			}
 			run.Results = append(run.Results, r)
 			if rule := (sarifRule{d.Code}); !slices.Contains(run.Tool.Driver.Rules, rule) {
 				run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
@@ -77,4 +95,16 @@ func WriteValidationSARIF(w io.Writer, v *Validation) error {
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
 		Version: "2.1.0", Runs: []sarifRun{run},
 	})
+}
+
+// sarif is the fix of a problem in a file.
+func (f *Fix) sarif(file sarifArtifact) sarifFix {
+	change := sarifChange{Artifact: file}
+	for _, e := range f.Edits {
+		change.Replacements = append(change.Replacements, sarifReplacement{
+			Deleted:  sarifRegion{StartLine: e.Line, StartColumn: e.Column, EndColumn: e.EndColumn},
+			Inserted: sarifText{e.New},
+		})
+	}
+	return sarifFix{Description: sarifText{f.Title}, Changes: []sarifChange{change}}
 }

@@ -27,6 +27,9 @@ func TestSARIFNamesEveryDiagnosticOnceWithItsPlace(t *testing.T) {
 			}
 		}
 	}
+	if fixes := bytes.Count(b.Bytes(), []byte(`"deletedRegion"`)); fixes == 0 {
+		t.Error("the sample has no fix")
+	}
 	if k == 0 || k != len(log.Runs[0].Results) {
 		t.Errorf("%d results for %d diagnostics", len(log.Runs[0].Results), k)
 	}

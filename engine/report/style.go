@@ -16,6 +16,20 @@ func (h Human) verdict(v Verdict) string {
 	}
 }
 
+// standing is the verdict of a scenario. Green is for a pass that was executed
+// and still stands: a stale one is yellow, a replayed one cyan.
+func (h Human) standing(s *Scenario) string {
+	switch {
+	case s.Verdict != Pass:
+	case s.Stale:
+		return h.sgr("1;33", "PASS ")
+	case s.Replayed:
+		return h.sgr("1;36", "PASS ")
+	}
+	return h.verdict(s.Verdict)
+}
+
+func (h Human) cyan(s string) string   { return h.sgr("36", s) }
 func (h Human) bold(s string) string   { return h.sgr("1", s) }
 func (h Human) dim(s string) string    { return h.sgr("2", s) }
 func (h Human) red(s string) string    { return h.sgr("31", s) }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 )
@@ -44,8 +45,35 @@ type Diagnostic struct {
 	Line     int    `json:"line"`   // from 1; 0 means the file as a whole
 	Column   int    `json:"column"` // in characters, from 1; 0 means the whole line
 	Hint     string `json:"hint"`
+	Fix      *Fix   `json:"fix,omitempty"` // a change that surely puts it right
 
 	Full diag.Diagnostic `json:"-"`
+}
+
+// Fix is a change of the file of a diagnostic: its edits belong together.
+type Fix struct {
+	Title string `json:"title"`
+	Edits []Edit `json:"edits"`
+}
+
+// Edit replaces a piece of one line. It must only be done while Old stands there.
+type Edit struct {
+	Line      int    `json:"line"`       // from 1
+	Column    int    `json:"column"`     // in characters, from 1
+	EndColumn int    `json:"end_column"` // the one behind the piece
+	Old       string `json:"old"`
+	New       string `json:"new"`
+}
+
+func newFix(f *diag.Fix) *Fix {
+	if f == nil || len(f.Edits) == 0 {
+		return nil
+	}
+	fix := &Fix{Title: f.Title, Edits: make([]Edit, len(f.Edits))}
+	for i, e := range f.Edits {
+		fix.Edits[i] = Edit{e.Line, e.Column, e.Column + utf8.RuneCountInString(e.Old), e.Old, e.New}
+	}
+	return fix
 }
 
 // ValidationSummary counts files by their status.
@@ -90,7 +118,7 @@ func NewFile(path string, cached bool, timing Timing, ds []diag.Diagnostic) File
 	for _, d := range ds {
 		f.Diagnostics = append(f.Diagnostics, Diagnostic{
 			Severity: d.Severity.String(), Code: d.Code, Message: d.Message,
-			File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Column, Hint: d.Hint, Full: d,
+			File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Column, Hint: d.Hint, Fix: newFix(d.Fix), Full: d,
 		})
 	}
 	return f

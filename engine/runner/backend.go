@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
@@ -26,6 +27,13 @@ type Backend interface {
 	Open(ctx context.Context, r Request, out Sink) (Session, error)
 	// Close takes down whatever is left of this backend's run, then returns.
 	Close(ctx context.Context) error
+}
+
+// ImageTeller is implemented by backends that know which image a name stands for.
+type ImageTeller interface {
+	// ImageID returns the id of the image that a name stands for now, sha256:…;
+	// empty when there is none on this machine. It fetches nothing.
+	ImageID(ctx context.Context, name string) (string, error)
 }
 
 // Session is the set of containers (or processes) of one attempt at one
@@ -100,7 +108,12 @@ type Exit struct {
 	Code     int    // exit status; -1 when a signal ended it
 	Signal   string // "SIGKILL", …; empty when it exited
 	TimedOut bool
-	OOM      bool
+	// OOM is set when the kernel killed a process of the container for want of
+	// memory meanwhile, and the command did not succeed. MemoryLimit and
+	// MemoryPeak are the container's then, in bytes; 0 where it cannot be told.
+	OOM         bool
+	MemoryLimit int64
+	MemoryPeak  int64
 	// StartError is set when the program could not be started at all, for
 	// example "no such file or directory"; Code is then 127 or 126.
 	StartError string
@@ -111,18 +124,56 @@ type Exit struct {
 	Duration  time.Duration
 }
 
+// OutOfMemory says how a command ended whose OOM is set.
+func (e Exit) OutOfMemory() string {
+	how := "was killed: out of memory"
+	if e.Signal == "" {
+		how = fmt.Sprintf("exit status %d, after a process of it was killed: out of memory", e.Code)
+	}
+	if e.MemoryLimit > 0 {
+		how += fmt.Sprintf(" (limit %d MiB", e.MemoryLimit>>20)
+		if e.MemoryPeak > 0 {
+			how += fmt.Sprintf(", peak %d MiB", e.MemoryPeak>>20)
+		}
+		how += ")"
+	}
+	return how
+}
+
 // Telemetry accounts for what arrived, so that loss is never mistaken for
 // absence.
 type Telemetry struct {
 	Requests int64
 	Rejected int64 // malformed or over a limit; any makes the run an error
 	Dropped  int64 // accepted by the agent and not delivered; any makes the run an error
+	// Spans are those that were accepted of them, Invalid those that have no
+	// valid ids, and Over those beyond a limit; any but the first makes the run
+	// an error.
+	Spans   int64 `json:",omitempty"`
+	Invalid int64 `json:",omitempty"`
+	Over    int64 `json:",omitempty"`
+	// Metrics and Logs are requests of the other signals: accepted, so that
+	// exporters do not complain, and not kept.
+	Metrics  int64 `json:",omitempty"`
+	Logs     int64 `json:",omitempty"`
 	Complete bool  // every emitting process ended and the agent was drained
 	Detail   string
+	// Sources account for OTLP service by service, sorted by name.
+	Sources []TelemetrySource `json:",omitempty"`
 	// Died are the services whose own process had ended in failure before it was
 	// asked to end: what they had not exported is lost, and what they were there
 	// for was not.
 	Died []Death `json:",omitempty"`
+}
+
+// TelemetrySource is what arrived from one service over OTLP.
+type TelemetrySource struct {
+	Service   string
+	Requests  int64
+	Spans     int64
+	Malformed int64         `json:",omitempty"` // requests that could not be decoded
+	Invalid   int64         `json:",omitempty"` // spans without valid ids
+	Last      time.Duration // the last arrival, since the scenario started
 }
 
 // Death is the end of a service that nobody asked for.
@@ -136,10 +187,16 @@ type Death struct {
 type Evidence struct {
 	Backend  string `json:"backend"`
 	Hermetic bool   `json:"hermetic"`
-	Network  string `json:"network"` // "none", "sealed", …
+	Network  string `json:"network"` // "none", "sealed", "internal", "open" or "host"
 	// Subnet is the scenario's own network as a prefix, "10.1.2.0/28"; empty
 	// without one. Addresses in it are services of the test.
-	Subnet     string      `json:"subnet,omitempty"`
+	Subnet string `json:"subnet,omitempty"`
+	// Proof is what a probe from inside each container found about the network.
+	Proof string `json:"network_proof,omitempty"`
+	// Exceptions say why the scenario was not hermetic, beside what Backend means.
+	Exceptions []string `json:"exceptions,omitempty"`
+	// Faults were injected on purpose, in words, each when it had been taken back.
+	Faults     []string    `json:"faults,omitempty"`
 	Containers []Container `json:"containers"`
 }
 
@@ -154,6 +211,52 @@ type Container struct {
 	// files, that the image was built from for this run; Fingerprint is theirs.
 	Inputs      []string `json:"inputs,omitempty"`
 	Fingerprint string   `json:"fingerprint,omitempty"`
+	// User is who the processes ran as; "" means root.
+	User         string          `json:"user,omitempty"`
+	Mounts       []Mount         `json:"mounts,omitempty"`
+	Tmpfs        []string        `json:"tmpfs,omitempty"`          // directories in memory
+	ReadOnlyRoot bool            `json:"read_only_root,omitempty"` // the root file system could not be written to
+	Limits       ContainerLimits `json:"limits"`
+}
+
+// ContainerLimits are the limits that were in force.
+type ContainerLimits struct {
+	MemoryMB      int `json:"memory_mb,omitempty"` // without swap
+	CPUMillicores int `json:"cpu_millicores,omitempty"`
+	Pids          int `json:"pids,omitempty"`
+}
+
+// Mount is a directory or file of the host that a container saw.
+type Mount struct {
+	Host      string `json:"host"` // absolute, symbolic links resolved
+	Container string `json:"container"`
+	ReadOnly  bool   `json:"read_only,omitempty"`
+	// Inputs and Fingerprint are as those of Container. A mount that could be
+	// written to has none: what the test itself changes does not make it stale.
+	Inputs      []string `json:"inputs,omitempty"`
+	Fingerprint string   `json:"fingerprint,omitempty"`
+}
+
+// Source is what a container was made from: when its fingerprint is another now,
+// the run no longer speaks for the test.
+type Source struct {
+	What        string // "what db is built from", "what db sees at /etc/conf"
+	Inputs      []string
+	Fingerprint string
+}
+
+// Sources lists what a container was made from and could be told to have changed.
+func (c Container) Sources() []Source {
+	var out []Source
+	if c.Fingerprint != "" {
+		out = append(out, Source{"what " + c.Service + " is built from", c.Inputs, c.Fingerprint})
+	}
+	for _, m := range c.Mounts {
+		if m.Fingerprint != "" {
+			out = append(out, Source{"what " + c.Service + " sees at " + m.Container, m.Inputs, m.Fingerprint})
+		}
+	}
+	return out
 }
 
 // EnvironmentError says that the machine, not the test, is at fault: exit
@@ -177,6 +280,20 @@ func (e *EnvironmentError) Error() string {
 
 // Unwrap returns the cause.
 func (e *EnvironmentError) Unwrap() error { return e.Err }
+
+// SkipError says that a scenario is not executed, because an optional service
+// that it needs cannot be had.
+type SkipError struct {
+	Service string
+	Err     error
+}
+
+func (e *SkipError) Error() string {
+	return "the optional service " + e.Service + " cannot be had: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *SkipError) Unwrap() error { return e.Err }
 
 // ServiceError says that a service of the test did not come up: the test is at
 // fault. Log is the end of the service's output.

@@ -2,9 +2,13 @@ package runner
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
@@ -21,12 +25,25 @@ type collector struct {
 	mu        sync.Mutex
 	doing     string // for the message of a timeout
 	captures  map[string]*capture
-	reader    *trace.StdoutReader
+	readers   map[source]*trace.StdoutReader // one for each stream: lines of steps side by side must not mix
+	arrivals  map[string]*TelemetrySource    // by service
+	holes     []string                       // what was killed before it could export
+	since     time.Time
 	spans     []trace.Span
 	ignored   int
 	malformed int
-	bad       []string // the first few decoding errors
+	bad       []string                  // the first few decoding errors
+	decoders  map[string]*trace.Decoder // by service
+	invalid   int64                     // spans of OTLP without valid ids
+	room      int                       // bytes of memory that spans may still take
+	over      int64                     // spans for which there was none
 }
+
+// maxHeld bounds the memory in bytes that the spans of one scenario take.
+const maxHeld = 1 << 30
+
+// source is the standard output of a step.
+type source struct{ service, step string }
 
 // capture keeps the beginning of the output of one running step.
 type capture struct {
@@ -35,7 +52,7 @@ type capture struct {
 }
 
 func newCollector(job *Job, obs Observer) *collector {
-	c := &collector{job: job, obs: obs, captures: map[string]*capture{}}
+	c := &collector{since: time.Now(), job: job, obs: obs, captures: map[string]*capture{}, decoders: map[string]*trace.Decoder{}, room: maxHeld}
 	if o := job.File.Otel; o != nil {
 		c.otlp = strings.HasPrefix(o.Exporter, "otlp")
 	}
@@ -44,9 +61,7 @@ func newCollector(job *Job, obs Observer) *collector {
 			c.stdout = true
 		}
 	}
-	if c.stdout {
-		c.reader = trace.NewStdoutReader()
-	}
+	c.readers = map[source]*trace.StdoutReader{}
 	return c
 }
 
@@ -66,9 +81,12 @@ func (c *collector) sources() []string {
 }
 
 // begin starts capturing the output of a step.
-func (c *collector) begin(step string) *capture {
+func (c *collector) begin(service, step string) *capture {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if r := c.readers[source{service, step}]; r != nil {
+		c.add(r.Feed([]byte("\n")), service, "stdout") // what it printed last time has no part in this
+	}
 	k := &capture{}
 	c.captures[step] = k
 	return k
@@ -95,25 +113,35 @@ func (c *collector) Output(service, step string, stream Stream, p []byte) {
 		}
 		buf.Write(p[:min(len(p), room)])
 	}
-	if c.reader != nil && step != "" && stream == Stdout {
-		c.add(c.reader.Feed(p), service, "stdout")
+	if c.stdout && step != "" && stream == Stdout {
+		from := source{service, step}
+		if c.readers[from] == nil {
+			c.readers[from] = trace.NewStdoutReader()
+		}
+		c.add(c.readers[from].Feed(p), service, "stdout")
 	}
 	c.mu.Unlock()
 	c.obs.Output(service, step, stream, p)
 }
 
-// Spans implements Sink.
+// Spans implements Sink. Payloads of one service come one after another; those
+// of different services are decoded beside each other.
 func (c *collector) Spans(service string, p Payload) {
-	spans, err := trace.DecodeOTLP(p.Body, p.JSON)
+	spans, invalid, err := c.decoder(service).Decode(p.Body, p.JSON)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	src := c.arrived(service)
+	src.Spans += int64(len(spans))
+	src.Invalid += int64(invalid)
 	if err != nil {
+		src.Malformed++
 		c.malformed++
 		if len(c.bad) < 3 {
 			c.bad = append(c.bad, fmt.Sprintf("OTLP from %s: %v", service, err))
 		}
 		return
 	}
+	c.invalid += int64(invalid)
 	if !c.otlp {
 		c.ignored += len(spans)
 		return
@@ -121,10 +149,52 @@ func (c *collector) Spans(service string, p Payload) {
 	c.add(spans, service, "otlp")
 }
 
-// add marks spans with the channel they came by; content cannot forge it. The
-// caller holds the lock.
+// decoder returns the decoder of a service.
+func (c *collector) decoder(service string) *trace.Decoder {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.decoders[service]
+	if d == nil {
+		d = new(trace.Decoder)
+		c.decoders[service] = d
+	}
+	return d
+}
+
+// arrived notes a request of a service. The caller holds the lock.
+func (c *collector) arrived(service string) *TelemetrySource {
+	if c.arrivals == nil {
+		c.arrivals = map[string]*TelemetrySource{}
+	}
+	if c.arrivals[service] == nil {
+		c.arrivals[service] = &TelemetrySource{Service: service}
+	}
+	src := c.arrivals[service]
+	src.Requests++
+	src.Last = time.Since(c.since)
+	return src
+}
+
+// cutOff notes that something was killed before it could export what it had: the
+// stream has a hole, whatever comes later. A file that takes no spans over OTLP
+// loses none.
+func (c *collector) cutOff(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.otlp {
+		c.holes = append(c.holes, what)
+	}
+}
+
+// add marks spans with the channel they came by; content cannot forge it. What
+// does not fit is counted. The caller holds the lock.
 func (c *collector) add(spans []trace.Span, service, kind string) {
 	for i := range spans {
+		if c.room -= spans[i].Footprint(); c.room < 0 {
+			c.over += int64(len(spans) - i)
+			spans = spans[:i]
+			break
+		}
 		spans[i].Source = trace.Source{Kind: kind, Scenario: c.job.Scenario.Name, Service: service}
 	}
 	c.spans = append(c.spans, spans...)
@@ -154,13 +224,27 @@ func (c *collector) at() string {
 func (c *collector) finish(o *Outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.reader != nil {
-		c.add(c.reader.Close(), "", "stdout")
-		n := c.reader.Counts().Malformed
-		c.malformed += n
-		if n > 0 {
-			c.bad = append(c.bad, fmt.Sprintf("stdout: %d lines look like spans and cannot be read", n))
+	for _, from := range slices.SortedFunc(maps.Keys(c.readers), func(a, b source) int {
+		return cmp.Or(cmp.Compare(a.service, b.service), cmp.Compare(a.step, b.step))
+	}) {
+		r := c.readers[from]
+		c.add(r.Close(), from.service, "stdout")
+		if n := r.Counts().Malformed; n > 0 {
+			c.malformed += n
+			c.bad = append(c.bad, fmt.Sprintf("stdout of step %s: %d lines look like spans and cannot be read", from.step, n))
 		}
+	}
+	if c.over > 0 {
+		o.Telemetry.Over += c.over
+		c.bad = append(c.bad, fmt.Sprintf("%d spans did not fit into %d MiB of memory", c.over, maxHeld>>20))
+	}
+	o.Telemetry.Invalid = max(o.Telemetry.Invalid, c.invalid) // the agent counts the same spans
+	for _, name := range slices.Sorted(maps.Keys(c.arrivals)) {
+		o.Telemetry.Sources = append(o.Telemetry.Sources, *c.arrivals[name])
+	}
+	if len(c.holes) > 0 {
+		o.Telemetry.Complete = false
+		c.bad = append(c.holes, c.bad...)
 	}
 	o.Spans, o.Ignored, o.Malformed = c.spans, c.ignored, c.malformed
 	if len(c.bad) > 0 {

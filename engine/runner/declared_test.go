@@ -69,7 +69,7 @@ func TestPolicyNarrowsTheLimitsOfItsScenario(t *testing.T) {
 	j.File.Limits = spec.Limits{MemoryMB: 512, CPUMillicores: 100}
 	j.Scenario.Policy = &spec.Policy{MaxMemoryMB: 64}
 	b := &limitsOf{Backend: &runnertest.Backend{}}
-	s := runner.NewScheduler(b, 1, 4)
+	s := runner.NewScheduler(b, 1, containers(4))
 	s.Submit(t.Context(), j, &watcher{}, func(*runner.Outcome) {}, func() {})
 	s.Wait()
 	if b.got.MemoryMB != 64 || b.got.CPUMillicores != 100 {

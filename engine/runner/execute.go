@@ -1,11 +1,9 @@
 package runner
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -59,10 +57,7 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (out *Outco
 
 	collect := newCollector(job, obs)
 	out.Sources = collect.sources()
-	session, err := b.Open(ctx, Request{
-		RunID: job.RunID, Dir: job.Dir, File: job.File, Scenario: job.Scenario,
-		Services: Services(job.File, job.Scenario), Limits: job.File.LimitsOf(job.Scenario),
-	}, collect)
+	session, err := b.Open(ctx, job.Request(), collect)
 	if err != nil {
 		out.fail(parent, ctx, timeout, collect.at(), fmt.Errorf("start services: %w", err))
 		return out, done
@@ -76,11 +71,14 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (out *Outco
 		}
 	})
 	out.Evidence = session.Evidence()
-	out.steps(ctx, session, job, obs, collect)
+	defer measure(ctx, session, obs)()
+	(&steps{out: out, session: session, obs: obs, collect: collect}).run(ctx)
+	out.Evidence = session.Evidence() // with the faults that were injected
 	out.outputs()
 
 	if err := ctx.Err(); err != nil {
 		out.fail(parent, ctx, timeout, collect.at(), err)
+		out.artifacts(parent, session, obs)
 		return out, done
 	}
 	collect.Progress("collecting telemetry")
@@ -90,6 +88,7 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (out *Outco
 	}
 	collect.finish(out)
 	out.died()
+	out.artifacts(parent, session, obs) // what programs write at their end is there now
 	return out, done
 }
 
@@ -123,6 +122,10 @@ func (o *Outcome) fail(parent, ctx context.Context, timeout time.Duration, at st
 	default:
 		o.Err = err
 	}
+	var skip *SkipError
+	if errors.As(o.Err, &skip) {
+		o.Err, o.Skipped = nil, skip.Error()
+	}
 	var se *ServiceError
 	if errors.As(o.Err, &se) {
 		o.Err = nil
@@ -139,166 +142,62 @@ func (o *Outcome) fail(parent, ctx context.Context, timeout time.Duration, at st
 	}
 }
 
-// steps runs the steps in order until one fails that does not say
-// continue_on_failure. Steps that did not run stay in the outcome as not run.
-func (o *Outcome) steps(ctx context.Context, session Session, job *Job, obs Observer, collect *collector) {
-	stopped := false
-	for i, step := range job.Scenario.Steps {
-		s := StepOutcome{Step: step, Service: serviceOf(job.Scenario, step)}
-		if stopped || ctx.Err() != nil {
-			s.Message = "not run: an earlier step failed"
-			o.Steps = append(o.Steps, s)
-			continue
-		}
-		obs.StepStarted(i)
-		collect.now("step " + step.Name)
-		s.Started = time.Now()
-		capture := collect.begin(step.Name)
-		exit, err := session.Exec(ctx, Command{
-			Service: s.Service, Step: step.Name, Argv: step.Command, Env: step.Env,
-			Workdir: step.Workdir, Timeout: step.Timeout,
-		})
-		collect.end(step.Name)
-		s.Exit = exit
-		s.Stdout, s.Stderr, s.Cut = capture.stdout.Bytes(), capture.stderr.Bytes(), capture.cut
-		if err != nil {
-			s.Message = err.Error()
-			if o.Err == nil && ctx.Err() == nil {
-				o.Err = fmt.Errorf("step %q: %w", step.Name, err)
-			}
-		} else {
-			s.Ran = true
-			s.judge(o)
-		}
-		stopped = !s.OK && !step.ContinueOnError
-		o.Steps = append(o.Steps, s)
-		obs.StepFinished(i, s)
-	}
-}
+// longestLine bounds a line of output in an explanation, in bytes; the log has it
+// whole.
+const longestLine = 400
 
-// judge holds a step against its own conditions: exit status, then output.
-func (s *StepOutcome) judge(o *Outcome) {
-	st := s.Step
-	s.OK = true
-	add := func(rule string, pos spec.Pos, ok bool, format string, args ...any) {
-		c := expect.Check{Rule: "step[" + st.Name + "]." + rule, OK: ok, Pos: pos}
-		if pos.Line == 0 {
-			c.Pos = st.Pos
+// lastLines returns the last n lines of text that are not empty, long ones cut.
+func lastLines(text string, n int) []string {
+	lines := strings.Split(strings.TrimRight(text, "\r\n "), "\n")
+	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "" })
+	lines = slices.Clone(lines[max(0, len(lines)-n):])
+	for i, l := range lines {
+		if len(l) > longestLine {
+			lines[i] = strings.ToValidUTF8(l[:longestLine], "") + fmt.Sprintf(" […%d bytes more]", len(l)-longestLine)
 		}
-		if !ok {
-			c.Message = fmt.Sprintf(format, args...)
-			c.Explain = s.tail()
-			if s.OK {
-				s.Message = c.Message
-			}
-			s.OK = false
-		}
-		o.Checks = append(o.Checks, c)
-	}
-	add("exit_code", st.ExitCodePos, s.Exit.Code == st.ExitCode && !s.Exit.TimedOut && s.Exit.StartError == "",
-		"%s", s.exitMessage())
-	text := string(bytes.TrimSpace(s.Stdout))
-	cut := ""
-	if s.Cut {
-		cut = fmt.Sprintf(" in its first %d MiB", CaptureLimit>>20)
-	}
-	if st.Contains != "" {
-		add("expected_output_contains", st.ContainsPos, strings.Contains(text, st.Contains),
-			"stdout does not contain %q%s", st.Contains, cut)
-	}
-	if st.Regex != "" {
-		re, err := regexp.Compile(st.Regex)
-		add("expected_output_regex", st.RegexPos, err == nil && re.MatchString(text),
-			"stdout does not match %q%s", st.Regex, cut)
-	}
-	if st.RegexNot != "" {
-		re, err := regexp.Compile(st.RegexNot)
-		ok := err == nil && !re.MatchString(text)
-		why := fmt.Sprintf("stdout matches %q, which it must not", st.RegexNot)
-		if ok && s.Cut {
-			ok, why = false, fmt.Sprintf("stdout is longer than %d MiB, so %q cannot be ruled out", CaptureLimit>>20, st.RegexNot)
-		}
-		add("expected_output_regex_not", st.RegexNotPos, ok, "%s", why)
-	}
-}
-
-// exitMessage says how the step ended instead of as expected.
-func (s *StepOutcome) exitMessage() string {
-	want := s.Step.ExitCode
-	switch {
-	case s.Exit.StartError != "":
-		return fmt.Sprintf("%s could not be started: %s", s.Step.Command[0], s.Exit.StartError)
-	case s.Exit.TimedOut:
-		return fmt.Sprintf("timed out after %s; its process tree was killed", s.Exit.Duration.Round(time.Millisecond))
-	case s.Exit.OOM:
-		return "was killed: out of memory"
-	case s.Exit.Signal != "":
-		return fmt.Sprintf("was killed by %s, expected exit status %d", s.Exit.Signal, want)
-	default:
-		return fmt.Sprintf("exit status %d, expected %d", s.Exit.Code, want)
-	}
-}
-
-// tail is the end of what the step printed, for the explanation of a failure.
-func (s *StepOutcome) tail() []string {
-	var lines []string
-	for _, l := range lastLines(string(s.Stdout), 4) {
-		lines = append(lines, "stdout | "+l)
-	}
-	for _, l := range lastLines(string(s.Stderr), 4) {
-		lines = append(lines, "stderr | "+l)
 	}
 	return lines
 }
 
-// lastLines returns the last n lines of text that are not empty.
-func lastLines(text string, n int) []string {
-	lines := strings.Split(strings.TrimRight(text, "\r\n "), "\n")
-	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "" })
-	return lines[max(0, len(lines)-n):]
+// Request is what the backend is asked for to carry the job out.
+func (j *Job) Request() Request {
+	return Request{
+		RunID: j.RunID, Dir: j.Dir, File: j.File, Scenario: j.Scenario,
+		Services: j.services(), Limits: j.File.LimitsOf(j.Scenario),
+	}
 }
 
-// serviceOf names the container in which a step runs.
-func serviceOf(sc *spec.Scenario, st *spec.Step) string {
-	switch {
-	case st.Service != "":
-		return st.Service
-	case sc.Service != "":
-		return sc.Service
-	default:
-		return defaultService
+// services is Services with the job's own image where none is named.
+func (j *Job) services() []*spec.Service {
+	out := Services(j.File, j.Scenario)
+	for _, s := range out {
+		if j.Image != "" && IsDefault(j.File, s.Name) {
+			s.Image = j.Image // made for this call
+		}
 	}
+	return out
+}
+
+// IsDefault reports whether a service of that name is the container that stands
+// in where none is named.
+func IsDefault(f *spec.File, name string) bool {
+	return name == defaultService && f.Service(defaultService) == nil
 }
 
 // Services returns the services that a scenario needs, dependencies first: its
 // own, those of its steps and what they depend on; the default image stands in
 // where none is named. Unknown names are left out: the dry run refuses them.
 func Services(f *spec.File, sc *spec.Scenario) []*spec.Service {
-	var out []*spec.Service
-	seen := map[string]bool{}
-	var visit func(name string)
-	visit = func(name string) {
-		if seen[name] {
-			return
-		}
-		seen[name] = true
-		s := f.Service(name)
-		if s == nil {
-			if name == defaultService {
-				out = append(out, &spec.Service{Name: name, Plugin: "generic_container", Image: DefaultImage, Pos: sc.Pos})
-			}
-			return
-		}
-		for _, d := range s.DependsOn {
-			visit(d)
-		}
-		out = append(out, s)
-	}
+	var names []string
 	if sc.Service != "" {
-		visit(sc.Service)
+		names = append(names, sc.Service)
 	}
 	for _, st := range sc.Steps {
-		visit(serviceOf(sc, st))
+		names = append(names, serviceOf(sc, st))
+	}
+	out := f.Needs(names...)
+	if slices.Contains(names, defaultService) && IsDefault(f, defaultService) {
+		out = append(out, &spec.Service{Name: defaultService, Plugin: spec.PluginContainer, Image: DefaultImage, Pos: sc.Pos})
 	}
 	return out
 }

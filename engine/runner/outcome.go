@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"io"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
@@ -15,6 +16,7 @@ type Job struct {
 	File     *spec.File
 	Scenario *spec.Scenario
 	Timeout  time.Duration // used when the scenario names none; 0 means DefaultTimeout
+	Image    string        // of steps that name no service; "" means DefaultImage
 }
 
 // DefaultTimeout bounds a scenario that names no timeout of its own
@@ -36,6 +38,8 @@ type Outcome struct {
 	// Malformed counts span-like lines of stdout and OTLP payloads that could
 	// not be decoded; any makes the outcome an error.
 	Malformed int
+	// Skipped says why nothing was executed although nothing failed.
+	Skipped string
 	// Err is set when the scenario could not be carried out: an
 	// *EnvironmentError, a *ServiceError, a cancelled context.
 	Err error
@@ -63,7 +67,9 @@ type StepOutcome struct {
 	Stdout  []byte // at most CaptureLimit bytes, the beginning
 	Stderr  []byte
 	Cut     bool // Stdout or Stderr were longer than CaptureLimit
-	Message string
+	// Attempts is how often it was executed; everything else is of the last time.
+	Attempts int
+	Message  string
 }
 
 // CaptureLimit bounds how much of a step's output is kept for its conditions
@@ -73,10 +79,18 @@ const CaptureLimit = 4 << 20
 
 // Observer follows one job. Its methods are called from several goroutines.
 type Observer interface {
-	Queued(position int)
+	// Queued tells the place in the queue, from 1, and what the job waits for when
+	// that is more than its turn.
+	Queued(position int, why string)
 	Started()
 	Progress(text string)
 	StepStarted(index int)
 	StepFinished(index int, s StepOutcome)
 	Output(service, step string, stream Stream, p []byte)
+	// Keep begins a copy of a file of a container; Missing says what could not be
+	// copied.
+	Keep(service, path string) (io.WriteCloser, error)
+	Missing(what string)
+	// Uses tells what the containers of the job use, about once a second.
+	Uses([]Use)
 }

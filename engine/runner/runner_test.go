@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +29,18 @@ func (w *watcher) note(format string, args ...any) {
 	defer w.mu.Unlock()
 	w.facts = append(w.facts, fmt.Sprintf(format, args...))
 }
-func (w *watcher) Queued(p int)                             { w.note("queued %d", p) }
+func (w *watcher) Queued(p int, why string) {
+	if why != "" {
+		why = ": " + why
+	}
+	w.note("queued %d%s", p, why)
+}
+func (w *watcher) Missing(what string) { w.note("missing %s", what) }
+func (w *watcher) Keep(service, path string) (io.WriteCloser, error) {
+	w.note("keep %s %s", service, path)
+	return kept{w}, nil
+}
+func (w *watcher) Uses(u []runner.Use)                      { w.note("uses %v", u) }
 func (w *watcher) Started()                                 { w.note("started") }
 func (w *watcher) Progress(string)                          {}
 func (w *watcher) StepStarted(i int)                        { w.note("step %d started", i) }
@@ -47,9 +59,18 @@ func job(steps ...*spec.Step) *runner.Job {
 
 func step(name string) *spec.Step { return &spec.Step{Name: name, Command: []string{name}} }
 
+// kept notes what is kept.
+type kept struct{ w *watcher }
+
+func (k kept) Write(p []byte) (int, error) { k.w.note("%s", p); return len(p), nil }
+func (k kept) Close() error                { k.w.note("shut"); return nil }
+
+// containers is a monitor that counts containers only.
+func containers(n int) runner.Monitor { return runner.Simple{Limit: runner.Demand{Containers: n}} }
+
 // carryOut runs one job to its end.
 func carryOut(ctx context.Context, b *runnertest.Backend, j *runner.Job) (*runner.Outcome, *watcher) {
-	s := runner.NewScheduler(b, 1, 4)
+	s := runner.NewScheduler(b, 1, containers(4))
 	w := &watcher{}
 	var out *runner.Outcome
 	s.Submit(ctx, j, w, func(o *runner.Outcome) { out = o }, func() {})
@@ -185,6 +206,28 @@ func TestTimeoutSaysWhatWasBeingDone(t *testing.T) {
 	})
 }
 
+func TestTrap23ServicesEndHoweverTheScenarioDoes(t *testing.T) {
+	for name, script := range map[string]runnertest.Step{
+		"it passes":    {},
+		"a step fails": {Exit: runner.Exit{Code: 1}},
+		"no program":   {Err: errors.New("cannot be executed")},
+		"a panic":      {Panic: true},
+		"a timeout":    {Hang: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := job(step("one"))
+				j.Scenario.Timeout = time.Second
+				b := &runnertest.Backend{Steps: map[string]runnertest.Step{"one": script}}
+				carryOut(t.Context(), b, j)
+				if now, _ := b.Containers(); now != 0 || b.Opened() != 1 {
+					t.Errorf("%d containers are left of %d", now, b.Opened())
+				}
+			})
+		})
+	}
+}
+
 func TestPanicOfABackendIsAnError(t *testing.T) {
 	b := &runnertest.Backend{Steps: map[string]runnertest.Step{"one": {Panic: true}}}
 	o, _ := carryOut(t.Context(), b, job(step("one")))
@@ -230,7 +273,7 @@ func TestEnvironmentErrorIsAnError(t *testing.T) {
 func TestLimitsHoldAtEveryInstant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &runnertest.Backend{Release: make(chan struct{}), Steps: map[string]runnertest.Step{"hang": {Hang: true}}}
-		s := runner.NewScheduler(b, 3, 4)
+		s := runner.NewScheduler(b, 3, containers(4))
 		n := 0
 		var mu sync.Mutex
 		for range 10 {
@@ -243,8 +286,8 @@ func TestLimitsHoldAtEveryInstant(t *testing.T) {
 		if now, _ := b.Containers(); now != 4 {
 			t.Errorf("%d containers while waiting, want 4: two scenarios of two", now)
 		}
-		if used, limit := s.Containers(); used != 4 || limit != 4 {
-			t.Errorf("Containers() = %d, %d; want 4, 4", used, limit)
+		if u := s.Usage(); u.Promised.Containers != 4 || u.Limit.Containers != 4 || u.Promised.MemoryMB != 4*runner.DefaultMemoryMB {
+			t.Errorf("Usage() = %+v; want 4 of 4 containers", u)
 		}
 		close(b.Release)
 		s.Wait()
@@ -271,7 +314,7 @@ func TestJobLargerThanTheLimitRunsAlone(t *testing.T) {
 func TestQueuePositionsMoveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &runnertest.Backend{Release: make(chan struct{}), Steps: map[string]runnertest.Step{"hang": {Hang: true}}}
-		s := runner.NewScheduler(b, 1, 1)
+		s := runner.NewScheduler(b, 1, containers(1))
 		var ws []*watcher
 		for range 3 {
 			w := &watcher{}

@@ -27,6 +27,7 @@ func (im *Images) build(ctx context.Context, dir, dockerfile string, progress fu
 	if dockerfile == "" {
 		dockerfile = "Dockerfile"
 	}
+	inputs, print := im.contextInputs(dir, dockerfile)
 	files, err := contextFiles(dir, dockerfile)
 	if err != nil {
 		return Image{}, &BuildError{What: "the build context cannot be read", Err: err}
@@ -35,7 +36,6 @@ func (im *Images) build(ctx context.Context, dir, dockerfile string, progress fu
 	if err != nil {
 		return Image{}, &BuildError{What: "the build context cannot be read", Err: err}
 	}
-	inputs, print := im.contextInputs(dir, files)
 	tag := "clnrm-build:" + key[:24]
 	unlock, err := im.lock(ctx, tag)
 	if err != nil {
@@ -58,14 +58,10 @@ func (im *Images) build(ctx context.Context, dir, dockerfile string, progress fu
 	return img, nil
 }
 
-// contextInputs lists the files of a context with their fingerprint, both from
+// contextInputs is the input that stands for a context, with its fingerprint from
 // before the build: a file that changes during it is then seen to have changed.
-func (im *Images) contextInputs(dir string, files []contextFile) (inputs []string, print string) {
-	for _, f := range files {
-		if f.info.Mode().IsRegular() {
-			inputs = append(inputs, filepath.Join(dir, filepath.FromSlash(f.name)))
-		}
-	}
+func (im *Images) contextInputs(dir, dockerfile string) (inputs []string, print string) {
+	inputs = []string{contextInput(dir, dockerfile)}
 	return inputs, Fingerprint(inputs, func(path string) ([32]byte, bool) {
 		info, err := os.Stat(path)
 		if err != nil {

@@ -32,7 +32,7 @@ func (goBinary) Image(ctx context.Context, im *Images, dir string, s *spec.Servi
 	if err != nil {
 		return Image{}, err
 	}
-	img.Installed = len(s.Args) == 0 && len(s.Ports) == 0 && s.HealthCheck == nil && s.WaitForSpan == ""
+	img.Installed = installed(s)
 	return img, nil
 }
 
@@ -85,8 +85,7 @@ func (im *Images) goImage(ctx context.Context, dir, pkg string, progress func(st
 	if err != nil {
 		return Image{}, err
 	}
-	digest := sha256.Sum256(program)
-	tag := "clnrm-go:" + hex.EncodeToString(digest[:12])
+	tag := programTag(program)
 	img, err := im.inspect(ctx, tag)
 	if errdefs.IsNotFound(err) {
 		img, err = im.loadProgram(ctx, filepath.Base(b.out), program, tag)

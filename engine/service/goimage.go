@@ -11,6 +11,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/jsonstream"
 )
 
@@ -115,4 +116,21 @@ func imageArchive(layer []byte, goarch, tag string, entrypoint []string) (io.Rea
 		}
 	}
 	return &b, tw.Close()
+}
+
+// programTag names the image around a program by its content.
+func programTag(program []byte) string {
+	digest := sha256.Sum256(program)
+	return "clnrm-go:" + hex.EncodeToString(digest[:12])
+}
+
+// Around returns an image that holds nothing but a static program, /bin/NAME,
+// which is its entrypoint. The same program always gives the same image.
+func (im *Images) Around(ctx context.Context, name string, program []byte) (Image, error) {
+	tag := programTag(program)
+	img, err := im.inspect(ctx, tag)
+	if errdefs.IsNotFound(err) {
+		return im.loadProgram(ctx, name, program, tag)
+	}
+	return img, err
 }

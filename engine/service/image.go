@@ -3,18 +3,9 @@ package service
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
-	"github.com/moby/moby/client"
-)
-
-const (
-	// pullAnswer bounds how long a registry may take to answer at all.
-	pullAnswer = 15 * time.Second
-	// pullStall bounds the time without any progress of a pull.
-	pullStall = 60 * time.Second
 )
 
 // named returns an image by its name, and pulls it when it is not there.
@@ -32,15 +23,15 @@ func (im *Images) named(ctx context.Context, name string, progress func(string))
 		return img, err // another scenario pulled it meanwhile
 	}
 	progress("pulling " + name)
-	if err := im.pull(ctx, name, progress); err != nil {
-		if ctx.Err() != nil {
-			return Image{}, ctx.Err()
+	last := time.Now()
+	err = im.fetch(ctx, name, func(l Layer) {
+		if time.Since(last) > time.Second {
+			last = time.Now()
+			progress("pulling " + name + ": " + l.String())
 		}
-		return Image{}, &UnavailableError{
-			What:   fmt.Sprintf("image %s is not on this machine and could not be pulled", name),
-			Remedy: fmt.Sprintf("get it with `docker pull %s` or load it with `docker load`, or let the test build its image", name),
-			Err:    err,
-		}
+	})
+	if err != nil {
+		return Image{}, err
 	}
 	return im.inspect(ctx, name)
 }
@@ -57,43 +48,4 @@ func (im *Images) inspect(ctx context.Context, name string) (Image, error) {
 		img.User, img.Workdir = c.User, c.WorkingDir
 	}
 	return img, nil
-}
-
-// pull pulls an image. It gives up when the registry does not answer, and when
-// nothing moves any more; a slow pull that moves may take its time.
-func (im *Images) pull(ctx context.Context, name string, progress func(string)) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watchdog := time.AfterFunc(pullAnswer, func() {
-		cancel(fmt.Errorf("no registry answered within %s", pullAnswer))
-	})
-	defer watchdog.Stop()
-	resp, err := im.API.ImagePull(ctx, name, client.ImagePullOptions{})
-	if err != nil {
-		return cause(ctx, err)
-	}
-	defer resp.Close()
-	last := time.Now()
-	for msg, err := range resp.JSONMessages(ctx) {
-		if err != nil {
-			return cause(ctx, err)
-		}
-		if msg.Error != nil {
-			return msg.Error
-		}
-		watchdog.Reset(pullStall)
-		if text := strings.TrimSpace(msg.ID + " " + msg.Status); time.Since(last) > time.Second {
-			last = time.Now()
-			progress("pulling " + name + ": " + text)
-		}
-	}
-	return nil
-}
-
-// cause prefers why ctx ended to the error that followed from it.
-func cause(ctx context.Context, err error) error {
-	if c := context.Cause(ctx); c != nil {
-		return c
-	}
-	return err
 }

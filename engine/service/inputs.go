@@ -3,23 +3,18 @@ package service
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // listed is what `go list` tells about a package.
 type listed struct {
-	Dir        string
-	Standard   bool
-	EmbedFiles []string
-	Module     *struct {
+	Dir           string
+	Standard      bool
+	EmbedPatterns []string
+	Module        *struct {
 		Main    bool
 		GoMod   string
 		Version string
@@ -27,13 +22,13 @@ type listed struct {
 	}
 }
 
-// inputs lists what the program is built from: the files, and with a trailing
-// slash the directories, of every package outside the standard library and the
-// module cache, whose content never changes. It is nil when that could not be
-// found out; the next build then asks the go command again, which is slower and
-// just as right.
+// inputs lists what the program is built from: the directories of every package
+// outside the standard library and the module cache, whose content never changes,
+// what its embed directives match, and what else the go command goes by. It is
+// nil when that could not be found out; the next build then asks the go command
+// again, which is slower and just as right.
 func (b goProgram) inputs(ctx context.Context) []string {
-	cmd, err := b.command(ctx, "list", "-deps", "-json=Dir,Standard,EmbedFiles,Module")
+	cmd, err := b.command(ctx, "list", "-deps", "-json=Dir,Standard,EmbedPatterns,Module")
 	if err != nil {
 		return nil
 	}
@@ -41,36 +36,74 @@ func (b goProgram) inputs(ctx context.Context) []string {
 	if err != nil {
 		return nil // go build will say what is wrong
 	}
-	dirs := map[string]bool{}
-	files := map[string]bool{}
+	paths := b.environment(ctx)
+	if paths == nil {
+		return nil
+	}
 	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
 		var p listed
 		if err := dec.Decode(&p); err != nil {
 			return nil
 		}
-		if p.Standard || p.Module != nil && !p.Module.Main && p.Module.Version != "" && (p.Module.Replace == nil || p.Module.Replace.Version != "") {
+		if p.Standard || p.cached() {
 			continue
 		}
-		dirs[p.Dir] = true
-		for _, f := range p.EmbedFiles {
-			path := filepath.Join(p.Dir, f)
-			files[path] = true
-			dirs[filepath.Dir(path)] = true
+		paths = append(paths, p.Dir+"/")
+		for _, pattern := range p.EmbedPatterns {
+			paths = append(paths, quoteGlob(p.Dir)+"/"+strings.TrimPrefix(pattern, "all:")+embedded)
 		}
 		if p.Module != nil && p.Module.GoMod != "" {
-			files[p.Module.GoMod] = true
-			files[strings.TrimSuffix(p.Module.GoMod, ".mod")+".sum"] = true
+			paths = append(paths, p.Module.GoMod, strings.TrimSuffix(p.Module.GoMod, ".mod")+".sum")
 		}
 	}
-	paths := make([]string, 0, len(dirs)+len(files))
-	for d := range dirs {
-		paths = append(paths, d+"/")
-	}
-	for f := range files {
-		paths = append(paths, f)
-	}
 	slices.Sort(paths)
-	return paths
+	return slices.Compact(paths)
+}
+
+// cached reports whether a package is in the module cache: of a module with a
+// version that is not replaced by a directory and not a copy in the tree.
+func (p listed) cached() bool {
+	m := p.Module
+	return m != nil && !m.Main && m.Version != "" && (m.Replace == nil || m.Replace.Version != "") &&
+		!strings.Contains(p.Dir, "/vendor/")
+}
+
+// goVariables decide what the go command makes of the same files. What this
+// package sets itself is not among them.
+var goVariables = []string{
+	"GO111MODULE", "GOAMD64", "GOARM64", "GOARM", "GO386", "GOENV", "GOEXPERIMENT", "GOFLAGS", "GOFIPS140",
+	"GOROOT", "GOTOOLCHAIN", "GOWORK",
+}
+
+// environment lists what the go command goes by beside the program: which one it
+// is, variables, its own settings, and workspaces, also those that may come.
+func (b goProgram) environment(ctx context.Context) []string {
+	cmd, err := b.command(ctx, "env", "-json", "GOENV", "GOROOT", "GOWORK")
+	if err != nil {
+		return nil
+	}
+	cmd.Args = cmd.Args[:len(cmd.Args)-1] // it is about no package
+	out, err := cmd.Output()
+	var env struct{ GOENV, GOROOT, GOWORK string }
+	if err != nil || json.Unmarshal(out, &env) != nil {
+		return nil
+	}
+	paths := []string{goCommand, outer + filepath.Join(env.GOROOT, "VERSION")}
+	for _, name := range goVariables {
+		paths = append(paths, outer+name)
+	}
+	if filepath.IsAbs(env.GOENV) {
+		paths = append(paths, outer+env.GOENV)
+	}
+	if filepath.IsAbs(env.GOWORK) {
+		paths = append(paths, env.GOWORK, env.GOWORK+".sum")
+	}
+	for dir := cmd.Dir; ; dir = filepath.Dir(dir) {
+		paths = append(paths, outer+filepath.Join(dir, "go.work"))
+		if dir == filepath.Dir(dir) {
+			return paths
+		}
+	}
 }
 
 // fresh reports whether the inputs of a build are as they were.
@@ -80,82 +113,4 @@ func (g goBuild) fresh() bool {
 	}
 	now, _ := stamp(g.inputs)
 	return now == g.stamp
-}
-
-// Fingerprint hashes the content of inputs: of files, and of the Go files of
-// directories (with a trailing slash), tests apart, which no program contains.
-// hash returns the content hash of a file and whether it exists.
-func Fingerprint(inputs []string, hash func(path string) (sum [32]byte, exists bool)) string {
-	h := sha256.New()
-	for _, file := range InputFiles(inputs) {
-		sum, exists := hash(file)
-		fmt.Fprintf(h, "%q %v %x\n", file, exists, sum)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// InputFiles lists the files that inputs stand for, as they are now.
-func InputFiles(inputs []string) []string {
-	var files []string
-	for _, p := range inputs {
-		if !strings.HasSuffix(p, "/") {
-			files = append(files, p)
-			continue
-		}
-		entries, err := os.ReadDir(p)
-		if err != nil {
-			files = append(files, p) // it will be hashed as missing
-		}
-		for _, e := range entries {
-			if name := e.Name(); !e.IsDir() && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
-				files = append(files, p+name)
-			}
-		}
-	}
-	return files
-}
-
-// hashFile is the hash for a Fingerprint that reads files as they are.
-func hashFile(path string) (sum [32]byte, exists bool) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return sum, false
-	}
-	return sha256.Sum256(data), true
-}
-
-// stamp describes files, and all the files of directories (with a trailing
-// slash), by size and time. Recent is set when something changed so lately that
-// a further change might leave both as they are.
-func stamp(paths []string) (text string, recent bool) {
-	var b strings.Builder
-	entry := func(path string) {
-		st, err := os.Stat(path)
-		if err != nil {
-			fmt.Fprintf(&b, "%s: %v\n", path, err)
-			return
-		}
-		recent = recent || time.Since(st.ModTime()) < racy
-		fmt.Fprintf(&b, "%s %d %d\n", path, st.Size(), st.ModTime().UnixNano())
-	}
-	for _, p := range paths {
-		fmt.Fprintf(&b, "# %s\n", p)
-		if !strings.HasSuffix(p, "/") {
-			entry(p)
-			continue
-		}
-		entries, err := os.ReadDir(p)
-		if err != nil {
-			fmt.Fprintf(&b, "%v\n", err)
-		}
-		for _, e := range entries {
-			if e.IsDir() {
-				// A new one may be embedded.
-				fmt.Fprintf(&b, "%s/\n", p+e.Name())
-				continue
-			}
-			entry(p + e.Name())
-		}
-	}
-	return b.String(), recent
 }

@@ -13,9 +13,9 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/moby/moby/client"
 
@@ -69,6 +69,9 @@ type Images struct {
 	API      API
 	GOARCH   string // architecture of the daemon, as Go names it
 	CacheDir string // where built programs are kept
+	// Stall is how long a pull may not move; 0 means 15 s for the first answer and
+	// 60 s from then on.
+	Stall time.Duration
 
 	mu      sync.Mutex
 	locks   map[string]chan struct{}
@@ -121,24 +124,14 @@ func init() {
 	}
 }
 
-// Plugins lists the names of all plugins in alphabetical order.
-func Plugins() []string {
-	var names []string
-	for name := range plugins {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
-
 // Resolve returns the image of a service, on the daemon, and makes it first if
 // need be. A service without a plugin is a generic_container; so is one of an
 // unknown plugin that names an image (semantics 7.1).
 func (im *Images) Resolve(ctx context.Context, dir string, s *spec.Service, progress func(string)) (Image, error) {
 	p, ok := plugins[s.Plugin]
 	if !ok {
-		if s.Plugin != "" && s.Image == "" && s.Build == nil {
-			return Image{}, &BuildError{What: fmt.Sprintf("unknown service plugin %q; there are %s", s.Plugin, strings.Join(Plugins(), " and "))}
+		if s.Plugin != "" && !spec.Runs(s.Plugin) && s.Image == "" && s.Build == nil {
+			return Image{}, &BuildError{What: fmt.Sprintf("unknown service plugin %q; there are %s", s.Plugin, strings.Join(spec.PluginNames(), ", "))}
 		}
 		p = genericContainer{}
 	}

@@ -218,7 +218,7 @@ func TestWhatDoesNotBuildSaysWhoseFaultItIs(t *testing.T) {
 		{"base image that is not there", &spec.Service{Build: &spec.Build{Context: "base"}}, &missing, "the base image"},
 		{"image that is not there", &spec.Service{Image: "localhost:1/no/such:image"}, &missing, "is not on this machine and could not be pulled"},
 		{"Go program that does not compile", &spec.Service{Plugin: "go_binary", Package: "./go"}, &build, "go build ./go failed"},
-		{"unknown plugin", &spec.Service{Plugin: "postgres"}, &build, "there are generic_container and go_binary"},
+		{"unknown plugin", &spec.Service{Plugin: "postgres"}, &build, "there are generic_container, go_binary, network_service"},
 		{"nothing", &spec.Service{}, &build, "neither image nor build"},
 		{"no package", &spec.Service{Plugin: "go_binary"}, &build, "needs package"},
 	} {

@@ -9,7 +9,7 @@ func (f *File) Asks(sc *Scenario) bool {
 		return true
 	}
 	for _, st := range sc.Steps {
-		if st.ExitCodePos.Line > 0 || st.Regex != "" || st.RegexNot != "" || st.Contains != "" {
+		if st.ExitCodePos.Line > 0 || st.MustFail || st.Regex != "" || st.RegexNot != "" || st.Contains != "" {
 			return true
 		}
 	}

@@ -59,6 +59,15 @@ func TestSplitCommand(t *testing.T) {
 	}
 }
 
+func TestTrap17ShellSyntaxIsForTheShell(t *testing.T) {
+	for _, line := range []string{"echo a && false", "echo a || b", "echo a | cat", "echo a; false", "echo a > /tmp/x", "echo $HOME", "echo `id`", "(false)", "echo a\nfalse", "echo a &"} {
+		argv, err := SplitCommand(line)
+		if err != nil || !reflect.DeepEqual(argv, []string{"sh", "-c", line}) {
+			t.Errorf("%q: %q, %v", line, argv, err)
+		}
+	}
+}
+
 func FuzzSplitCommand(f *testing.F) {
 	f.Add(`echo 'a b' "c" d\ e && f`)
 	f.Fuzz(func(t *testing.T, line string) {

@@ -82,6 +82,7 @@ var rootTable = newTable(unknownTable,
 	}},
 	field[document]{name: "assertions", schema: assertionShapes, shape: "a table", set: (*decoder).assertions},
 	sub("limits", limitsTable, func(t *document) *Limits { return &t.file.Limits }).at(func(t *document) *Pos { return &t.file.Limits.Pos }),
+	sub("isolation", isolationTable, func(t *document) *File { return t.file }),
 	sub("determinism", determinismTable, func(t *document) *Determinism { return &t.file.Determinism }),
 	sub("report", reportTable, func(t *document) *Report { return &t.file.Report }),
 	field[document]{name: "vars", schema: of(object{"type": "object"}), shape: "a table", set: func(_ *decoder, _ string, e *entry, _ *document) bool {
@@ -126,11 +127,6 @@ var otelTable = newTable(unknownKey,
 	}},
 	unhonoured[Otel]("headers", diag.Info, "spans go to the built-in receiver"),
 	unhonoured[Otel]("propagators", diag.Info, "the instrumented program decides on propagators"),
-)
-
-var limitsTable = newTable(unknownKey,
-	integer("cpu_millicores", func(l *Limits) *int { return &l.CPUMillicores }),
-	integer("memory_mb", func(l *Limits) *int { return &l.MemoryMB }),
 )
 
 var determinismTable = newTable(unknownKey,

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
@@ -17,11 +18,9 @@ var policyTable = newTable(unknownPolicy,
 	str("security_level", func(p *Policy) *string { return &p.SecurityLevel }).at(func(p *Policy) *Pos { return &p.LevelPos }),
 	duration("max_execution_time", time.Second, func(p *Policy) *time.Duration { return &p.maxTime }),
 	integer("max_memory_mb", func(p *Policy) *int { return &p.MaxMemoryMB }).at(func(p *Policy) *Pos { return &p.MemoryPos }),
-	field[Policy]{name: "max_cpu_usage", schema: of(object{"type": "number", "minimum": 0, "maximum": 1}), shape: "a number from 0.0 to 1.0", set: func(d *decoder, path string, e *entry, _ *Policy) bool {
+	field[Policy]{name: "max_cpu_usage", schema: of(object{"type": "number", "minimum": 0, "maximum": 1}), shape: "a number from 0.0 to 1.0", set: func(_ *decoder, _ string, e *entry, p *Policy) bool {
 		n, ok := e.val.number()
-		if ok && n >= 0 && n < 1 {
-			d.warnf(e.at, "not-honoured", "write [limits] cpu_millicores", "`%s` has no effect: a share of an unknown processor is no limit", join(path, e.key))
-		}
+		p.MaxCPU = n
 		return ok && n >= 0 && n <= 1
 	}},
 	strList("disallowed_commands", func(p *Policy) *[]string { return &p.Disallowed }).at(func(p *Policy) *Pos { return &p.DisallowedPos }),
@@ -42,3 +41,31 @@ func (s *Scenario) bounded() {
 		s.Timeout = s.Policy.maxTime
 	}
 }
+
+// networkField is a network level.
+func networkField[T any](to func(*T) *NetworkLevel) field[T] {
+	levels := []NetworkLevel{NetworkNone, NetworkSealed, NetworkInternal, NetworkOpen}
+	return field[T]{name: "network", schema: of(object{"enum": levels}), shape: "one of none, sealed, internal and open", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+		*to(into) = NetworkLevel(e.val.text)
+		return e.val.kind == kindString && slices.Contains(levels, *to(into))
+	}}
+}
+
+// unknownIsolation: isolation that is asked for and not given is none.
+var unknownIsolation = unknownRule{severity: diag.Error, code: "not-evaluated", text: "`{key}` in [{table}] is not known"}
+
+// isolationTable is [isolation]: what the containers of the file can reach.
+var isolationTable = newTable(unknownIsolation,
+	networkField(func(f *File) *NetworkLevel { return &f.Network }).at(func(f *File) *Pos { return &f.NetworkPos }),
+)
+
+// unknownChaos: a fault that is asked for and does not act proves nothing.
+var unknownChaos = unknownRule{severity: diag.Error, code: "not-evaluated", text: "`{key}` in [{table}] is not known"}
+
+var chaosTable = newTable(unknownChaos,
+	str("fault", func(c *Chaos) *string { return &c.Fault }),
+	str("service", func(c *Chaos) *string { return &c.Service }).at(func(c *Chaos) *Pos { return &c.ServicePos }),
+	str("during", func(c *Chaos) *string { return &c.During }).at(func(c *Chaos) *Pos { return &c.DuringPos }),
+	atLeastOne("megabytes", func(c *Chaos) *int { return &c.Megabytes }),
+	atLeastOne("percent", func(c *Chaos) *int { return &c.Percent }),
+)

@@ -1,24 +1,25 @@
 package spec
 
-import (
-	"time"
-
-	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
-)
+import "time"
 
 // scenarioDraft is a scenario while it is decoded.
 type scenarioDraft struct {
 	Scenario
-	run    []string
-	runAt  span
-	runPos Pos
-	expect *expectation
+	run        []string
+	runAt      span
+	runPos     Pos
+	expect     *expectation
+	concurrent bool
+	mustFail   span // of expect_failure = true; empty when it is not given
 }
 
 // stepDraft is a step while it is decoded.
 type stepDraft struct {
 	Step
-	named bool
+	named   bool
+	repeats *bool // retry_on_failure
+	times   *int  // retry, max_retries
+	delay   *time.Duration
 }
 
 var scenarioTable = newTable(unknownKey,
@@ -45,10 +46,20 @@ var scenarioTable = newTable(unknownKey,
 	field[scenarioDraft]{name: "expect_success", schema: onlyTrue, quiet: true, shape: "true", set: func(_ *decoder, _ string, e *entry, _ *scenarioDraft) bool {
 		return e.val.kind == kindBool && !e.val.empty() // so it is anyway
 	}},
-	refusedWhenSet[scenarioDraft]("expect_failure", "give the steps an expected_exit_code"),
+	field[scenarioDraft]{name: "expect_failure", schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, s *scenarioDraft) bool {
+		if !e.val.empty() {
+			s.mustFail = e.at
+		}
+		return e.val.kind == kindBool
+	}},
 	refusedWhenSet[scenarioDraft]("expect_partial_failure", "give the steps an expected_exit_code"),
-	unhonoured[scenarioDraft]("concurrent", diag.Warning, "the steps of a scenario run one after another"),
+	boolean("concurrent", func(s *scenarioDraft) *bool { return &s.concurrent }),
 	policyField,
+	each("chaos", chaosTable, func(d *decoder, s *scenarioDraft, c Chaos, n *node) {
+		c.Pos = d.pos(n.at)
+		s.Chaos = append(s.Chaos, &c)
+	}),
+	networkField(func(s *scenarioDraft) *NetworkLevel { return &s.Network }).at(func(s *scenarioDraft) *Pos { return &s.NetworkPos }),
 )
 
 var artifactsTable = newTable(unknownKey,
@@ -84,12 +95,19 @@ var stepTable = newTable(unknownKey,
 	ignored[stepDraft]("description"),
 	ignored[stepDraft]("capture_stdout"), // always captured
 	ignored[stepDraft]("capture_stderr"),
-	refusedWhenSet[stepDraft]("should_fail", "write expected_exit_code = N"),
-	refusedWhenSet[stepDraft]("allow_failure", "write expected_exit_code = N, or continue_on_failure = true"),
-	unhonoured[stepDraft]("retry", diag.Warning, "steps are not repeated"),
-	unhonoured[stepDraft]("retry_on_failure", diag.Warning, "steps are not repeated"),
-	unhonoured[stepDraft]("max_retries", diag.Warning, "steps are not repeated"),
-	unhonoured[stepDraft]("depends_on", diag.Warning, "steps run in file order"),
+	boolean("should_fail", func(s *stepDraft) *bool { return &s.MustFail }).at(func(s *stepDraft) *Pos { return &s.MustFailPos }),
+	boolean("allow_failure", func(s *stepDraft) *bool { return &s.MayFail }).at(func(s *stepDraft) *Pos { return &s.MayFailPos }),
+	retryField,
+	field[stepDraft]{name: "max_retries", schema: natural, shape: "a number of further attempts", set: func(_ *decoder, _ string, e *entry, s *stepDraft) bool {
+		return e.val.count(&s.times)
+	}},
+	field[stepDraft]{name: "retry_on_failure", schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, s *stepDraft) bool {
+		on := !e.val.empty()
+		s.repeats = &on
+		return e.val.kind == kindBool
+	}},
+	boolean("concurrent", func(s *stepDraft) *bool { return &s.Concurrent }),
+	strList("depends_on", func(s *stepDraft) *[]string { return &s.DependsOn }).at(func(s *stepDraft) *Pos { return &s.DependsOnPos }),
 )
 
 // refusedWhenSet is a switch that would turn a verdict round and that is not
@@ -127,11 +145,16 @@ func (d *decoder) step(s stepDraft, n *node) *Step {
 	} else if c := n.get("run"); c != nil && n.child("command") != nil {
 		d.errorf(c.at, "repeated-key", keepOne, "`run` and `command` say the same thing twice")
 	}
+	s.retries()
 	return &s.Step
 }
 
-// scenario completes a decoded scenario: run is its first step.
+// scenario completes a decoded scenario: run is its first step, which those that
+// run side by side come after.
 func (d *decoder) scenario(s scenarioDraft, n *node) *Scenario {
+	for _, st := range s.Steps {
+		st.Concurrent = st.Concurrent || s.concurrent
+	}
 	if s.Pos.Line == 0 {
 		s.Pos = d.pos(n.at)
 		d.missing(n.at, "`name` of the scenario", `add name = "…"`)
@@ -141,7 +164,12 @@ func (d *decoder) scenario(s scenarioDraft, n *node) *Scenario {
 	}
 	if s.run != nil {
 		run := &Step{Name: "run", Pos: d.pos(s.runAt), Command: s.run, CommandPos: s.runPos}
+		if s.mustFail != (span{}) {
+			run.MustFail, run.MustFailPos = true, d.pos(s.mustFail)
+		}
 		s.Steps = append([]*Step{run}, s.Steps...)
+	} else if s.mustFail != (span{}) {
+		d.errorf(s.mustFail, "unsupported-expectation", "say should_fail = true of the step that is meant", "`expect_failure` speaks of `run`, and the scenario has none")
 	}
 	if s.expect != nil {
 		s.Expect = d.conditions(s.expect, []*Scenario{&s.Scenario})

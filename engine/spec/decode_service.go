@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,8 +11,14 @@ import (
 // serviceDraft is a service while it is decoded.
 type serviceDraft struct {
 	Service
-	typ    string
-	typPos Pos
+	typ        string
+	typPos     Pos
+	username   string
+	password   string
+	strict     bool
+	model      string
+	health     *readyDraft   // health_check
+	conditions []*readyDraft // ready
 }
 
 func serviceField(name string, to func(*document) *[]*Service) field[document] {
@@ -41,6 +48,7 @@ func (d *decoder) service(path string, e *entry) *Service {
 		schema = foreignServiceTable
 	}
 	schema.decode(d, join(path, e.key), e.val, s)
+	d.readiness(s)
 	if s.Plugin == "" {
 		s.Plugin, s.PluginPos = s.typ, s.typPos
 	}
@@ -53,6 +61,7 @@ func (d *decoder) service(path string, e *entry) *Service {
 	if s.Plugin == "" {
 		s.Plugin = PluginContainer
 	}
+	s.complete()
 	return &s.Service
 }
 
@@ -66,15 +75,6 @@ func pluginOf(n *node) string {
 	return ""
 }
 
-// The service plugins that this version runs.
-const (
-	PluginContainer = "generic_container"
-	PluginGoBinary  = "go_binary"
-)
-
-// Runs reports whether this version can run services of that plugin.
-func Runs(plugin string) bool { return plugin == PluginContainer || plugin == PluginGoBinary }
-
 var serviceFields = []field[serviceDraft]{
 	str("plugin", func(s *serviceDraft) *string { return &s.Plugin }).at(func(s *serviceDraft) *Pos { return &s.PluginPos }),
 	str("type", func(s *serviceDraft) *string { return &s.typ }).at(func(s *serviceDraft) *Pos { return &s.typPos }),
@@ -86,28 +86,43 @@ var serviceFields = []field[serviceDraft]{
 		}
 		return buildTable.decode(d, join(path, e.key), e.val, s.Build)
 	}},
+	str("endpoint", func(s *serviceDraft) *string { return &s.Endpoint }).or("host").at(func(s *serviceDraft) *Pos { return &s.EndpointPos }),
+	boolean("optional", func(s *serviceDraft) *bool { return &s.Optional }),
+	str("username", func(s *serviceDraft) *string { return &s.username }),
+	str("password", func(s *serviceDraft) *string { return &s.password }),
+	boolean("strict", func(s *serviceDraft) *bool { return &s.strict }),
+	str("model", func(s *serviceDraft) *string { return &s.model }).or("model_id", "default_model"),
 	str("package", func(s *serviceDraft) *string { return &s.Package }).at(func(s *serviceDraft) *Pos { return &s.PackagePos }),
 	strList("args", func(s *serviceDraft) *[]string { return &s.Args }).or("command").mended(inList(true)),
 	pairs("env", func(s *serviceDraft) *[]EnvVar { return &s.Env }).or("environment", "env_vars"),
-	field[serviceDraft]{name: "ports", schema: listOf(of(object{"type": "integer", "minimum": 1, "maximum": 65535})), shape: "a list of port numbers", set: portList}.at(func(s *serviceDraft) *Pos { return &s.PortsPos }),
-	field[serviceDraft]{name: "volumes", schema: listOf(anyOf(text, inTable(volumeTable))), shape: `a list of { host_path, container_path } or "host:container"`, set: volumeList},
+	field[serviceDraft]{name: "ports", schema: listOf(anyOf(of(object{"type": "integer", "minimum": 1, "maximum": 65535}), text)), shape: "a list of port numbers", set: portList}.at(func(s *serviceDraft) *Pos { return &s.PortsPos }),
+	field[serviceDraft]{name: "volumes", schema: listOf(anyOf(text, inTable(volumeTable))), shape: `a list of { host_path, container_path } or "host:container[:ro]"`, set: volumeList},
+	field[serviceDraft]{name: "tmpfs", schema: anyOf(text, listOf(anyOf(text, inTable(tmpfsTable)))), shape: `a list of paths such as "/run" or "/data:size=64m"`, set: tmpfsList},
+	boolean("read_only", func(s *serviceDraft) *bool { return &s.ReadOnly }),
+	field[serviceDraft]{name: "limits", schema: inTable(limitsTable), shape: "a table", set: func(d *decoder, path string, e *entry, s *serviceDraft) bool {
+		s.Limits = &Limits{Pos: d.pos(e.at)}
+		return limitsTable.decode(d, join(path, e.key), e.val, s.Limits)
+	}}.or("resources"),
 	str("workdir", func(s *serviceDraft) *string { return &s.Workdir }).or("working_dir"),
 	str("user", func(s *serviceDraft) *string { return &s.User }),
-	strList("depends_on", func(s *serviceDraft) *[]string { return &s.DependsOn }).at(func(s *serviceDraft) *Pos { return &s.DependsOnPos }),
-	field[serviceDraft]{name: "health_check", schema: inTable(healthTable), shape: `a table with cmd = ["…"]`, set: func(d *decoder, path string, e *entry, s *serviceDraft) bool {
-		s.HealthCheck = &HealthCheck{Interval: 5 * time.Second, Timeout: 10 * time.Second, Retries: 3, Pos: d.pos(e.at)}
-		ok := healthTable.decode(d, join(path, e.key), e.val, s.HealthCheck)
-		if ok && len(s.HealthCheck.Command) == 0 {
-			d.missing(e.at, "`cmd` in `health_check`", `add cmd = ["…"]`)
-		}
-		return ok
+	dependsField().at(func(s *serviceDraft) *Pos { return &s.DependsOnPos }).mended(inList(false)),
+	readyField(),
+	healthField().or("healthcheck"),
+	field[serviceDraft]{name: "wait_log_message", schema: text, quiet: true, shape: "a string", set: func(d *decoder, _ string, e *entry, s *serviceDraft) bool {
+		s.conditions = append(s.conditions, &readyDraft{Ready: Ready{Kind: ReadyLog, Text: e.val.text, Pos: d.pos(e.at)}})
+		return e.val.kind == kindString
 	}},
+	ignored[serviceDraft]("wait_strategy"),  // what is waited for says how
+	ignored[serviceDraft]("wait_for_ready"), // always so
 	str("wait_for_span", func(s *serviceDraft) *string { return &s.WaitForSpan }).at(func(s *serviceDraft) *Pos { return &s.WaitForSpanPos }),
 	duration("wait_for_span_timeout_secs", time.Second, func(s *serviceDraft) *time.Duration { return &s.WaitForSpanTimeout }),
 	duration("wait_for_span_timeout", time.Second, func(s *serviceDraft) *time.Duration { return &s.WaitForSpanTimeout }),
 	ignored[serviceDraft]("description"),
+	unhonoured[serviceDraft]("capabilities", diag.Warning, "a container has the engine's default capabilities"),
+	unhonoured[serviceDraft]("privileged", diag.Error, "a privileged container is not isolated from the host"),
+	unhonoured[serviceDraft]("cleanup_policy", diag.Warning, "containers are always removed"),
 	unhonoured[serviceDraft]("links", diag.Warning, "all services of a scenario share one network; use depends_on for the order"),
-	unhonoured[serviceDraft]("network", diag.Warning, "each scenario has its own sealed network"),
+	unhonoured[serviceDraft]("network", diag.Warning, "each scenario has its own network: write [isolation] network = \"sealed\""),
 }
 
 var serviceTable = newTable(unknownKey, serviceFields...)
@@ -120,51 +135,25 @@ var buildTable = newTable(unknownKey,
 	str("dockerfile", func(b *Build) *string { return &b.Dockerfile }),
 )
 
-var healthTable = newTable(unknownKey,
-	strList("cmd", func(h *HealthCheck) *[]string { return &h.Command }).or("command").mended(inList(true)),
-	duration("interval", time.Second, func(h *HealthCheck) *time.Duration { return &h.Interval }),
-	duration("timeout", time.Second, func(h *HealthCheck) *time.Duration { return &h.Timeout }),
-	integer("retries", func(h *HealthCheck) *int { return &h.Retries }),
-)
-
-func portList(_ *decoder, _ string, e *entry, s *serviceDraft) bool {
+// portList reads the ports that a service listens on. In "8080:80" that is 80:
+// nothing is published on the host.
+func portList(d *decoder, path string, e *entry, s *serviceDraft) bool {
 	ports := make([]int, 0, len(e.val.items))
 	for _, it := range e.val.items {
-		if it.kind != kindInt {
-			return false
-		}
-		ports = append(ports, int(it.num))
-	}
-	s.Ports = ports
-	return e.val.kind == kindArray
-}
-
-var volumeTable = newTable(unknownKey,
-	str("host_path", func(v *Volume) *string { return &v.Host }),
-	str("container_path", func(v *Volume) *string { return &v.Container }),
-	boolean("read_only", func(v *Volume) *bool { return &v.ReadOnly }),
-)
-
-// volumeList reads volumes as tables or as "host:container[:ro]".
-func volumeList(d *decoder, path string, e *entry, s *serviceDraft) bool {
-	volumes := make([]Volume, 0, len(e.val.items))
-	for _, it := range e.val.items {
-		v := Volume{Pos: d.pos(it.at)}
-		switch it.kind {
-		case kindTable:
-			volumeTable.decode(d, join(path, e.key), it, &v)
-		case kindString:
-			parts := strings.Split(it.text, ":")
-			if len(parts) < 2 || len(parts) > 3 {
+		port := int(it.num)
+		if it.kind == kindString {
+			_, inside, _ := strings.Cut(it.text, ":")
+			n, err := strconv.Atoi(strings.TrimSuffix(inside, "/tcp"))
+			if err != nil || n < 1 || n > 65535 {
 				return false
 			}
-			v.Host, v.Container = parts[0], parts[1]
-			v.ReadOnly = len(parts) == 3 && parts[2] == "ro"
-		default:
+			d.warnf(it.at, "not-honoured", "write ports = ["+strconv.Itoa(n)+"]; services of a scenario reach it by name", "`%s` publishes nothing on the host", join(path, e.key))
+			port = n
+		} else if it.kind != kindInt {
 			return false
 		}
-		volumes = append(volumes, v)
+		ports = append(ports, port)
 	}
-	s.Volumes = volumes
+	s.Ports = ports
 	return e.val.kind == kindArray
 }

@@ -15,11 +15,7 @@ var spanTable = newTable(unknownExpectation,
 	str("parent", func(s *spanDraft) *string { return &s.Parent }).at(func(s *spanDraft) *Pos { return &s.ParentPos }),
 	word("kind", strings.ToLower, func(s *spanDraft) *string { return &s.Kind }).at(func(s *spanDraft) *Pos { return &s.KindPos }),
 	word("status", strings.ToUpper, func(s *spanDraft) *string { return &s.Status }).at(func(s *spanDraft) *Pos { return &s.StatusPos }),
-	field[spanDraft]{name: "exists", schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, s *spanDraft) bool {
-		on := e.val.num == 1
-		s.Exists = &on
-		return e.val.kind == kindBool
-	}},
+	truthOrNot("exists", func(s *spanDraft) **bool { return &s.Exists }),
 	field[spanDraft]{name: "attrs", schema: inTable(attrsTable), shape: "a table with all or any", set: func(d *decoder, path string, e *entry, s *spanDraft) bool {
 		return attrsTable.decode(d, join(path, e.key), e.val, &s.SpanExpect)
 	}},
@@ -44,9 +40,21 @@ var spanTable = newTable(unknownExpectation,
 		}
 		return durationTable.decode(d, join(path, e.key), e.val, s.Duration)
 	}},
+	truthOrNot("is_root", func(s *spanDraft) **bool { return &s.Root }).at(func(s *spanDraft) *Pos { return &s.RootPos }),
+	str("scope", func(s *spanDraft) *string { return &s.Scope }).at(func(s *spanDraft) *Pos { return &s.ScopePos }),
+	strList("links", func(s *spanDraft) *[]string { return &s.Links }).at(func(s *spanDraft) *Pos { return &s.LinksPos }),
 	boundField("count", func(s *spanDraft) **Bound { return &s.count }),
 	ignored[spanDraft]("description"),
 )
+
+// truthOrNot is a switch that says something in either position.
+func truthOrNot[T any](name string, to func(*T) **bool) field[T] {
+	return field[T]{name: name, schema: truth, shape: "true or false", set: func(_ *decoder, _ string, e *entry, into *T) bool {
+		on := e.val.num == 1
+		*to(into) = &on
+		return e.val.kind == kindBool
+	}}
+}
 
 // addSpan adds a decoded span; its count is an expectation of its own.
 func addSpan(d *decoder, x *expectation, s spanDraft, n *node) {

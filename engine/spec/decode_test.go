@@ -199,6 +199,13 @@ func TestShapes(t *testing.T) {
 		{"validation: a span", "[[otel_validation.expected_spans]]\nname = \"a\"\nattributes = { k = 1 }\nmin_duration_ms = 1\nmax_duration_ms = 2\nparent = \"p\"", "[[expect.span]]\nname = \"a\"\nattrs.all = { k = 1 }\nduration_ms = { min = 1, max = 2 }\nparent = \"p\""},
 		{"validation: keys that must be there", "[[otel_validation.expected_spans]]\nname = \"a\"\nrequired_attributes = { attributes = [\"k\"] }", "[[expect.span]]\nname = \"a\"\nattrs.all = [\"k\"]"},
 		{"validation: a count of a name", "[[otel_validation.expected_spans]]\nname = \"a\"\ncount = 2", "[[expect.span]]\nname = \"a\"\ncount = 2"},
+		{"span: root, scope, links", "[[expect.span]]\nname = \"a\"\nis_root = false\nscope = \"lib*\"\nlinks = [\"b\"]", "[[expect.span]]\nname = \"a\"\nlinks = [\"b\"]\nscope = \"lib*\"\nis_root = false"},
+		{"validation: a root", "[[otel_validation.expected_spans]]\nname = \"a\"\nis_root = true", "[[expect.span]]\nname = \"a\"\nis_root = true"},
+		{"validation: at least so many", "[[otel_validation.expected_spans]]\nname = \"a\"\nmin_count = 2", "[[expect.span]]\nname = \"a\"\ncount = { gte = 2 }"},
+		{"validation: at least and at most", "[[otel_validation.expected_spans]]\nname = \"a\"\nmin_count = 2\ncount = { lte = 3 }", "[[expect.span]]\nname = \"a\"\ncount = { gte = 2, lte = 3 }"},
+		{"validation: counts", "[[otel_validation.span_count_constraints]]\nspan_name = \"a\"\nexact_count = 2\n[[otel_validation.span_count_constraints]]\nservice_name = \"s\"\nmin_count = 1\nmax_count = 3\n[[otel_validation.span_count_constraints]]\nmax_count = 9", "[expect.counts]\nspans_total = { lte = 9 }\nby_name = { a = 2 }\nspans_per_service = { s = { gte = 1, lte = 3 } }"},
+		{"validation: order", "[[otel_validation.temporal_constraints]]\nspan_name = \"a\"\nmust_precede = [\"b\", \"c\"]", "[expect.order]\nmust_precede = [[\"a\", \"b\"], [\"a\", \"c\"]]"},
+		{"validation: topology", "[[otel_validation.graph_topology_constraints]]\nno_orphaned_spans = true\nno_cycles = true\nsingle_root = true\nmax_depth = 3\n[[otel_validation.graph_topology_constraints.required_paths]]\nfrom = \"a\"\nto = \"c\"\npath = [\"a\", \"b\", \"c\"]", "[expect.graph]\nno_orphans = true\nacyclic = true\nsingle_root = true\nmax_depth = 3\nmust_include = [[\"a\", \"b\"], [\"b\", \"c\"]]"},
 		{"validation: an optional span", "[[otel_validation.expected_spans]]\nname = \"a\"\n[[otel_validation.expected_spans]]\nname = \"b\"\nrequired = false", "[[expect.span]]\nname = \"a\""},
 		{"validation: edges of a trace", "[[otel_validation.expected_traces]]\nparent_child = [[\"a\", \"b\"]]", "[expect.graph]\nmust_include = [[\"a\", \"b\"]]"},
 		{"validation: parts of expect", `[otel_validation]

@@ -74,11 +74,11 @@ var validationTable = newTable(notEvaluatedKey,
 	unhonoured[validation]("validate_attributes", diag.Warning, onlyDeclared),
 	unhonoured[validation]("validate_graph_topology", diag.Warning, onlyDeclared),
 	unhonoured[validation]("collector_url", diag.Warning, "spans go to the built-in receiver"),
-	notEvaluated[validation]("span_count_constraints", "write [expect.counts] by_name or spans_per_service"),
-	notEvaluated[validation]("temporal_constraints", "write [expect.order] must_precede"),
+	each("span_count_constraints", countConstraintTable, addCountConstraint),
+	each("temporal_constraints", temporalConstraintTable, addTemporalConstraint),
 	notEvaluated[validation]("attribute_constraints", "write attrs of [[expect.span]]"),
 	notEvaluated[validation]("hermeticity_constraints", "write [expect.hermeticity]"),
-	notEvaluated[validation]("graph_topology_constraints", "write [expect.graph] acyclic, no_orphans, single_root or max_depth"),
+	each("graph_topology_constraints", topologyConstraintTable, addTopologyConstraint),
 	notEvaluated[validation]("sibling_constraints", "write [expect.graph] must_include"),
 	notEvaluated[validation]("tree_structure", "write [expect.graph] must_include"),
 	notEvaluated[validation]("resource_attributes", "write [expect.hermeticity] resource_attrs.must_match"),
@@ -140,11 +140,21 @@ var expectedSpanTable = newTable(notEvaluatedKey,
 	str("parent", func(s *expectedSpan) *string { return &s.Parent }).at(func(s *expectedSpan) *Pos { return &s.ParentPos }),
 	field[expectedSpan]{name: "count", schema: boundShapes, quiet: true, shape: boundShape, set: func(d *decoder, path string, e *entry, s *expectedSpan) bool {
 		b, ok := d.bound(path, e)
+		if s.count != nil && b.Gte == nil { // min_count came first
+			b.Gte = s.count.Gte
+		}
 		s.count, s.countAt = &b, e.at
 		return ok
 	}},
-	notEvaluated[expectedSpan]("min_count", "write [expect.counts] by_name"),
-	notEvaluated[expectedSpan]("is_root", "write [expect.graph] single_root"),
+	field[expectedSpan]{name: "min_count", schema: natural, quiet: true, shape: "an integer from 0 up", set: func(d *decoder, _ string, e *entry, s *expectedSpan) bool {
+		if s.count == nil {
+			s.count, s.countAt = &Bound{Pos: d.pos(e.val.at)}, e.at
+		}
+		n := e.val.num
+		s.count.Gte = &n
+		return e.val.kind == kindInt && n >= 0
+	}},
+	truthOrNot("is_root", func(s *expectedSpan) **bool { return &s.Root }).at(func(s *expectedSpan) *Pos { return &s.RootPos }),
 	ignored[expectedSpan]("description"),
 )
 
@@ -153,13 +163,13 @@ var expectedSpanTable = newTable(notEvaluatedKey,
 func addExpectedSpan(d *decoder, v *validation, s expectedSpan, n *node) {
 	if s.optional {
 		severity := diag.Info
-		if len(s.AttrsAll) > 0 || s.Duration != nil || s.count != nil || s.Parent != "" {
+		if len(s.AttrsAll) > 0 || s.Duration != nil || s.count != nil || s.Parent != "" || s.Root != nil {
 			severity = diag.Warning
 		}
 		d.report(severity, n.at, "not-evaluated", "an expected span that is not required is not judged", "")
 		return
 	}
-	if s.count != nil && (len(s.AttrsAll) > 0 || s.Duration != nil || s.Parent != "") {
+	if s.count != nil && (len(s.AttrsAll) > 0 || s.Duration != nil || s.Parent != "" || s.Root != nil) {
 		d.errorf(s.countAt, "not-evaluated", "write [expect.counts] by_name for the spans of a name, whatever their attributes",
 			"a count of spans that are told apart by more than their name is not evaluated")
 		s.count = nil

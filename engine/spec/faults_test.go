@@ -160,3 +160,20 @@ func TestWindowsLineEndingsChangeNothing(t *testing.T) {
 		}
 	}
 }
+
+// A word of 3 MB, say of a file that is no TOML at all, is not repeated whole.
+func TestMessagesQuoteLongWordsInPart(t *testing.T) {
+	for _, text := range []string{"%s", "x = %s", "x = 1%s"} {
+		long := strings.Repeat("0", 3<<20)
+		body := strings.Replace(text, "%s", long, 1)
+		_, ds := Decode("a.clnrm.toml", []byte(body), PlainText("a.clnrm.toml", []byte(body)))
+		if len(ds) == 0 {
+			t.Errorf("%s: no fault", text)
+		}
+		for _, d := range ds {
+			if n := len(d.Message) + len(d.Hint); n > 1000 {
+				t.Errorf("%s: %s has a message of %d bytes", text, d.Code, n)
+			}
+		}
+	}
+}

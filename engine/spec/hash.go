@@ -9,7 +9,7 @@ import (
 )
 
 // runKeys are the root tables that decide how scenarios execute.
-var runKeys = []string{"service", "services", "steps", "scenario", "limits", "otel", "determinism"}
+var runKeys = []string{"service", "services", "steps", "scenario", "limits", "isolation", "otel", "determinism"}
 
 // hash computes File.Hash and File.RunHash. Conditions on exit codes and output
 // belong to execution: a recorded trace does not hold what would be needed to

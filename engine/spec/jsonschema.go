@@ -47,7 +47,7 @@ type schemaWriter struct {
 func newSchemaWriter() *schemaWriter {
 	return &schemaWriter{defs: object{}, names: map[string][]string{}, named: map[any]string{
 		expectTable: "expect", stepTable: "steps", windowTable: "expect.window", eachTraceTable: "expect.window.trace",
-		pairTable: "pair", boundTable: "bound", operatorTable: "operators",
+		pairTable: "pair", boundTable: "bound", operatorTable: "operators", limitsTable: "limits",
 	}}
 }
 

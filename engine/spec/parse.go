@@ -107,8 +107,19 @@ func (p *parser) node(k kind, at span) *node {
 
 func (p *parser) fault(f fault) {
 	if len(p.faults) < maxFaults {
+		f.msg, f.hint = bounded(f.msg), bounded(f.hint)
 		p.faults = append(p.faults, f)
 	}
+}
+
+// bounded cuts the middle out of a message that quotes a word of any length; the
+// position leads to the whole.
+func bounded(msg string) string {
+	const most = 400 // bytes
+	if len(msg) <= most {
+		return msg
+	}
+	return strings.ToValidUTF8(msg[:most/2]+"…"+msg[len(msg)-most/2:], "")
 }
 
 // clash reports something that is there already, first at the given offset.

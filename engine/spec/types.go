@@ -25,6 +25,8 @@ type File struct {
 	Expect      *Expect     // nil when the file has no [expect]
 	Otel        *Otel       // nil when the file has no [otel]
 	Limits      Limits
+	Network     NetworkLevel // [isolation] network; of scenarios that name none
+	NetworkPos  Pos
 	Determinism Determinism
 	Report      Report
 	Assertions  []Assertion
@@ -66,66 +68,6 @@ func (f *File) Service(name string) *Service {
 	return nil
 }
 
-// Service is one [service.NAME] or [services.NAME] table.
-type Service struct {
-	Name       string
-	Pos        Pos
-	Plugin     string // "generic_container" or "go_binary" so far
-	PluginPos  Pos    // where plugin or type stands; Pos when neither is given
-	Image      string
-	ImagePos   Pos
-	Build      *Build // builds the image instead of naming it
-	Package    string // go_binary: the main package, relative to the test file
-	PackagePos Pos
-	Args       []string
-	Env        []EnvVar // in file order
-	Ports      []int
-	PortsPos   Pos
-	Volumes    []Volume
-	Workdir    string
-	User       string
-
-	DependsOn    []string
-	DependsOnPos Pos
-
-	HealthCheck *HealthCheck
-
-	WaitForSpan        string
-	WaitForSpanPos     Pos
-	WaitForSpanTimeout time.Duration // default 30 s
-}
-
-// EnvVar is one environment variable for a container or a step.
-type EnvVar struct {
-	Name, Value string
-	Pos         Pos
-}
-
-// Build says what an image is built from. Paths are relative to the test file.
-type Build struct {
-	Context    string
-	Dockerfile string // relative to Context; default "Dockerfile"
-	Pos        Pos
-}
-
-// Volume is a host directory or file seen inside a container. A relative host
-// path is relative to the test file.
-type Volume struct {
-	Host, Container string
-	ReadOnly        bool
-	Pos             Pos
-}
-
-// HealthCheck is a command that must exit 0 inside the container before the
-// scenario starts.
-type HealthCheck struct {
-	Command  []string
-	Interval time.Duration // default 5 s
-	Timeout  time.Duration // default 10 s
-	Retries  int           // default 3
-	Pos      Pos
-}
-
 // Scenario is one [[scenario]], or the top-level [[steps]] of a v0.4 file.
 type Scenario struct {
 	Name         string
@@ -139,7 +81,10 @@ type Scenario struct {
 	Expect       *Expect        // [scenario.expect]; nil when absent
 	Outputs      []OutputExpect // [[expect.output]]: each is searched in what the steps print
 	Policy       *Policy        // nil when the scenario has none
-	Implicit     bool           // made of top-level [[steps]]
+	Chaos        []*Chaos       // faults injected while steps run
+	Network      NetworkLevel   // "" means that of the file
+	NetworkPos   Pos
+	Implicit     bool // made of top-level [[steps]]
 }
 
 // OutputExpect is one [[expect.output]]: RE2, searched in the trimmed standard
@@ -157,22 +102,13 @@ type Policy struct {
 	LevelPos      Pos
 	MaxMemoryMB   int // bounds each container; 0 means no bound of its own
 	MemoryPos     Pos
+	MaxCPU        float64  // bounds each container to this share of the machine's processors, 0..1; 0 means no bound of its own
 	Disallowed    []string // programs, or beginnings of commands, that no step may run
 	DisallowedPos Pos
 	Hosts         []string // allowed_network_hosts
 	HostsPos      Pos
 
 	maxTime time.Duration
-}
-
-// LimitsOf returns the limits of the containers of a scenario: those of the
-// file, made narrower by the scenario's policy.
-func (f *File) LimitsOf(s *Scenario) Limits {
-	l := f.Limits
-	if s.Policy != nil && s.Policy.MaxMemoryMB > 0 && (l.MemoryMB == 0 || s.Policy.MaxMemoryMB < l.MemoryMB) {
-		l.MemoryMB, l.Pos = s.Policy.MaxMemoryMB, s.Policy.MemoryPos
-	}
-	return l
 }
 
 // Step is one command of a scenario.
@@ -195,6 +131,15 @@ type Step struct {
 	Contains        string // expected_output_contains
 	ContainsPos     Pos
 	ContinueOnError bool // continue_on_failure: go on, the test is still red
+	MustFail        bool // should_fail: any exit status but 0
+	MustFailPos     Pos
+	MayFail         bool // allow_failure: any exit status; no condition, so it is nothing that was asked for
+	MayFailPos      Pos
+	Retries         int           // further executions while a condition does not hold
+	RetryDelay      time.Duration // before each of them
+	Concurrent      bool          // runs beside its concurrent neighbours
+	DependsOn       []string      // steps before it that must have passed
+	DependsOnPos    Pos
 }
 
 // Otel is the [otel] table.
@@ -208,13 +153,6 @@ type Otel struct {
 	SampleRatio float64 // default 1
 	RatioPos    Pos
 	Resources   []EnvVar // resource attributes, in file order
-}
-
-// Limits is the [limits] table; zero means "default".
-type Limits struct {
-	CPUMillicores int
-	MemoryMB      int
-	Pos           Pos
 }
 
 // Determinism is the [determinism] table.

@@ -38,6 +38,12 @@ type SpanExpect struct {
 	Exists    *bool  // exists = false: no such span may occur
 	Parent    string // glob; "" means no constraint
 	ParentPos Pos
+	Root      *bool // true: it has no parent; false: it has one
+	RootPos   Pos
+	Scope     string // glob over the name of the instrumentation scope; "" means no constraint
+	ScopePos  Pos
+	Links     []string // globs: of each, the span links to a collected span of that name
+	LinksPos  Pos
 	Kind      string // internal|server|client|producer|consumer; "" means no constraint
 	KindPos   Pos
 	Status    string // OK|ERROR|UNSET; "" means no constraint

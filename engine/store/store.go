@@ -1,11 +1,15 @@
 // Package store keeps the last recorded run of every scenario under .clnrm/, so
 // that expectations can be judged again without any container, by this process
-// or the next.
+// or the next; and a history of the runs before it, of which the newest keep
+// their traces.
 //
 // Records flow in and out as whole files: a header line of JSON, then the spans
-// as JSON lines. A record is written to a temporary file, synced and renamed, so
-// a crash leaves the old one. A record that cannot be read is set aside and
-// reported, never fatal. The package judges nothing.
+// as JSON lines. Every file is written under a temporary name, synced and
+// renamed, so a crash leaves what was there, and never changes afterwards, so
+// other processes read without locks. What cannot be read is set aside and
+// reported, never fatal. Each run has a log file of its own, which others write;
+// a record names its log, and the log goes when the record does. The history is
+// bounded (see Limits). The package judges nothing.
 package store
 
 import (
@@ -22,6 +26,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
@@ -50,10 +55,21 @@ type Record struct {
 	Evidence    runner.Evidence  `json:"evidence"`
 	Telemetry   runner.Telemetry `json:"telemetry"`
 	Verdict     string           `json:"verdict"`               // as judged when it was recorded
+	Skipped     string           `json:"skipped,omitempty"`     // why nothing was executed although nothing failed
 	Error       string           `json:"error,omitempty"`       // why the run could not be carried out
 	Environment bool             `json:"environment,omitempty"` // the machine was at fault
 	Masked      bool             `json:"masked,omitempty"`      // secrets were taken out before it was written
-	BodySum     string           `json:"body_sha256"`           // of the lines after the header
+	Attempts    int              `json:"attempts,omitempty"`    // executions until this one, itself included; 0 in old records
+	Flaky       bool             `json:"flaky,omitempty"`       // it passed, but not at the first attempt
+	Earlier     []Attempt        `json:"earlier,omitempty"`     // the attempts before this one
+	Repeats     int              `json:"repeats,omitempty"`     // executions when it was to be repeated; this is the worst of them
+	Failures    int              `json:"failures,omitempty"`    // of the repetitions
+	Artifacts   string           `json:"artifacts,omitempty"`   // folder of what was collected, relative to the root
+	Log         string           `json:"log,omitempty"`         // name of the file with the complete log, see LogFile
+	Digest      string           `json:"digest,omitempty"`      // of the spans that were judged, normalised
+	Judged      int              `json:"judged_spans,omitempty"`
+	Failure     string           `json:"failure,omitempty"` // what failed first
+	BodySum     string           `json:"body_sha256"`       // of the lines after the header
 	Spans       []trace.Span     `json:"-"`
 }
 
@@ -68,15 +84,26 @@ type Step struct {
 	Message  string        `json:"message,omitempty"`
 	Stdout   string        `json:"stdout,omitempty"`
 	Stderr   string        `json:"stderr,omitempty"`
+	Attempts int           `json:"attempts,omitempty"` // more than 1 when the step was retried
 }
 
 // Store is a folder of records. Its methods are safe for concurrent use by
 // several processes: readers see whole records only.
-type Store struct{ dir string }
+type Store struct {
+	dir    string
+	limits Limits
+	now    func() time.Time
+
+	mu     sync.Mutex
+	known  map[string]listing // histories by their folder
+	pruned bool               // the whole project was held to its limits by this process
+}
 
 // Open returns the store of the project at root. The folder is made when the
 // first record is written.
-func Open(root string) *Store { return &Store{dir: filepath.Join(root, ".clnrm", "runs")} }
+func Open(root string, l Limits) *Store {
+	return &Store{dir: filepath.Join(root, ".clnrm", "runs"), limits: l.withDefaults(), now: time.Now}
+}
 
 // folder is where everything about one scenario lies. The name is readable and,
 // by the hash, unique.
@@ -85,17 +112,20 @@ func (s *Store) folder(path, scenario string) string {
 	return filepath.Join(s.dir, slug(path)+"."+slug(scenario)+"-"+hex.EncodeToString(sum[:5]))
 }
 
-// LogFile is the file for the complete log of a scenario's last run.
-func (s *Store) LogFile(path, scenario string) string {
-	return filepath.Join(s.folder(path, scenario), "log.txt")
+func (s *Store) recordFile(path, scenario string) string {
+	return filepath.Join(s.folder(path, scenario), "record.ndjson")
 }
 
-// prepare makes the folder of a scenario, and keeps the state of this program
-// out of the user's repository.
+// prepare makes the folder of a scenario.
 func (s *Store) prepare(path, scenario string) error {
 	if err := os.MkdirAll(s.folder(path, scenario), 0o755); err != nil {
 		return err
 	}
+	return s.ignore()
+}
+
+// ignore keeps the state folder out of the user's repository.
+func (s *Store) ignore() error {
 	ignore := filepath.Join(filepath.Dir(s.dir), ".gitignore")
 	if _, err := os.Lstat(ignore); err == nil {
 		return nil
@@ -103,7 +133,8 @@ func (s *Store) prepare(path, scenario string) error {
 	return os.WriteFile(ignore, []byte("*\n"), 0o644)
 }
 
-// Save writes r in place of the scenario's last record.
+// Save writes r in place of the scenario's last record and adds it to the
+// history.
 func (s *Store) Save(r *Record) error {
 	r.Schema = schema
 	if err := s.prepare(r.Path, r.Scenario); err != nil {
@@ -119,8 +150,39 @@ func (s *Store) Save(r *Record) error {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
 	data := slices.Concat(head, []byte("\n"), body.Bytes())
-	if err := writeFile(filepath.Join(s.folder(r.Path, r.Scenario), "record.ndjson"), data); err != nil {
+	err = s.remember(r, data)
+	if err == nil {
+		err = s.prune(r)
+	}
+	if err != nil {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
+	}
+	return nil
+}
+
+// prune holds the history of a record's scenario to its limits; the first time
+// also those of the whole project.
+func (s *Store) prune(r *Record) error {
+	s.mu.Lock()
+	first := !s.pruned
+	s.pruned = true
+	s.mu.Unlock()
+	err := errors.Join(s.pruneHistory(s.historyDir(r.Path, r.Scenario), s.now()), s.pruneLogs(r.Path, r.Scenario))
+	if first {
+		err = errors.Join(err, s.pruneAll())
+	}
+	return err
+}
+
+// replace makes name another name of the file that was kept, which costs no
+// second copy; where that cannot be, it writes the data again.
+func replace(kept, name string, data []byte) error {
+	temp := filepath.Join(filepath.Dir(name), ".tmp-"+filepath.Base(kept))
+	if err := os.Link(kept, temp); err != nil {
+		return writeFile(name, data)
+	}
+	if err := os.Rename(temp, name); err != nil {
+		return errors.Join(err, os.Remove(temp))
 	}
 	return nil
 }
@@ -131,7 +193,10 @@ var ErrDamaged = errors.New("the recorded run could not be read and was set asid
 // Load reads the last record of a scenario; nil without an error when there is
 // none.
 func (s *Store) Load(path, scenario string) (*Record, error) {
-	file := filepath.Join(s.folder(path, scenario), "record.ndjson")
+	return load(s.recordFile(path, scenario), path, scenario)
+}
+
+func load(file, path, scenario string) (*Record, error) {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -141,7 +206,7 @@ func (s *Store) Load(path, scenario string) (*Record, error) {
 	}
 	r, err := parse(data)
 	if err != nil {
-		if mv := os.Rename(file, file+".damaged"); mv != nil {
+		if mv := os.Rename(file, file+damagedSuffix); mv != nil {
 			err = errors.Join(err, mv)
 		}
 		return nil, fmt.Errorf("%s %s: %w: %v", path, scenario, ErrDamaged, err)
@@ -185,7 +250,7 @@ func parse(data []byte) (*Record, error) {
 // writeFile replaces a file so that a crash leaves the old or the new content.
 func writeFile(name string, data []byte) (err error) {
 	dir := filepath.Dir(name)
-	f, err := os.CreateTemp(dir, ".tmp-*")
+	f, err := os.CreateTemp(dir, tempPattern)
 	if err != nil {
 		return err
 	}

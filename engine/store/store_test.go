@@ -33,7 +33,7 @@ func record() *store.Record {
 }
 
 func TestRecordIsReadBackAsWritten(t *testing.T) {
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	if err := s.Save(record()); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestRecordIsReadBackAsWritten(t *testing.T) {
 }
 
 func TestScenariosDoNotShareRecords(t *testing.T) {
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	if err := s.Save(record()); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestScenariosDoNotShareRecords(t *testing.T) {
 
 func TestSaveReplacesWholeRecords(t *testing.T) {
 	root := t.TempDir()
-	s := store.Open(root)
+	s := store.Open(root, store.Limits{})
 	for _, hash := range []string{"one", "two"} {
 		r := record()
 		r.RunHash = hash
@@ -82,7 +82,7 @@ func TestSaveReplacesWholeRecords(t *testing.T) {
 
 func TestStateStaysOutOfTheUsersRepository(t *testing.T) {
 	root := t.TempDir()
-	if err := store.Open(root).Save(record()); err != nil {
+	if err := store.Open(root, store.Limits{}).Save(record()); err != nil {
 		t.Fatal(err)
 	}
 	if data, err := os.ReadFile(filepath.Join(root, ".clnrm/.gitignore")); err != nil || string(data) != "*\n" {
@@ -93,7 +93,7 @@ func TestStateStaysOutOfTheUsersRepository(t *testing.T) {
 func TestDamagedRecordIsSetAside(t *testing.T) {
 	whole := func() []byte {
 		root := t.TempDir()
-		if err := store.Open(root).Save(record()); err != nil {
+		if err := store.Open(root, store.Limits{}).Save(record()); err != nil {
 			t.Fatal(err)
 		}
 		files, err := filepath.Glob(filepath.Join(root, ".clnrm/runs/*/record.ndjson"))
@@ -111,11 +111,11 @@ func TestDamagedRecordIsSetAside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
-			s := store.Open(root)
+			s := store.Open(root, store.Limits{})
 			if err := s.Save(record()); err != nil {
 				t.Fatal(err)
 			}
-			file := filepath.Join(filepath.Dir(s.LogFile("a/b.clnrm.toml", "pays twice/..")), "record.ndjson")
+			file := filepath.Join(s.Folder("a/b.clnrm.toml", "pays twice/.."), "record.ndjson")
 			if err := os.WriteFile(file, data, 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -133,8 +133,8 @@ func TestDamagedRecordIsSetAside(t *testing.T) {
 }
 
 func TestRecordOfAnotherSchemaCountsAsAbsent(t *testing.T) {
-	s := store.Open(t.TempDir())
-	file := filepath.Join(filepath.Dir(s.LogFile("p", "s")), "record.ndjson")
+	s := store.Open(t.TempDir(), store.Limits{})
+	file := filepath.Join(s.Folder("p", "s"), "record.ndjson")
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,17 @@ func (vs *variables) renderValue(text string) (string, bool) {
 	return string(out.Out.Buf), true
 }
 
+// element adds x to the list v: as a new element, or to the last one.
+func element(v, x any, fresh bool) any {
+	list, _ := v.([]any)
+	if fresh || len(list) == 0 {
+		return append(list, x)
+	}
+	last := len(list) - 1
+	list[last] = merge(list[last], x)
+	return list
+}
+
 // merge lays b over a where both are objects; else b wins.
 func merge(a, b any) any {
 	x, ok := a.(map[string]any)

@@ -33,6 +33,9 @@ func (r *render) diagnose(err error) error {
 	if !ok {
 		return &Error{diag.Diagnostic{Severity: diag.Error, Code: eval.CodeEval, Message: err.Error()}, err}
 	}
+	if d, ok := r.broken(e); ok {
+		return &Error{d, err}
+	}
 	d := diag.Diagnostic{Severity: diag.Error, Code: e.Code, Message: e.Msg, Hint: e.Hint}
 	d.Pos, d.Line = place(e.Prog.Name, e.Prog.Unit.Src, e.Off)
 	d.Width = width(d.Line, d.Pos.Column, e.Prog.Unit.Src, e.Off, e.End)

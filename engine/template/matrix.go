@@ -96,7 +96,7 @@ func (m *matrix) expand(table map[string]any, only map[string]string) ([]Cell, e
 // matrix does not have ask for nothing.
 func (c Cell) matches(only map[string]string) bool {
 	for key, want := range only {
-		if v, ok := c.Values[key]; ok && plain(v) != want {
+		if v, ok := c.Values[key]; ok && plain(v) != want && cellText(v, 0) != want {
 			return false
 		}
 	}

@@ -33,6 +33,8 @@ func TestMatrixIsTheCrossProduct(t *testing.T) {
 			`[db=x,os=a]name = "x/a" [db=x,os=b]name = "x/b" [db=y,os=a]name = "y/a" [db=y,os=b]name = "y/b"`},
 		{"inline", "matrix = { n = [1, 2] }\nv = {{ matrix.n + 1 }}", nil, "[n=1]v = 2 [n=2]v = 3"},
 		{"tables", "[matrix]\ndb = [{ name = \"pg\", port = 1 }, { name = \"my\", port = 2 }]\n[x]\nv = {{ matrix.db.port }}", nil, "[db=pg]v = 1 [db=my]v = 2"},
+		{"an array of tables", "[[matrix.db]]\nname = \"pg\"\nport = 1\n[matrix.db.opts]\nn = 7\n[[matrix.db]]\nname = \"my\"\nport = 2\n[x]\nv = {{ matrix.db.port }}{{ matrix.db.opts.n | default(value=0) }}", nil, "[db=pg]v = 17 [db=my]v = 20"},
+		{"filtered by the name of a table", "[[matrix.db]]\nname = \"pg\"\n[[matrix.db]]\nname = \"my\"\n[x]\nv = 1{# matrix #}", map[string]string{"db": "my"}, "[db=my]v = 1"},
 		{"filtered", "[matrix]\nos = [\"a\", \"b\"]\n[x]\nv = \"{{ matrix.os }}\"", map[string]string{"os": "b", "other": "z"}, `[os=b]v = "b"`},
 		{"a text that loops itself is one", "[matrix]\nos = [\"a\"]\n{% for o in matrix.os %}x{% endfor %}", nil, "x"},
 		{"tables of templates are no matrix", "[template.matrix]\nos = [\"a\"]\n[x]\nv = 1\n", nil, ""},

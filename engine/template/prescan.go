@@ -1,6 +1,7 @@
 package template
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,11 @@ type entry struct {
 	path     []string // table and key
 	value    string   // raw text, possibly with template tags
 	line     int
+	start    int // offset of the key
 	from, to int // offsets of the value
+	// Of what stands below [[a.b]]: which element of how long a path. The path is
+	// no part of a list when element is 0.
+	element, list int
 }
 
 // feeds are the tables that a render reads before it starts.
@@ -32,6 +37,8 @@ type tomlScan struct {
 	counted int // offset up to which lines are counted
 	lines   int
 	table   []string
+	list    []string // the path of the last [[a.b]], while its element goes on
+	element int      // which of them it is in the text
 	entries []entry
 }
 
@@ -103,6 +110,13 @@ func (s *tomlScan) header() {
 	if end := strings.IndexByte(name, ']'); end >= 0 && len(line)-len(name) <= 2 {
 		s.table = keyPath(name[:end])
 	}
+	switch {
+	case strings.HasPrefix(line, "[["):
+		s.list = s.table
+		s.element++
+	case len(s.table) < len(s.list) || !slices.Equal(s.table[:len(s.list)], s.list):
+		s.list = nil
+	}
 	s.endOfLine()
 }
 
@@ -169,7 +183,11 @@ func (s *tomlScan) entry() {
 	path := append(append([]string{}, s.table...), parts...)
 	s.lines += strings.Count(s.src[s.counted:start], "\n")
 	s.counted = start
-	s.entries = append(s.entries, entry{path, strings.TrimSpace(s.src[from:s.p]), s.lines + 1, from, s.p})
+	e := entry{path: path, value: strings.TrimSpace(s.src[from:s.p]), line: s.lines + 1, start: start, from: from, to: s.p}
+	if s.list != nil {
+		e.element, e.list = s.element, len(s.list)
+	}
+	s.entries = append(s.entries, e)
 }
 
 // value moves behind a value: to the end of its line, or further when strings

@@ -115,6 +115,9 @@ func newLayer(label string, entries []entry, table ...string) *layer {
 			continue
 		}
 		e.path = e.path[n:]
+		if e.list -= n; e.list != 1 { // a list inside a variable, or around the table
+			e.element = 0
+		}
 		if len(e.path) == 0 {
 			l.inline = append(l.inline, e)
 		} else {
@@ -283,7 +286,12 @@ func (vs *variables) fromLayer(l *layer, name string) found {
 	line, ok := 0, false
 	for i := range group {
 		e := &group[i]
-		if x, good := vs.entryValue(e); good {
+		x, good := vs.entryValue(e)
+		switch {
+		case !good:
+		case e.element > 0:
+			v, line, ok = element(v, x, i == 0 || e.element != group[i-1].element), e.line, true
+		default:
 			v, line, ok = merge(v, x), e.line, true
 		}
 	}

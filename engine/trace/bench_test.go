@@ -19,7 +19,7 @@ func BenchmarkDecodeOTLP(b *testing.B) {
 			b.SetBytes(int64(len(bc.body)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := DecodeOTLP(bc.body, bc.json); err != nil {
+				if _, _, err := DecodeOTLP(bc.body, bc.json); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +25,13 @@ func Digest(set *Set) string {
 	h := sha256.New()
 	d.write(h)
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Canonical is the JSON that Digest is the SHA-256 of, see there.
+func Canonical(set *Set) []byte {
+	var out bytes.Buffer
+	newNormalised(set).write(&out)
+	return out.Bytes()
 }
 
 type sum = [sha256.Size]byte
@@ -130,11 +137,11 @@ func (d *normalised) collectTops(onCycle map[Ref]bool) {
 	d.top = slices.Concat(traces...)
 }
 
-// write puts the canonical JSON into h.
-func (d *normalised) write(h hash.Hash) {
+// write puts the canonical JSON into h, which never fails.
+func (d *normalised) write(h io.Writer) {
 	var buf []byte
 	flush := func() {
-		h.Write(buf)
+		_, _ = h.Write(buf)
 		buf = buf[:0]
 	}
 	buf = append(buf, '[')
@@ -194,6 +201,14 @@ func appendContent(b []byte, s *Span, resources map[*Resource][]byte) []byte {
 		b = append(b, strings.Join(texts, ",")...)
 	}
 	b = appendField(b, `],"kind":`, s.Kind.String())
+	if len(s.Links) > 0 { // of what they refer to, everything is volatile
+		texts := make([]string, len(s.Links))
+		for i := range s.Links {
+			texts[i] = string(appendNormalised(nil, s.Links[i].Attrs))
+		}
+		slices.Sort(texts)
+		b = append(append(append(b, `,"links":[`...), strings.Join(texts, ",")...), ']')
+	}
 	b = appendField(b, `,"name":`, s.Name)
 	if s.Resource != nil {
 		known, ok := resources[s.Resource]

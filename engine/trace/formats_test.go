@@ -171,6 +171,32 @@ func TestReadFileNamesTheLine(t *testing.T) {
 	}
 }
 
+func TestTrap19DamagedTracesAreNoEmptyOnes(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text  string
+		spans int
+		line  string // of the error
+	}{
+		"pretty-printed OTLP":      {formatC, 2, ""},
+		"OTLP on one line":         {strings.ReplaceAll(formatC, "\n", ""), 2, ""},
+		"NDJSON":                   {formatA, 2, ""},
+		"a damaged second line":    {strings.Split(formatA, "\n")[0] + "\n{\"name\":\n", 0, "line 2"},
+		"OTLP that ends too early": {formatC[:len(formatC)/2], 0, "line"},
+		"no spans at all":          {`{"level":"info","msg":"hello"}`, 0, "line 1"},
+		"text":                     {"PASS\n", 0, "line 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spans, counts, err := ReadFile([]byte(tc.text), false)
+			if tc.line == "" && (err != nil || len(spans) != tc.spans || counts.Spans != tc.spans) {
+				t.Errorf("%d spans, %+v, %v", len(spans), counts, err)
+			}
+			if tc.line != "" && (err == nil || !strings.Contains(err.Error(), tc.line)) {
+				t.Errorf("%d spans, %v; want an error that names the line", len(spans), err)
+			}
+		})
+	}
+}
+
 func TestLenientReadingKeepsWhatCanBeRead(t *testing.T) {
 	data := formatC + "\nplain text\n" + formatA + `{"name":"x","span_id":` + "\n" + `{"level":"info"}` + "\n" + formatB
 	spans, counts, err := ReadFile([]byte(data), true)

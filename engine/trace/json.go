@@ -66,6 +66,14 @@ type jsonReader struct {
 	recorded  bool // believe what only WriteNDJSON writes: source, kind_known, dropped
 	resources map[string]*Resource
 	scratch   []byte
+
+	slow bool // read all spans by way of document values
+
+	// For the spans that are read at once.
+	texts  texts
+	traces idCache
+	attrs  room[Attr]
+	open   []Attr // work area for the lists that are open
 }
 
 // errNotSpans says that a JSON value is well-formed and holds no spans.
@@ -183,13 +191,13 @@ func (r *jsonReader) resourceSpans(v any) ([]Span, error) {
 			if err != nil {
 				return nil, err
 			}
-			scope := scopeName(ss)
+			scope, version := scopeOf(ss)
 			for i := range group {
 				if group[i].Resource == nil {
 					group[i].Resource = res
 				}
-				if group[i].Scope == "" {
-					group[i].Scope = scope
+				if group[i].Scope == "" && group[i].ScopeVersion == "" {
+					group[i].Scope, group[i].ScopeVersion = scope, version
 				}
 			}
 			if spans == nil {
@@ -258,7 +266,7 @@ func (r *jsonReader) span(o object) (Span, error) {
 	if s.Start != 0 || s.End != 0 {
 		s.Elapsed = 0
 	}
-	dropped := number("droppedAttributesCount") + number("droppedEventsCount")
+	dropped := number("droppedAttributesCount") + number("droppedEventsCount") + number("droppedLinksCount")
 	if r.recorded {
 		dropped += number("dropped")
 	}
@@ -289,6 +297,9 @@ func (r *jsonReader) fill(o object, s *Span) error {
 	if s.Events, err = eventList(o.at("events")); err != nil {
 		return err
 	}
+	if s.Links, err = linkList(o.at("links")); err != nil {
+		return err
+	}
 	code, message, err := statusOf(o.at("status"))
 	if err != nil {
 		return err
@@ -301,8 +312,8 @@ func (r *jsonReader) fill(o object, s *Span) error {
 	if own != nil {
 		s.Resource = own
 	}
-	if name := scopeName(o); name != "" {
-		s.Scope = name
+	if name, version := scopeOf(o); name != "" || version != "" {
+		s.Scope, s.ScopeVersion = name, version
 	}
 	if src, ok := o.at("source").(object); ok && r.recorded {
 		s.Source = Source{Kind: asText(src.at("kind")), Scenario: asText(src.at("scenario")), Service: asText(src.at("service"))}
@@ -337,7 +348,7 @@ func (r *jsonReader) resource(o object) (*Resource, error) {
 	if known := r.resources[string(r.scratch)]; known != nil {
 		return known, nil
 	}
-	if r.resources == nil {
+	if r.resources == nil || len(r.resources) >= maxKeys {
 		r.resources = map[string]*Resource{}
 	}
 	res := &Resource{Attrs: attrs}
@@ -345,12 +356,13 @@ func (r *jsonReader) resource(o object) (*Resource, error) {
 	return res, nil
 }
 
-func scopeName(o object) string {
+// scopeOf reads the name and the version of the scope of a group or a span.
+func scopeOf(o object) (name, version string) {
 	v, _ := get(o, "scope", "instrumentationScope", "instrumentation_scope", "instrumentationLibrary")
 	if m, ok := v.(object); ok {
-		v = m.at("name")
+		return asText(m.at("name")), asText(m.at("version"))
 	}
-	return asText(v)
+	return asText(v), ""
 }
 
 func asText(v any) string {

@@ -44,6 +44,27 @@ func eventList(v any) ([]Event, error) {
 	return events, nil
 }
 
+// linkList reads the links of a span.
+func linkList(v any) ([]Link, error) {
+	if v == nil {
+		return nil, nil
+	}
+	list, err := objects(v, "links")
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	links := make([]Link, len(list))
+	for i, o := range list {
+		trace, _ := get(o, keysTraceID...)
+		span, _ := get(o, keysSpanID...)
+		links[i].TraceID, links[i].SpanID = normalID(asText(trace)), normalID(asText(span))
+		if links[i].Attrs, err = attrList(o.at("attributes")); err != nil {
+			return nil, fmt.Errorf("links[%d]: %w", i, err)
+		}
+	}
+	return links, nil
+}
+
 // attrList reads attributes given as an object of plain values or as OTLP's
 // list of keys and typed values.
 func attrList(v any) ([]Attr, error) {

@@ -66,6 +66,14 @@ func (r *jsonReader) spanList(key string) (any, bool, error) {
 	n := 0
 	_, err := r.scan.array(func(string) (any, bool, error) {
 		m := r.scan.mark()
+		if g.err == nil && !r.slow {
+			if s, ok := r.quick(); ok {
+				g.spans = append(g.spans, s)
+				r.scan.release(m)
+				n++
+				return nil, true, nil
+			}
+		}
 		v, err := r.scan.value()
 		if err == nil && g.err == nil {
 			g.add(r, v, n)

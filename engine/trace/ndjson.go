@@ -49,10 +49,17 @@ func appendRecord(b []byte, s *Span) []byte {
 	if len(s.Events) > 0 {
 		b = appendEvents(b, s.Events)
 	}
+	if len(s.Links) > 0 {
+		b = appendLinks(b, s.Links)
+	}
 	if s.Resource != nil {
 		b = append(appendAttrs(append(b, `,"resource":{"attributes":`...), s.Resource.Attrs), '}')
 	}
-	if s.Scope != "" {
+	switch {
+	case s.ScopeVersion != "":
+		b = appendField(b, `,"scope":{"name":`, s.Scope)
+		b = append(appendField(b, `,"version":`, s.ScopeVersion), '}')
+	case s.Scope != "":
 		b = appendField(b, `,"scope":`, s.Scope)
 	}
 	if s.Dropped != 0 {
@@ -84,6 +91,22 @@ func appendEvents(b []byte, events []Event) []byte {
 		b = appendNanos(b, `,"time_unix_nano":"`, events[i].Time)
 		if len(events[i].Attrs) > 0 {
 			b = appendAttrs(append(b, `,"attributes":`...), events[i].Attrs)
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+func appendLinks(b []byte, links []Link) []byte {
+	b = append(b, `,"links":[`...)
+	for i := range links {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendField(b, `{"trace_id":`, links[i].TraceID)
+		b = appendField(b, `,"span_id":`, links[i].SpanID)
+		if len(links[i].Attrs) > 0 {
+			b = appendAttrs(append(b, `,"attributes":`...), links[i].Attrs)
 		}
 		b = append(b, '}')
 	}

@@ -38,8 +38,11 @@ func randomSpans(g *rand.Rand, n int) []Span {
 		for range g.IntN(3) {
 			s.Events = append(s.Events, Event{Name: fmt.Sprint("e", g.IntN(3)), Time: s.Start, Attrs: []Attr{{"n", int64(g.IntN(3))}}})
 		}
+		for range g.IntN(12) / 10 {
+			s.Links = append(s.Links, Link{TraceID: fmt.Sprintf("%032x", g.Uint64()|1), SpanID: fmt.Sprintf("%016x", g.Uint64()|1), Attrs: []Attr{{"why", "retry"}}})
+		}
 		s.Resource = resources[g.IntN(2)]
-		s.Scope = []string{"", "lib"}[g.IntN(2)]
+		s.Scope, s.ScopeVersion = []string{"", "lib"}[g.IntN(2)], []string{"", "1.2"}[g.IntN(2)]
 	}
 	g.Shuffle(n, func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })
 	return spans

@@ -19,36 +19,15 @@ type scanner struct {
 	depth int
 	keys  map[string]string
 	known interner
+	// limit is how many elements of lists and objects may be held at a time, 0
+	// any number; held is how many are.
+	limit, held int
 	// Work areas for the elements of the lists and objects that are open.
 	items   []any
 	members []member
 	// Room for the elements of those that are complete.
 	itemRoom   room[any]
 	memberRoom room[member]
-}
-
-// room hands out parts of large slices. What was handed out since a mark may be
-// taken back, when nobody has kept any of it.
-type room[T any] struct {
-	all  []T // the present slice; older ones belong to whom they were given
-	used int // how much of it is handed out
-}
-
-// roomSize is how many elements a slice of a room has at least.
-const roomSize = 1024
-
-// take returns a copy of list.
-func (r *room[T]) take(list []T) []T {
-	if len(list) == 0 {
-		return nil
-	}
-	if len(r.all)-r.used < len(list) {
-		r.all, r.used = make([]T, max(roomSize, len(list))), 0
-	}
-	out := r.all[r.used : r.used+len(list) : r.used+len(list)]
-	copy(out, list)
-	r.used += len(list)
-	return out
 }
 
 // object is a JSON object in the order of the text.
@@ -88,15 +67,16 @@ func (s *scanner) unexpected(wanted string) error {
 }
 
 // mark is how much of the room was handed out at some moment.
-type mark struct{ items, members int }
+type mark struct{ items, members, held int }
 
-func (s *scanner) mark() mark { return mark{s.itemRoom.used, s.memberRoom.used} }
+func (s *scanner) mark() mark { return mark{s.itemRoom.used, s.memberRoom.used, s.held} }
 
 // release takes back the lists and objects read since a mark. A slice that was
 // begun since then holds nothing else.
 func (s *scanner) release(m mark) {
 	s.itemRoom.used = min(s.itemRoom.used, m.items)
 	s.memberRoom.used = min(s.memberRoom.used, m.members)
+	s.held = m.held
 }
 
 // reset starts on new data. Values read before must not be used any more.
@@ -177,6 +157,14 @@ func (s *scanner) enter() error {
 	return nil
 }
 
+// hold counts an element of a list or object.
+func (s *scanner) hold() error {
+	if s.held++; s.limit > 0 && s.held > s.limit {
+		return s.fail("the document has more than %d elements", s.limit)
+	}
+	return nil
+}
+
 // next reads what stands after an element: true for a comma, false for the end.
 func (s *scanner) next(end byte) (more bool, err error) {
 	if s.space() {
@@ -224,6 +212,9 @@ func (s *scanner) array(read valueOf) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.hold(); err != nil {
+			return nil, err
+		}
 		s.items = append(s.items, v)
 		if more, err = s.next(']'); err != nil {
 			return nil, err
@@ -252,6 +243,9 @@ func (s *scanner) object(read valueOf) (any, error) {
 		}
 		v, err := s.or(read, key)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.hold(); err != nil {
 			return nil, err
 		}
 		s.members = append(s.members, member{key, v})

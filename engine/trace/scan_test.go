@@ -95,7 +95,7 @@ func TestTheDeepestValueCanBeRecordedAndReadBack(t *testing.T) {
 		v = map[string]any{"k": v}
 	}
 	s := Span{Name: "a", ID: "1", Attrs: []Attr{{"deep", v}}, Events: []Event{{Name: "e", Attrs: []Attr{{"deep", v}}}}}
-	if err := s.checkNesting(); err != nil {
+	if err := checkNesting(s.Attrs); err != nil {
 		t.Fatal(err)
 	}
 	if spans := mustRead(t, string(appendRecord(nil, &s))); !reflect.DeepEqual(spans[0].Attrs, s.Attrs) {

@@ -26,7 +26,7 @@ func TestSpansOfARealSDKAreRead(t *testing.T) {
 		}
 		var spans []Span
 		if err == nil {
-			spans, err = DecodeOTLP(body, false)
+			spans, _, err = DecodeOTLP(body, false)
 		}
 		if err != nil {
 			t.Error(err)

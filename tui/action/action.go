@@ -94,44 +94,59 @@ func (a Action) Denied(f Facts) string {
 	return a.Why(f)
 }
 
-// byKey finds actions fast; local[p] holds those restricted to a panel.
-type byKey struct {
-	global map[string]*Action
-	local  [layout.Panels]map[string]*Action
+// Map is the list of actions with the keys that they have now. It is immutable.
+type Map struct {
+	actions []Action
+	global  map[string]*Action
+	local   [layout.Panels]map[string]*Action // those restricted to a panel
 }
 
-var index = makeIndex()
+// standard is the map with the keys of the list.
+var standard = newMap(all)
 
-func makeIndex() byKey {
-	ix := byKey{global: map[string]*Action{}}
-	for p := range ix.local {
-		ix.local[p] = map[string]*Action{}
+// Default returns the map with the keys that the program comes with.
+func Default() *Map { return standard }
+
+func newMap(actions []Action) *Map {
+	m := &Map{actions: actions, global: map[string]*Action{}}
+	for p := range m.local {
+		m.local[p] = map[string]*Action{}
 	}
-	for i := range all {
-		a := &all[i]
+	for i := range actions {
+		a := &actions[i]
 		for _, k := range a.Binding.Keys() {
 			if a.Panels == nil {
-				ix.global[k] = a
+				m.global[k] = a
 			}
 			for _, p := range a.Panels {
-				ix.local[p][k] = a
+				m.local[p][k] = a
 			}
 		}
 	}
-	return ix
+	return m
 }
 
 // Lookup returns the action of a key (as bubbletea prints it, for example "j",
 // "ctrl+d" or " ") while panel p has the focus, or nil.
-func Lookup(k string, p layout.Panel) *Action {
-	if int(p) < len(index.local) {
-		if a := index.local[p][k]; a != nil {
+func (m *Map) Lookup(k string, p layout.Panel) *Action {
+	if int(p) < len(m.local) {
+		if a := m.local[p][k]; a != nil {
 			return a
 		}
 	}
-	return index.global[k]
+	return m.global[k]
+}
+
+// Find returns the action with that ID, or nil.
+func (m *Map) Find(id ID) *Action {
+	for i := range m.actions {
+		if m.actions[i].ID == id {
+			return &m.actions[i]
+		}
+	}
+	return nil
 }
 
 // All returns every action in the order of the help overlay. The slice is
 // shared: it must not be changed.
-func All() []Action { return all }
+func (m *Map) All() []Action { return m.actions }

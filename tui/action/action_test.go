@@ -9,10 +9,11 @@ import (
 
 func TestEveryActionCanBeShownAndReached(t *testing.T) {
 	ids := map[ID]bool{}
-	for _, a := range All() {
+	for _, a := range Default().All() {
 		h := a.Binding.Help()
-		if a.ID == "" || h.Key == "" || h.Desc == "" || a.Help == "" || len(a.Binding.Keys()) == 0 {
-			t.Errorf("action %q lacks an id, a title, help or a key", a.ID)
+		// Without a key an action is in the palette only.
+		if a.ID == "" || h.Desc == "" || a.Help == "" || (h.Key == "") != (len(a.Binding.Keys()) == 0) {
+			t.Errorf("action %q lacks an id, a title or help, or does not show its keys", a.ID)
 		}
 		if ids[a.ID] {
 			t.Errorf("action %q is listed twice", a.ID)
@@ -28,7 +29,7 @@ func TestNoKeyHasTwoMeaningsInOnePanel(t *testing.T) {
 	for p := range layout.Panels {
 		taken := map[string]ID{}
 		for _, local := range []bool{true, false} {
-			for _, a := range All() {
+			for _, a := range Default().All() {
 				if (a.Panels != nil) != local || !a.In(p) {
 					continue
 				}
@@ -46,7 +47,7 @@ func TestNoKeyHasTwoMeaningsInOnePanel(t *testing.T) {
 // Terminals and multiplexers keep these keys for themselves or cannot tell them
 // from others.
 func TestNoKeyIsTakenByTheTerminal(t *testing.T) {
-	for _, a := range All() {
+	for _, a := range Default().All() {
 		for _, k := range a.Binding.Keys() {
 			switch k {
 			case "ctrl+b", "ctrl+a", "ctrl+h", "ctrl+i", "ctrl+m", "ctrl+j", "ctrl+s", "ctrl+q", "ctrl+p", "ctrl+t", "ctrl+n", "ctrl+g", "ctrl+o":
@@ -67,15 +68,17 @@ func TestPanelsShadowGlobalKeys(t *testing.T) {
 		{"right", layout.Logs, Right},
 		{"/", layout.Logs, Search},
 		{"/", layout.Detail, Filter},
+		{"/", layout.Trace, Search},
+		{"enter", layout.Trace, Jump},
 		{"r", layout.Logs, Run},
 	} {
-		a := Lookup(c.key, c.panel)
+		a := Default().Lookup(c.key, c.panel)
 		if a == nil || a.ID != c.want {
 			t.Errorf("%s in panel %d is %v, want %s", c.key, c.panel, a, c.want)
 		}
 	}
-	if a := Lookup("enter", layout.Logs); a != nil {
-		t.Errorf("enter in the logs is %s, want nothing", a.ID)
+	if a := Default().Lookup("enter", layout.Perf); a != nil {
+		t.Errorf("enter in the performance panel is %s, want nothing", a.ID)
 	}
 }
 
@@ -101,7 +104,7 @@ func TestImpossibleActionsSayWhy(t *testing.T) {
 		{"e", Facts{}, "no problems"},
 		{"j", Facts{}, ""},
 	} {
-		if got := Lookup(c.key, layout.Templates).Denied(c.f); got != c.want {
+		if got := Default().Lookup(c.key, layout.Templates).Denied(c.f); got != c.want {
 			t.Errorf("%s: %q, want %q", c.key, got, c.want)
 		}
 	}

@@ -23,6 +23,9 @@ func (r Region) Sub(x, y, w, h int) Region {
 	return Region{g: r.g, x: r.x + x, y: r.y + y, W: w, H: h}
 }
 
+// Origin returns where the first cell of r is in the grid.
+func (r Region) Origin() (x, y int) { return r.x, r.y }
+
 // Row returns line y of r as a region.
 func (r Region) Row(y int) Region { return r.Sub(0, y, r.W, 1) }
 

@@ -22,10 +22,21 @@ type Panel uint8
 const (
 	Templates Panel = iota
 	Detail
+	Diff
 	Logs
+	Trace
+	Cache
+	Perf
+	History
 	Problems
 	Panels // how many there are
 )
+
+// String returns the name of the panel, which is also that of the action that
+// goes there.
+func (p Panel) String() string {
+	return [...]string{"templates", "detail", "diff", "logs", "trace", "cache", "perf", "history", "problems"}[p]
+}
 
 // Mode is one of the six arrangements of dashboard 2.6.
 type Mode uint8
@@ -38,6 +49,7 @@ const (
 	Narrow             // below 100 columns: tree above one other panel
 	Wide               // below 160 columns or 30 rows: tree beside two panels
 	Full               // three columns
+	modes              // how many there are
 )
 
 // String returns the name of the mode.
@@ -53,6 +65,7 @@ type Prefs struct {
 	// several panels that share a place is shown. Panels that are missing were
 	// never used.
 	Recent []Panel
+	Ratios [modes]Ratios // by mode
 }
 
 // Frame says how a panel is bordered.
@@ -80,6 +93,8 @@ type Plan struct {
 	Status Rect // in tiny mode: everything
 	Panes  []Pane
 	Rules  []Rect // vertical lines between panels without frames
+	// Handles are where the lines between panels can be taken hold of.
+	Handles []Handle
 }
 
 // At returns the pane at a cell, and whether there is one.
@@ -139,28 +154,53 @@ func Arrange(w, h int, p Prefs) Plan {
 		if h < 24 {
 			share = 60
 		}
-		rows(&plan, body, []slot{{share, of(p, Templates)}, {100 - share, of(p, others...)}})
+		plan.stack(TreeSplit, body, p, share, of(p, Templates), of(p, others...))
 	case Wide:
-		left := max(body.W*40/100, 38)
-		rows(&plan, Rect{body.X, body.Y, left, body.H}, []slot{{100, of(p, Templates)}})
-		right := Rect{body.X + left, body.Y, body.W - left, body.H}
-		rows(&plan, right, []slot{{55, of(p, Detail)}, {45, of(p, lower...)}})
+		left, right := plan.columns(TreeSplit, body, p.divide(Wide, TreeSplit, body.W, max(body.W*40/100, 38)))
+		plan.Panes = append(plan.Panes, Pane{Templates, left, Boxed})
+		plan.stack(DetailRow, right, p, 55, Detail, of(p, lower...))
 	case Full:
-		first := body.W * 28 / 100
-		second := (body.W - first) / 2
-		rows(&plan, Rect{0, body.Y, first, body.H}, []slot{{100, of(p, Templates)}})
-		rows(&plan, Rect{first, body.Y, second, body.H}, []slot{{100, of(p, Detail)}})
-		rows(&plan, Rect{first + second, body.Y, body.W - first - second, body.H},
-			[]slot{{60, of(p, Logs)}, {40, of(p, Problems)}})
+		first, rest := plan.columns(TreeSplit, body, p.divide(Full, TreeSplit, body.W, body.W*28/100))
+		second, third := plan.columns(ThirdSplit, rest, p.divide(Full, ThirdSplit, rest.W, rest.W/2))
+		plan.Panes = append(plan.Panes, Pane{Templates, first, Boxed})
+		full(&plan, second, third, h, p)
 	}
 	return plan
 }
 
-// The panels that share a place where there is room for one of them.
+// The panels that share a place where there is room for one of them; the first
+// stands there until another was used.
 var (
-	others = []Panel{Detail, Logs, Problems}
-	lower  = []Panel{Logs, Problems}
+	others = []Panel{Detail, Logs, Diff, Trace, Cache, Perf, History, Problems}
+	lower  = []Panel{Logs, Diff, Trace, Cache, Perf, History, Problems}
+	change = []Panel{Diff, Problems, History}
+	timing = []Panel{Trace, Cache, Perf}
 )
+
+// From this many rows on, the full arrangement has a strip of its own for what
+// the tool says about itself.
+const (
+	stripFrom = 50
+	strip     = 6
+)
+
+// full places all panels but the tree in two columns: why beside what.
+func full(plan *Plan, second, third Rect, h int, p Prefs) {
+	below := timing
+	var cache, perf Rect
+	if h >= stripFrom {
+		second.H -= strip
+		third.H -= strip
+		cache = Rect{second.X, second.Y + second.H, second.W, strip}
+		perf = Rect{third.X, third.Y + third.H, third.W, strip}
+		below = []Panel{Trace}
+	}
+	plan.stack(DetailRow, second, p, 55, Detail, of(p, change...))
+	plan.stack(ThirdRow, third, p, 50, Logs, of(p, below...))
+	if h >= stripFrom {
+		plan.Panes = append(plan.Panes, Pane{Cache, cache, Boxed}, Pane{Perf, perf, Boxed})
+	}
+}
 
 // short places the tree and one more panel side by side; the titles share the
 // line with the header.
@@ -169,31 +209,13 @@ func short(plan *Plan, w, h int, p Prefs) {
 		plan.Panes = []Pane{{p.Focus, Rect{0, 0, w, h - 1}, Titled}}
 		return
 	}
-	left := w * 35 / 100
+	left := p.divide(Short, TreeSplit, w, w*35/100)
 	plan.Header = Rect{0, 0, left, 1}
 	plan.Rules = []Rect{{left, 0, 1, h - 1}}
+	plan.Handles = []Handle{{TreeSplit, true, plan.Rules[0], 0, w}}
 	plan.Panes = []Pane{
 		{Templates, Rect{0, 1, left, h - 2}, Bare},
 		{of(p, others...), Rect{left + 1, 0, w - left - 1, h - 1}, Titled},
-	}
-}
-
-// slot is a share of a column, in percent, and what stands there.
-type slot struct {
-	share int
-	panel Panel
-}
-
-// rows stacks slots in r; the last takes what is left.
-func rows(plan *Plan, r Rect, slots []slot) {
-	y := r.Y
-	for i, s := range slots {
-		h := r.H * s.share / 100
-		if i == len(slots)-1 {
-			h = r.Y + r.H - y
-		}
-		plan.Panes = append(plan.Panes, Pane{s.panel, Rect{r.X, y, r.W, h}, Boxed})
-		y += h
 	}
 }
 

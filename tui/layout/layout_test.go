@@ -35,7 +35,7 @@ func picture(p Plan, w, h, sx, sy int) string {
 		fill(r, '|')
 	}
 	for _, q := range p.Panes {
-		fill(q.Rect, "TDLP"[q.Panel])
+		fill(q.Rect, '1'+byte(q.Panel)) // the key that goes there
 	}
 	var b strings.Builder
 	for y := range canvas {
@@ -65,7 +65,14 @@ func TestPictures(t *testing.T) {
 		{120, 40, Prefs{}, "wide"},
 		{120, 40, Prefs{Focus: Detail, Recent: []Panel{Problems, Logs}}, "wide-problems"},
 		{120, 40, Prefs{Focus: Logs, Zoom: true}, "wide-zoom"},
-		{200, 60, Prefs{Focus: Problems}, "full"},
+		{120, 40, Prefs{Focus: Templates, Recent: []Panel{Templates, Trace, Logs}}, "wide-trace"},
+		{200, 60, Prefs{}, "full"},
+		{200, 60, Prefs{Focus: Problems}, "full-problems"},
+		{200, 60, Prefs{Focus: Cache}, "full-cache"},
+		{200, 60, Prefs{Focus: History, Zoom: true}, "full-zoom"},
+		{180, 45, Prefs{}, "full-low"},
+		{180, 45, Prefs{Focus: Perf}, "full-low-perf"},
+		{80, 24, Prefs{Focus: Diff}, "narrow-diff"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plan := Arrange(c.w, c.h, c.p)
@@ -93,6 +100,16 @@ func TestEverySizeIsCoveredExactlyOnce(t *testing.T) {
 		{Focus: Logs, Zoom: true},
 		{Focus: Problems, Recent: []Panel{Problems, Templates}},
 		{Focus: Detail, Recent: []Panel{Detail, Problems, Logs}},
+	}
+	for p := range Panels {
+		prefs = append(prefs, Prefs{Focus: p, Recent: []Panel{p, Problems, Trace}})
+	}
+	for _, share := range []int{1, 370, 999} {
+		p := Prefs{Focus: Detail}
+		for m := range p.Ratios {
+			p.Ratios[m] = Ratios{share, 1000 - share, share, share}
+		}
+		prefs = append(prefs, p)
 	}
 	cover := make([]uint8, 250*80)
 	for w := 1; w <= 250; w++ {

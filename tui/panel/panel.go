@@ -52,6 +52,19 @@ type View struct {
 	Focused bool // the panel of this call has the focus
 	Log     func(id engine.ScenarioID, from, n int) engine.LogWindow
 	Source  func(path string) []byte
+	Spans   func(id engine.ScenarioID) (*engine.Spans, bool)
+	Score   func(path string) (*engine.StrengthScore, bool)
+	History func(id engine.ScenarioID) []engine.RunRecord
+	Compare func(id engine.ScenarioID, older, newer string) (*engine.RunDelta, bool)
+	// Usage looks at this process; nil where nobody can.
+	Usage func() Usage
+}
+
+// Usage is what this process takes.
+type Usage struct {
+	CPU        float64 // in cores, since the last look; -1 when there was none
+	ResidentKB int     // 0 when the system does not say
+	Goroutines int
 }
 
 // Node names a row of the tree: a template, a scenario or a step. The zero
@@ -121,4 +134,32 @@ func (v *View) Selected() (*engine.Template, *engine.Scenario, *engine.Step) {
 	t := Template(v.Snap, v.Node.Path)
 	s := Scenario(t, v.Node.Scenario)
 	return t, s, Step(s, v.Node.Step)
+}
+
+// Interesting returns the selected template and the scenario that panels about
+// runs show: the selected one, or for a template one that runs, else one that
+// failed, else the one that ran last.
+func Interesting(v *View) (*engine.Template, *engine.Scenario) {
+	t, s, _ := v.Selected()
+	if s != nil || t == nil {
+		return t, s
+	}
+	rank := func(s *engine.Scenario) int {
+		switch s.Verdict {
+		case engine.VerdictRunning:
+			return 3
+		case engine.VerdictFail, engine.VerdictError:
+			return 2
+		case engine.VerdictNone, engine.VerdictQueued:
+			return 0
+		}
+		return 1
+	}
+	var best *engine.Scenario
+	for _, s := range t.Scenarios {
+		if best == nil || rank(s) > rank(best) || rank(s) == rank(best) && s.Since.After(best.Since) {
+			best = s
+		}
+	}
+	return t, best
 }

@@ -96,15 +96,17 @@ func OfTemplate(t *engine.Template, g *theme.Glyphs) Status {
 	case engine.CheckError:
 		return Status{g.Fail, theme.Fail, "invalid"}
 	}
-	var running, failed, stale, never, replayed, passed int
+	var running, failed, stopped, stale, never, replayed, passed int
 	for _, s := range t.Scenarios {
 		switch {
 		case s.Verdict == engine.VerdictRunning, s.Verdict == engine.VerdictQueued:
 			running++
 		case s.Stale && s.Verdict.Done():
 			stale++
-		case s.Verdict == engine.VerdictFail, s.Verdict == engine.VerdictError, s.Verdict == engine.VerdictInterrupted:
+		case s.Verdict == engine.VerdictFail, s.Verdict == engine.VerdictError:
 			failed++
+		case s.Verdict == engine.VerdictInterrupted:
+			stopped++
 		case s.Verdict == engine.VerdictPass && s.Replayed:
 			replayed++
 		case s.Verdict == engine.VerdictPass:
@@ -118,6 +120,8 @@ func OfTemplate(t *engine.Template, g *theme.Glyphs) Status {
 		return Status{g.Run, theme.Run, "running"}
 	case failed > 0:
 		return Status{g.Fail, theme.Fail, "fail"}
+	case stopped > 0:
+		return OfVerdict(engine.VerdictInterrupted, g)
 	case t.Status == engine.CheckWarning:
 		return Status{g.Warn, theme.Warn, "warning"}
 	case stale > 0:

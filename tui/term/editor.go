@@ -35,6 +35,24 @@ func FindEditor(getenv func(string) string, file string, line, column int) (Edit
 	return Editor{Args: append(words, args...), Detached: detached}, nil
 }
 
+// ErrNoPager says that there is neither a pager nor an editor.
+var ErrNoPager = errors.New("no pager: set $PAGER")
+
+// FindPager returns the command that shows a file to be read: $PAGER, else less
+// where it is installed, else the editor. look finds programs, as exec.LookPath.
+func FindPager(getenv func(string) string, look func(string) (string, error), file string) (Editor, error) {
+	if words := strings.Fields(getenv("PAGER")); len(words) > 0 {
+		return Editor{Args: append(words, file)}, nil
+	}
+	if _, err := look("less"); err == nil {
+		return Editor{Args: []string{"less", "-R", file}}, nil
+	}
+	if ed, err := FindEditor(getenv, file, 1, 1); err == nil {
+		return ed, nil
+	}
+	return Editor{}, ErrNoPager
+}
+
 // Command returns the editor as a process to start.
 func (e Editor) Command() *exec.Cmd { return exec.Command(e.Args[0], e.Args[1:]...) }
 
@@ -52,9 +70,21 @@ func position(name, file string, line, column int) (args []string, detached bool
 		return []string{place}, true
 	case "idea", "goland", "rustrover", "webstorm", "pycharm", "clion":
 		return []string{"--line", fmt.Sprint(line), "--column", fmt.Sprint(column), file}, true
+	case "rider", "phpstorm", "rubymine", "fleet":
+		return []string{"--line", fmt.Sprint(line), "--column", fmt.Sprint(column), file}, true
+	case "lapce", "pulsar", "atom", "textadept":
+		return []string{place}, true
+	case "kate", "kwrite":
+		return []string{"--line", fmt.Sprint(line), "--column", fmt.Sprint(column), file}, true
+	case "gedit", "xed", "pluma", "gnome-text-editor", "bbedit":
+		return []string{fmt.Sprintf("+%d:%d", line, column), file}, true
+	case "mate":
+		return []string{"--line", fmt.Sprintf("%d:%d", line, column), file}, true
+	case "neovide":
+		return []string{file, "--", fmt.Sprintf("+call cursor(%d,%d)", line, column)}, true
 	case "gvim", "mvim":
 		return []string{fmt.Sprintf("+call cursor(%d,%d)", line, column), file}, true
-	case "vim", "nvim", "vi", "view":
+	case "vim", "nvim", "vi", "view", "lvim":
 		return []string{fmt.Sprintf("+call cursor(%d,%d)", line, column), file}, false
 	case "hx", "helix", "micro":
 		return []string{place}, false
@@ -62,6 +92,8 @@ func position(name, file string, line, column int) (args []string, detached bool
 		return []string{fmt.Sprintf("+%d:%d", line, column), file}, false
 	case "nano":
 		return []string{fmt.Sprintf("+%d,%d", line, column), file}, false
+	case "mcedit":
+		return []string{fmt.Sprintf("%s:%d", file, line)}, false
 	case "ed":
 		return []string{file}, false
 	default: // the oldest convention, which most editors understand

@@ -43,6 +43,10 @@ func (loan) SetStderr(io.Writer) {}
 // Draw after it writes a complete frame.
 func (s *Screen) Lend(c *exec.Cmd) tea.ExecCommand {
 	return loan{screen: s, run: func() error {
+		if s.onLend != nil {
+			s.onLend(true)
+			defer s.onLend(false)
+		}
 		c.Stdin, c.Stdout, c.Stderr = s.in, s.out, os.Stderr
 		if err := c.Run(); err != nil {
 			return fmt.Errorf("run %s: %w", c.Path, err)
@@ -50,6 +54,10 @@ func (s *Screen) Lend(c *exec.Cmd) tea.ExecCommand {
 		return nil
 	}}
 }
+
+// OnLend sets what is called with true before a command gets the terminal, and
+// with false when it has ended. It must be set before the first Lend.
+func (s *Screen) OnLend(f func(lent bool)) { s.onLend = f }
 
 // ErrNoShell says that nobody could continue the program if it stopped.
 var ErrNoShell = errors.New("no shell to return to: the program is the first one of its terminal")

@@ -37,9 +37,11 @@ type Screen struct {
 	in, out *os.File
 	theme   *theme.Theme
 	mouse   bool
+	onLend  func(bool) // nil does nothing
 
 	mu      sync.Mutex
 	entered bool
+	busy    bool        // the task bar shows progress
 	saved   *term.State // nil when the input is no terminal
 	writer  writer
 }
@@ -67,7 +69,7 @@ func (s *Screen) Enter() error {
 	}
 	s.entered = true
 	s.writer.forget()
-	modes := enterScreen
+	modes := saveTitle + enterScreen + focusOn
 	if s.mouse {
 		modes += mouseOn
 	}
@@ -83,7 +85,11 @@ func (s *Screen) Leave() error {
 		return nil
 	}
 	s.entered = false
-	err := s.write([]byte(mouseOff + leaveScreen))
+	modes := mouseOff + focusOff + leaveScreen + restoreTitle
+	if s.busy {
+		modes += noProgress
+	}
+	err := s.write([]byte(modes))
 	if s.saved != nil {
 		if e := term.Restore(s.in.Fd(), s.saved); e != nil {
 			err = errors.Join(err, fmt.Errorf("restore the terminal's mode: %w", e))
@@ -105,6 +111,15 @@ func (s *Screen) SetMouse(on bool) error {
 		return s.write([]byte(mouseOn))
 	}
 	return s.write([]byte(mouseOff))
+}
+
+// SetTheme changes how styles are written. The next Draw writes a complete
+// frame.
+func (s *Screen) SetTheme(th *theme.Theme) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.theme = th
+	s.writer.forget()
 }
 
 // Size returns the size of the terminal in cells. A terminal that does not know

@@ -22,11 +22,15 @@ type Engine struct {
 	logs    map[engine.ScenarioID][]engine.LogLine
 	dropped map[engine.ScenarioID]int
 	sources map[string]string
+	spans   map[engine.ScenarioID]*engine.Spans
+	history map[engine.ScenarioID][]engine.RunRecord
 	wishes  []string
 	shown   []uint64
 
 	// Refuse is the error of every wish to run; nil accepts them.
 	Refuse error
+	// LogFile is the complete log of every scenario, "" when there is none.
+	LogFile string
 	// OnWish is called with each wish, after it was noted; nil does nothing.
 	OnWish func(wish string)
 }
@@ -36,7 +40,7 @@ func NewEngine(s *engine.Snapshot) *Engine {
 	return &Engine{
 		snap: s, changed: make(chan struct{}, 1),
 		logs: map[engine.ScenarioID][]engine.LogLine{}, dropped: map[engine.ScenarioID]int{},
-		sources: map[string]string{},
+		sources: map[string]string{}, spans: map[engine.ScenarioID]*engine.Spans{}, history: map[engine.ScenarioID][]engine.RunRecord{},
 	}
 }
 
@@ -120,7 +124,7 @@ func (e *Engine) Log(id engine.ScenarioID, from, n int) engine.LogWindow {
 	}
 	from = min(max(from, dropped), total)
 	to := min(from+n, total)
-	return engine.LogWindow{First: from, Total: total, Lines: lines[from-dropped : to-dropped]}
+	return engine.LogWindow{First: from, Total: total, Lines: lines[from-dropped : to-dropped], File: e.LogFile}
 }
 
 // Source returns what SetSource set.
@@ -136,6 +140,12 @@ func (e *Engine) Source(path string) []byte {
 // Run notes the wish.
 func (e *Engine) Run(ids []engine.ScenarioID) error { e.wish("run %v", ids); return e.Refuse }
 
+// RunWith notes the wish.
+func (e *Engine) RunWith(ids []engine.ScenarioID, o engine.RunOptions) error {
+	e.wish("run %v %d times, until it fails: %v", ids, o.Repeat, o.UntilFail)
+	return e.Refuse
+}
+
 // RunAll notes the wish.
 func (e *Engine) RunAll() error { e.wish("run all"); return e.Refuse }
 
@@ -150,6 +160,9 @@ func (e *Engine) Recheck(path string) { e.wish("recheck %s", path) }
 
 // SetWatching notes the wish.
 func (e *Engine) SetWatching(on bool) { e.wish("watching %v", on) }
+
+// Expect does nothing: there are no containers to create ahead.
+func (e *Engine) Expect(engine.ScenarioID) {}
 
 // Shown notes the number.
 func (e *Engine) Shown(seq uint64, _ time.Time) {

@@ -54,6 +54,7 @@ func Named() map[string]*engine.Snapshot {
 	return map[string]*engine.Snapshot{
 		"pending": Pending(), "green": Green(), "invalid": Invalid(), "running": Running(),
 		"failed": Failed(), "stale": Stale(), "replayed": Replayed(), "nodocker": NoDocker(), "broken": Broken(),
+		"traced": Traced(),
 	}
 }
 
@@ -65,7 +66,7 @@ func project(templates ...*engine.Template) *engine.Snapshot {
 		Watch:   engine.WatchStatus{Mode: "inotify", Dirs: 14},
 		Backend: engine.BackendStatus{Name: "docker", Known: true, OK: true},
 		Cache:   engine.CacheStats{Hits: 91, Misses: 9, Entries: 4, Capacity: 100},
-		Latency: engine.Latency{Samples: 12, P50: 38 * time.Millisecond, P95: 71 * time.Millisecond, Max: 90 * time.Millisecond},
+		Latency: engine.Latency{Samples: 12, P50: 38 * time.Millisecond, P95: 71 * time.Millisecond, Max: 90 * time.Millisecond, Histogram: [engine.LatencyBuckets]int{3: 1, 4: 5, 5: 4, 6: 2}},
 		Run:     engine.RunStatus{Limit: 8},
 	}
 	Count(s)
@@ -229,6 +230,26 @@ func Running() *engine.Snapshot {
 	return s
 }
 
+// Diffed is Failed after a save that changed expectations.
+func Diffed() *engine.Snapshot {
+	s := Failed()
+	pos := func(line int) diag.Position { return diag.Position{File: orders, Line: line, Column: 1} }
+	s.Templates[2].Diff = &engine.TemplateDiff{
+		Generation: 3, At: Now.Add(-4 * time.Minute), Added: 1, Removed: 1, Changed: 2, Renamed: 1, Tightened: 2, Loosened: 1, Undecided: 1,
+		Changes: []engine.ExpectationChange{
+			{Kind: "changed", Section: "Spans", Path: "span[order.charge].attrs.all[charge.count]", Old: "= 1", New: "at most 1",
+				Effect: engine.EffectLoosens, Why: "every value that was accepted lies below the new bound", Pos: pos(11)},
+			{Kind: "renamed", Section: "Spans", Path: "span[order.refund]", NewPath: "span[order.receipt]", Old: "order.refund", New: "order.receipt",
+				Effect: engine.EffectNeutral, Undecided: true, Why: "another name is asked for with all else the same", Pos: pos(12)},
+			{Kind: "added", Section: "Graph edges", Path: "graph.must_include[order.create -> order.charge]", New: "order.create -> order.charge",
+				Effect: engine.EffectTightens, Why: "no rule asked for it before", Pos: pos(15)},
+			{Kind: "removed", Section: "Windows", Path: "window[0].duration_ms.max", Old: "500",
+				Effect: engine.EffectTightens, Why: "the outer window has the same bound for more spans", Pos: pos(18)},
+		},
+	}
+	return s
+}
+
 // Failed has a scenario with an expectation that did not hold.
 func Failed() *engine.Snapshot {
 	s := Green()
@@ -253,7 +274,7 @@ func Stale() *engine.Snapshot {
 func Replayed() *engine.Snapshot {
 	s := Failed()
 	for _, x := range s.Templates[2].Scenarios {
-		x.Replayed, x.TracedAt = true, Now.Add(-25*time.Minute)
+		x.Replayed, x.TracedAt, x.Trace = true, Now.Add(-25*time.Minute), ".clnrm/runs/5d41402abc4b2a76"
 	}
 	Count(s)
 	return s
@@ -312,13 +333,15 @@ func Many(n, per int) *engine.Snapshot {
 func Equip(e *Engine) *Engine {
 	e.SetSource(orders, OrderSource)
 	e.SetSource(login, LoginSource)
+	e.SetSpans(PaysTwice, Waterfall())
+	e.SetHistory(PaysTwice, Runs())
 	e.AddLog(PaysTwice,
-		engine.LogLine{Service: "shop", Stream: "clnrm", Text: "container 9f8e7d6c5b4a is ready after 412ms"},
-		engine.LogLine{Service: "shop", Stream: "stdout", Text: "listening on :8080"},
-		engine.LogLine{Service: "shop", Step: "start", Stream: "stdout", Text: "order 42 created"},
-		engine.LogLine{Service: "shop", Step: "charge", Stream: "stdout", Text: "charging \x1b[33m12.00 EUR\x1b[0m"},
-		engine.LogLine{Service: "shop", Step: "charge", Stream: "stderr", Text: "charge 42: already paid, charging again"},
-		engine.LogLine{Service: "shop", Step: "charge", Stream: "clnrm", Text: "exit status 3"},
+		engine.LogLine{At: TraceStart.Add(0 * time.Millisecond), Service: "shop", Stream: "clnrm", Text: "container 9f8e7d6c5b4a is ready after 412ms"},
+		engine.LogLine{At: TraceStart.Add(80 * time.Millisecond), Service: "shop", Stream: "stdout", Text: "listening on :8080"},
+		engine.LogLine{At: TraceStart.Add(160 * time.Millisecond), Service: "shop", Step: "start", Stream: "stdout", Text: "order 42 created"},
+		engine.LogLine{At: TraceStart.Add(240 * time.Millisecond), Service: "shop", Step: "charge", Stream: "stdout", Text: "charging \x1b[33m12.00 EUR\x1b[0m"},
+		engine.LogLine{At: TraceStart.Add(320 * time.Millisecond), Service: "shop", Step: "charge", Stream: "stderr", Text: "charge 42: already paid, charging again"},
+		engine.LogLine{At: TraceStart.Add(400 * time.Millisecond), Service: "shop", Step: "charge", Stream: "clnrm", Text: "exit status 3"},
 	)
 	return e
 }

@@ -16,11 +16,14 @@ type Glyphs struct {
 	Focus, Mark                   string
 	Pipe, Dot, Ellipsis, Arrow    string
 	More, Caret                   string
+	Light, Heavy, Dashed          string // lines of bars: ordinary, stressed, of what is not there
 	Box                           grid.Edges
 	Bars                          []string // from empty to full, in equal parts
+	Levels                        []string // from low to high, of a chart one cell high
 	Rule                          rune     // the line between two panels without frames
 
 	lines *strings.Replacer // what Lines does; nil changes nothing
+	keys  *strings.Replacer // what Keys does; nil changes nothing
 }
 
 // Lines replaces the line-drawing characters of s, which explanations are drawn
@@ -31,6 +34,17 @@ func (g *Glyphs) Lines(s string) string {
 	}
 	return g.lines.Replace(s)
 }
+
+// Keys replaces the arrows in the names of keys, where the set has none.
+func (g *Glyphs) Keys(name string) string {
+	if g.keys == nil {
+		return name
+	}
+	return g.keys.Replace(name)
+}
+
+// arrowNames are the words for arrow keys.
+var arrowNames = strings.NewReplacer("↑", "up", "↓", "down", "←", "left", "→", "right")
 
 // toASCII stands in for the characters that trees are drawn with.
 var toASCII = strings.NewReplacer("├", "|", "└", "`", "│", "|", "─", "-", "→", ">")
@@ -45,9 +59,11 @@ func Unicode() Glyphs {
 		Focus: "▸", Mark: "+",
 		Pipe: "│", Dot: "·", Ellipsis: "…", Arrow: "→",
 		More: "›", Caret: "^",
-		Box:  grid.Edges{'─', '│', '╭', '╮', '╰', '╯'},
-		Bars: []string{" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
-		Rule: '│',
+		Light: "─", Heavy: "━", Dashed: "┄",
+		Box:    grid.Edges{'─', '│', '╭', '╮', '╰', '╯'},
+		Bars:   []string{" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
+		Levels: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+		Rule:   '│',
 	}
 }
 
@@ -61,10 +77,13 @@ func ASCII() Glyphs {
 		Focus: "*", Mark: "+",
 		Pipe: "|", Dot: "-", Ellipsis: "~", Arrow: "->",
 		More: ">", Caret: "^",
-		Box:   grid.Edges{'-', '|', '+', '+', '+', '+'},
-		Bars:  []string{".", "#"},
-		Rule:  '|',
-		lines: toASCII,
+		Light: "-", Heavy: "=", Dashed: ".",
+		Box:    grid.Edges{'-', '|', '+', '+', '+', '+'},
+		Bars:   []string{".", "#"},
+		Levels: []string{"_", ".", "-", "=", "#"},
+		Rule:   '|',
+		lines:  toASCII,
+		keys:   arrowNames,
 	}
 }
 

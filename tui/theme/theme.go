@@ -2,19 +2,18 @@
 // glyphs that carry meaning without any colour.
 //
 // A colour profile flows in; escape sequences that are built once per theme
-// flow out, so that drawing never computes a style. The default theme uses only
+// flow out, so that drawing never computes a style. The neutral theme uses only
 // the terminal's own foreground and background and the six plain hues of the
 // 16-colour palette: no bright black, no faint text, nothing that needs to know
-// whether the background is light or dark. The package imports tui/grid only.
+// whether the background is light or dark. Other themes are chosen by name. The
+// package imports tui/grid only.
 package theme
 
 import (
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
-	"github.com/muesli/termenv"
 
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
 )
@@ -46,41 +45,41 @@ const (
 
 // Theme turns styles into escape sequences. It is immutable.
 type Theme struct {
-	Glyphs Glyphs
-	sgr    [tokens << 3]string
+	Glyphs     Glyphs
+	sgr        [tokens << 3]string
+	colors     [tokens]string // none at depth None
+	background string
 }
 
 // New builds the neutral theme. With color false no colour is ever written;
 // bold, reverse and underline stay, since they are no colours and selection
 // would be harder to see without them (NO_COLOR asks for no more).
 func New(color bool, glyphs Glyphs) *Theme {
-	profile := termenv.Ascii
+	depth := None
 	if color {
-		profile = termenv.ANSI
+		depth = Sixteen
 	}
+	return Make(Neutral, nil, depth, glyphs)
+}
+
+// build turns colours into escape sequences.
+func build(colors [tokens]string, background string, depth Depth, glyphs Glyphs) *Theme {
 	// The renderer writes nowhere and has a fixed profile: it never looks at
 	// the terminal.
 	r := lipgloss.NewRenderer(io.Discard)
-	r.SetColorProfile(profile)
-	hue := func(n int) lipgloss.Style {
-		return r.NewStyle().Foreground(lipgloss.Color(strconv.Itoa(n)))
-	}
-	styles := [tokens]lipgloss.Style{
-		Text:        r.NewStyle(),
-		Border:      r.NewStyle(),
-		BorderFocus: hue(6),
-		OK:          hue(2),
-		Fail:        hue(1),
-		Warn:        hue(3),
-		Run:         hue(4),
-		Stale:       hue(5),
-		Replayed:    hue(6),
-		Key:         hue(6),
-		Accent:      hue(6),
-		Match:       hue(3),
-	}
+	r.SetColorProfile(depth.profile())
 	t := &Theme{Glyphs: glyphs}
-	for token, style := range styles {
+	if depth != None {
+		t.colors, t.background = colors, background
+	}
+	for token, color := range colors {
+		style := r.NewStyle()
+		if color != "" {
+			style = style.Foreground(lipgloss.Color(color))
+		}
+		if background != "" {
+			style = style.Background(lipgloss.Color(background))
+		}
 		for mods := range 1 << 3 {
 			t.sgr[token<<3|mods] = sequence(parameters(style), mods)
 		}

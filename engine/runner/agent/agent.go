@@ -43,6 +43,8 @@ func RunIfRequested() {
 		os.Exit(run(os.Stdin, os.Stdout))
 	case shimArg:
 		os.Exit(shimMain())
+	case StressArg:
+		os.Exit(stress(os.Args[2:], os.Stdout))
 	}
 }
 
@@ -52,6 +54,7 @@ type agent struct {
 	reap  *reaper
 	shims *shimPool
 	otlp  *receiver
+	host  *wire.Host // set by Setup outside a container
 
 	mu        sync.Mutex
 	procs     map[uint32]*process
@@ -71,14 +74,19 @@ func run(in io.Reader, out io.Writer) int {
 		procs: map[uint32]*process{},
 	}
 	a.shims = &shimPool{reap: a.reap}
-	go a.shims.warm()
 	a.otlp = newReceiver(a.out)
 	if err := a.out.Send(wire.TypeHello, 0, wire.Hello{Version: wire.Version, PID: os.Getpid()}); err != nil {
 		return 1
 	}
 	err := a.serve(wire.NewReader(bufio.NewReaderSize(in, 64<<10)))
-	// Nothing is cleaned up here on purpose: the end of this process ends every
-	// shim, and each shim ends its tree; as PID 1 the kernel does it at once.
+	// In a container nothing is cleaned up on purpose: the end of this process
+	// ends every shim, and each shim ends its tree; as PID 1 the kernel does it at
+	// once.
+	if a.host != nil {
+		if lerr := a.leaveHost(); lerr != nil {
+			fmt.Fprintln(os.Stderr, "clnrm agent:", lerr)
+		}
+	}
 	if errors.Is(err, io.EOF) {
 		return 0
 	}
@@ -140,6 +148,12 @@ func (a *agent) handle(f wire.Frame) error {
 			// A failed write means that the stream ended; serve sees that too.
 			_ = a.out.Send(wire.TypeProbed, f.ID, probe(p))
 		}()
+	case wire.TypeFetch:
+		var q wire.Fetch
+		if err := f.Decode(&q); err != nil {
+			return err
+		}
+		go a.fetch(f.ID, q)
 	case wire.TypeFinish:
 		var fin wire.Finish
 		if err := f.Decode(&fin); err != nil {
@@ -157,9 +171,23 @@ func (a *agent) setup(s wire.Setup) error {
 	if s.Version != wire.Version {
 		return fmt.Errorf("the runner speaks version %d of the protocol, this agent %d", s.Version, wire.Version)
 	}
+	addresses := defaultAddresses
+	if s.Host != nil {
+		if err := a.enterHost(*s.Host); err != nil {
+			return err
+		}
+		addresses = []string{"127.0.0.1:0"}
+	}
+	go a.shims.warm()
 	var ready wire.Ready
 	if s.OTLP {
-		ready.Listening, ready.Problem = a.otlp.listen()
+		ready.Listening, ready.Problem = a.otlp.listen(addresses)
+	}
+	for _, dir := range s.Open {
+		// An engine gives a mount the mode of the directory that it covers.
+		if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil && ready.Problem == "" {
+			ready.Problem = err.Error()
+		}
 	}
 	return a.out.Send(wire.TypeReady, 0, ready)
 }

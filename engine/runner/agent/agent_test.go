@@ -54,7 +54,7 @@ func start(t testing.TB) *client.Client {
 			t.Errorf("the agent ended badly: %v", err)
 		}
 	})
-	if _, err := c.Setup(t.Context(), false); err != nil {
+	if _, err := c.Setup(t.Context(), wire.Setup{}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -225,7 +225,7 @@ func TestEndOfStreamEndsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := client.New(out, in, func() { _ = in.Close() }, func(bool, []byte) {})
-	if _, err := c.Setup(t.Context(), false); err != nil {
+	if _, err := c.Setup(t.Context(), wire.Setup{}); err != nil {
 		t.Fatal(err)
 	}
 	p := newPrinted()
@@ -246,13 +246,24 @@ func TestEndOfStreamEndsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	limit := time.After(5 * time.Second)
-	for syscall.Kill(pid, 0) == nil {
+	for lives(pid) {
 		select {
 		case <-limit:
 			t.Fatalf("process %d outlived the agent", pid)
 		case <-time.After(time.Millisecond): // the kernel is asked again
 		}
 	}
+}
+
+// lives reports whether a process runs. One that has ended and that nobody has
+// waited for yet does not.
+func lives(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(state, "Z")
 }
 
 func TestFinishEndsWhatStepsLeftBehind(t *testing.T) {

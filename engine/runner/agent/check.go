@@ -2,7 +2,6 @@ package agent
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -15,12 +14,30 @@ const (
 	wire32     = 5
 )
 
+// content is what a trace request holds.
+type content struct {
+	spans   int64 // with valid ids
+	invalid int64 // without
+	why     error // what is wrong with the first of those
+}
+
+// span counts one span by its ids.
+func (c *content) span(err error) {
+	if err == nil {
+		c.spans++
+		return
+	}
+	if c.invalid++; c.invalid == 1 {
+		c.why = err
+	}
+}
+
 // checkProtobuf walks an ExportTraceServiceRequest down to the ids of its spans
 // (trace_service.proto, trace.proto), so that an exporter that sends something
 // else is told so instead of being answered with success. Everything below a
 // span but its ids is left to the reader of the payload.
-func checkProtobuf(body []byte) error {
-	return fields(body, func(n int, resourceSpans []byte) error {
+func checkProtobuf(body []byte) (c content, err error) {
+	err = fields(body, func(n int, resourceSpans []byte) error {
 		if n != 1 { // ExportTraceServiceRequest.resource_spans
 			return nil
 		}
@@ -32,33 +49,50 @@ func checkProtobuf(body []byte) error {
 				if n != 2 { // ScopeSpans.spans
 					return nil
 				}
-				return checkSpan(span)
+				wrong, err := checkSpan(span)
+				c.span(wrong)
+				return err
 			})
 		})
 	})
+	return c, err
 }
 
-// checkSpan requires ids of the right length.
-func checkSpan(span []byte) error {
-	var traceID, spanID int
-	err := fields(span, func(n int, v []byte) error {
+// checkSpan requires valid ids. err is about the message around them.
+func checkSpan(span []byte) (wrong, err error) {
+	var traceID, spanID, parent []byte
+	err = fields(span, func(n int, v []byte) error {
 		switch n {
 		case 1:
-			traceID = len(v)
+			traceID = v
 		case 2:
-			spanID = len(v)
+			spanID = v
+		case 4:
+			parent = v
 		}
 		return nil
 	})
 	switch {
-	case err != nil:
-		return err
-	case traceID != 16:
-		return fmt.Errorf("a span has a trace id of %d bytes, not 16", traceID)
-	case spanID != 8:
-		return fmt.Errorf("a span has a span id of %d bytes, not 8", spanID)
+	case len(traceID) != 16:
+		wrong = fmt.Errorf("a span has a trace id of %d bytes, not 16", len(traceID))
+	case len(spanID) != 8:
+		wrong = fmt.Errorf("a span has a span id of %d bytes, not 8", len(spanID))
+	case len(parent) != 0 && len(parent) != 8:
+		wrong = fmt.Errorf("a span has a parent span id of %d bytes, not 8", len(parent))
+	case allOf(traceID, 0) || allOf(spanID, 0):
+		wrong = errors.New("a span has an id of zeros only")
 	}
-	return nil
+	return wrong, err
+}
+
+// allOf reports whether p is nothing but b.
+func allOf(p []byte, b byte) bool {
+	for _, c := range p {
+		if c != b {
+			return false
+		}
+	}
+	return true
 }
 
 var errTruncated = errors.New("truncated protobuf message")
@@ -104,48 +138,4 @@ func fields(msg []byte, f func(number int, value []byte) error) error {
 		msg = msg[size:]
 	}
 	return nil
-}
-
-// checkJSON requires the JSON form of the same message, with hex ids
-// (OTLP specification, "JSON Protobuf Encoding").
-func checkJSON(body []byte) error {
-	var req struct {
-		ResourceSpans []struct {
-			ScopeSpans []struct {
-				Spans []struct {
-					TraceID string `json:"traceId"`
-					SpanID  string `json:"spanId"`
-				} `json:"spans"`
-			} `json:"scopeSpans"`
-		} `json:"resourceSpans"`
-	}
-	if err := json.Unmarshal(body, &req); err != nil {
-		return err
-	}
-	for _, rs := range req.ResourceSpans {
-		for _, ss := range rs.ScopeSpans {
-			for _, s := range ss.Spans {
-				if !isHex(s.TraceID, 32) {
-					return fmt.Errorf("trace id %.40q is not 32 hex digits", s.TraceID)
-				}
-				if !isHex(s.SpanID, 16) {
-					return fmt.Errorf("span id %.40q is not 16 hex digits", s.SpanID)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// isHex reports whether s is n hex digits.
-func isHex(s string, n int) bool {
-	if len(s) != n {
-		return false
-	}
-	for _, c := range s {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
-			return false
-		}
-	}
-	return true
 }

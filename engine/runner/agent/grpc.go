@@ -23,12 +23,11 @@ func (r *receiver) serveGRPC(w http.ResponseWriter, req *http.Request, signal st
 	h := w.Header()
 	h.Set("Content-Type", "application/grpc")
 	h.Set("Trailer", "Grpc-Status, Grpc-Message")
-	r.bodies <- struct{}{}
-	defer func() { <-r.bodies }()
-	body, err := readMessage(req)
-	if err == nil {
-		err = r.accept(signal, body, false)
-	}
+	var part partial
+	err := r.readMessage(w, req, func(body []byte) (err error) {
+		part, err = r.accept(signal, body, false)
+		return err
+	})
 	if err != nil {
 		code := grpcUnavailable
 		var ref *refusal
@@ -41,42 +40,42 @@ func (r *receiver) serveGRPC(w http.ResponseWriter, req *http.Request, signal st
 		h.Set("Grpc-Message", url.PathEscape(err.Error()))
 		return
 	}
-	// An empty response message. The exporter may be gone by now; the request
-	// was accepted all the same.
-	_, _ = w.Write(make([]byte, 5))
+	message := part.protobuf()
+	answer := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message)))
+	// The exporter may be gone by now; the request was accepted all the same.
+	_, _ = w.Write(append(answer, message...))
 	h.Set("Grpc-Status", "0")
 }
 
-// readMessage reads the one message of a unary call.
-func readMessage(req *http.Request) ([]byte, error) {
+// readMessage reads the one message of a unary call and hands it to use.
+func (r *receiver) readMessage(w http.ResponseWriter, req *http.Request, use func([]byte) error) error {
+	in := r.bodies.from(w, req)
 	var prefix [5]byte
-	if _, err := io.ReadFull(req.Body, prefix[:]); err != nil {
-		return nil, malformed("read the message: %v", err)
+	if _, err := io.ReadFull(in, prefix[:]); err != nil {
+		return in.failed("read the message: %w", err)
 	}
 	n := binary.BigEndian.Uint32(prefix[1:])
 	if n > wire.MaxTelemetry {
-		return nil, &refusal{http.StatusRequestEntityTooLarge, grpcResourceExhausted, "the message is larger than " + strconv.Itoa(wire.MaxTelemetry>>20) + " MiB"}
+		return &refusal{http.StatusRequestEntityTooLarge, grpcResourceExhausted, "the message is larger than " + strconv.Itoa(wire.MaxTelemetry>>20) + " MiB"}
 	}
 	encoding := ""
 	if prefix[0] == 1 {
 		encoding = req.Header.Get("Grpc-Encoding")
 		if encoding == "" {
-			return nil, &refusal{http.StatusBadRequest, grpcInternal, "the message is compressed and no grpc-encoding is given"}
+			return &refusal{http.StatusBadRequest, grpcInternal, "the message is compressed and no grpc-encoding is given"}
 		}
 	}
-	counted := &countingReader{r: io.LimitReader(req.Body, int64(n))}
-	p, err := readBody(counted, encoding)
-	if err != nil {
-		return nil, err
-	}
-	// A decompressor may stop before the last byte; the message must be whole.
-	if _, err := io.Copy(io.Discard, counted); err != nil {
-		return nil, malformed("read the message: %v", err)
-	}
-	if counted.n != int64(n) {
-		return nil, malformed("the message ends after %d of %d bytes", counted.n, n)
-	}
-	return p, nil
+	counted := &countingReader{r: io.LimitReader(in, int64(n))}
+	return r.bodies.read(in, counted, encoding, func(body []byte) error {
+		// A decompressor may stop before the last byte; the message must be whole.
+		if _, err := io.Copy(io.Discard, counted); err != nil {
+			return malformed("read the message: %v", err)
+		}
+		if counted.n != int64(n) {
+			return malformed("the message ends after %d of %d bytes", counted.n, n)
+		}
+		return use(body)
+	})
 }
 
 // countingReader counts what was read.

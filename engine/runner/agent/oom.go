@@ -21,6 +21,39 @@ func oomKills() int64 {
 	return 0
 }
 
+// limitFiles and peakFiles are where the kernel tells the memory limit of this
+// container and the most that it used, for cgroup v2 and v1.
+var (
+	limitFiles = []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}
+	peakFiles  = []string{"/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes"}
+)
+
+// memoryNumber reads the first of these files that holds a number of bytes, 0
+// when none does.
+func memoryNumber(files []string) int64 {
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		if n, err := strconv.ParseInt(string(bytes.TrimSpace(text)), 10, 64); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// preferred is how much more than the agent its programs are worth killing when
+// memory runs out, in thousandths of all memory: without the agent nobody could
+// tell what happened.
+const preferred = "500"
+
+// sacrifice makes this process, and all that it starts, those that the kernel
+// kills first. Where that is not allowed the kernel chooses by size.
+func sacrifice() {
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(preferred), 0)
+}
+
 // parseOOM finds the line "oom_kill N".
 func parseOOM(text []byte) int64 {
 	for line := range bytes.Lines(text) {

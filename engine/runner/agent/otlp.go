@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,11 +18,6 @@ import (
 )
 
 const (
-	// bodyTimeout bounds how long one request may take to arrive.
-	bodyTimeout = 60 * time.Second
-	// bodiesAtOnce bounds how many requests are held in memory at a time;
-	// further ones wait, which slows exporters down instead of losing spans.
-	bodiesAtOnce = 4
 	// drainWait bounds how long requests under way are awaited at the end.
 	drainWait = 10 * time.Second
 	// quiet is how long no connection may be busy before the drain is over.
@@ -36,8 +31,9 @@ const (
 type receiver struct {
 	out    *wire.Writer
 	server *http.Server
-	bodies chan struct{}
+	bodies *bodies
 	seq    atomic.Uint32
+	most   int64 // spans that are accepted
 
 	mu       sync.Mutex
 	busy     map[net.Conn]bool
@@ -46,12 +42,13 @@ type receiver struct {
 }
 
 func newReceiver(out *wire.Writer) *receiver {
-	r := &receiver{out: out, bodies: make(chan struct{}, bodiesAtOnce), busy: map[net.Conn]bool{}}
+	r := &receiver{out: out, bodies: newBodies(), most: wire.MaxSpans, busy: map[net.Conn]bool{}}
 	mux := http.NewServeMux()
 	for signal, service := range services {
 		mux.HandleFunc("/v1/"+signal, func(w http.ResponseWriter, req *http.Request) { r.serveHTTP(w, req, signal) })
 		mux.HandleFunc(service, func(w http.ResponseWriter, req *http.Request) { r.serveGRPC(w, req, signal) })
 	}
+	mux.HandleFunc("/", r.strayed)
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
@@ -59,7 +56,6 @@ func newReceiver(out *wire.Writer) *receiver {
 		Handler:           mux,
 		Protocols:         protocols,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       bodyTimeout,
 		ConnState:         r.connState,
 		// What the server would log is what a client did wrong; the client is
 		// told, and standard error of the agent is for its own crashes.
@@ -75,10 +71,13 @@ var services = map[string]string{
 	"logs":    "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
 }
 
-// listen opens the addresses that SDKs use by default. A container without
-// IPv6 is fine; one where loopback IPv4 is taken is a problem.
-func (r *receiver) listen() (listening []string, problem string) {
-	for _, addr := range []string{"127.0.0.1:4318", "127.0.0.1:4317", "[::1]:4318", "[::1]:4317"} {
+// defaultAddresses are where SDKs send to when nobody tells them.
+var defaultAddresses = []string{"127.0.0.1:4318", "127.0.0.1:4317", "[::1]:4318", "[::1]:4317"}
+
+// listen opens addresses and returns them with the ports that they have got. A
+// container without IPv6 is fine; one where loopback IPv4 is taken is a problem.
+func (r *receiver) listen(addresses []string) (listening []string, problem string) {
+	for _, addr := range addresses {
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
 			if strings.HasPrefix(addr, "127.") && problem == "" {
@@ -87,7 +86,7 @@ func (r *receiver) listen() (listening []string, problem string) {
 			continue
 		}
 		r.serve(l)
-		listening = append(listening, addr)
+		listening = append(listening, l.Addr().String())
 	}
 	return listening, problem
 }
@@ -149,6 +148,7 @@ func (e *refusal) Error() string { return e.text }
 // The gRPC status codes that are used.
 const (
 	grpcInvalidArgument   = 3
+	grpcDeadlineExceeded  = 4
 	grpcResourceExhausted = 8
 	grpcUnimplemented     = 12
 	grpcInternal          = 13
@@ -158,6 +158,23 @@ const (
 // malformed is the refusal of a request that is not what it claims to be.
 func malformed(format string, args ...any) error {
 	return &refusal{http.StatusBadRequest, grpcInvalidArgument, fmt.Sprintf(format, args...)}
+}
+
+// strayed answers what no signal of OTLP listens to. What was sent there is lost,
+// and may have been spans: it is counted. Profiles, a signal that nothing judges
+// and whose path is not settled, are not.
+func (r *receiver) strayed(w http.ResponseWriter, req *http.Request) {
+	text := fmt.Sprintf("%.100q is no path of OTLP, which are /v1/traces, /v1/metrics and /v1/logs", req.URL.Path)
+	if req.Method == http.MethodPost && !strings.Contains(req.URL.Path, "profiles") {
+		r.refuse(&refusal{text: text}, "unknown signal")
+	}
+	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/grpc") {
+		w.Header().Set("Content-Type", "application/grpc")
+		w.Header().Set("Grpc-Status", strconv.Itoa(grpcUnimplemented))
+		w.Header().Set("Grpc-Message", "no such method")
+		return
+	}
+	http.Error(w, text, http.StatusNotFound)
 }
 
 // serveHTTP is OTLP/HTTP.
@@ -174,12 +191,12 @@ func (r *receiver) serveHTTP(w http.ResponseWriter, req *http.Request, signal st
 		return
 	}
 	isJSON := kind == "application/json"
-	r.bodies <- struct{}{}
-	defer func() { <-r.bodies }()
-	body, err := readBody(req.Body, req.Header.Get("Content-Encoding"))
-	if err == nil {
-		err = r.accept(signal, body, isJSON)
-	}
+	var part partial
+	in := r.bodies.from(w, req)
+	err = r.bodies.read(in, in, req.Header.Get("Content-Encoding"), func(body []byte) (err error) {
+		part, err = r.accept(signal, body, isJSON)
+		return err
+	})
 	if err != nil {
 		status := http.StatusServiceUnavailable
 		var ref *refusal
@@ -191,14 +208,16 @@ func (r *receiver) serveHTTP(w http.ResponseWriter, req *http.Request, signal st
 		return
 	}
 	w.Header().Set("Content-Type", kind)
+	// The exporter may be gone by now; the request was accepted all the same.
 	if isJSON {
-		// The exporter may be gone by now; the request was accepted all the same.
-		_, _ = io.WriteString(w, "{}")
+		_, _ = w.Write(part.json())
+	} else {
+		_, _ = w.Write(part.protobuf())
 	}
 }
 
 // accept sends a trace request over the stream, and counts the others.
-func (r *receiver) accept(signal string, body []byte, isJSON bool) error {
+func (r *receiver) accept(signal string, body []byte, isJSON bool) (partial, error) {
 	if signal != "traces" {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -207,23 +226,46 @@ func (r *receiver) accept(signal string, body []byte, isJSON bool) error {
 		} else {
 			r.counts.Logs++
 		}
-		return nil
+		return partial{}, nil
 	}
-	format := wire.FormatProtobuf
-	check := checkProtobuf
+	format, check := wire.FormatProtobuf, checkProtobuf
 	if isJSON {
 		format, check = wire.FormatJSON, checkJSON
 	}
-	if err := check(body); err != nil {
-		return malformed("not an OTLP trace request: %v", err)
+	c, err := check(body)
+	if err != nil {
+		return partial{}, malformed("not an OTLP trace request: %v", err)
+	}
+	if c.spans == 0 && c.invalid > 0 {
+		return partial{}, malformed("not an OTLP trace request: %v", c.why)
+	}
+	if !r.reserve(c) {
+		return partial{c.spans + c.invalid, fmt.Sprintf("more than %d spans in one run", r.most)}, nil
 	}
 	if err := r.out.Write(wire.TypeTraces, r.seq.Add(1), []byte{format}, body); err != nil {
-		return fmt.Errorf("the runner is gone: %w", err)
+		return partial{}, fmt.Errorf("the runner is gone: %w", err)
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.counts.Traces++
-	r.mu.Unlock()
-	return nil
+	if c.invalid > 0 {
+		r.counts.Invalid += c.invalid
+		r.reason("traces: " + c.why.Error())
+		return partial{c.invalid, c.why.Error()}, nil
+	}
+	return partial{}, nil
+}
+
+// reserve counts the spans of a request, unless they are too many.
+func (r *receiver) reserve(c content) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.counts.Spans+c.spans > r.most {
+		r.counts.Over += c.spans + c.invalid
+		return false
+	}
+	r.counts.Spans += c.spans
+	return true
 }
 
 // refuse counts a refused request.
@@ -231,34 +273,16 @@ func (r *receiver) refuse(ref *refusal, signal string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.counts.Rejected++
-	if len(r.counts.Reasons) < keptReasons {
-		text := ref.text
-		if text == "" {
-			text = http.StatusText(ref.http)
-		}
-		r.counts.Reasons = append(r.counts.Reasons, signal+": "+text)
+	text := ref.text
+	if text == "" {
+		text = http.StatusText(ref.http)
 	}
+	r.reason(signal + ": " + text)
 }
 
-// readBody reads and decompresses a body up to the limit.
-func readBody(body io.Reader, encoding string) ([]byte, error) {
-	switch encoding {
-	case "", "identity":
-	case "gzip":
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, malformed("gzip: %v", err)
-		}
-		body = z
-	default:
-		return nil, &refusal{http.StatusUnsupportedMediaType, grpcUnimplemented, fmt.Sprintf("content encoding %q is not supported; gzip is", encoding)}
+// reason keeps one of the first reasons of refusals. The caller holds the lock.
+func (r *receiver) reason(text string) {
+	if len(r.counts.Reasons) < keptReasons {
+		r.counts.Reasons = append(r.counts.Reasons, text)
 	}
-	p, err := io.ReadAll(io.LimitReader(body, wire.MaxTelemetry+1))
-	if err != nil {
-		return nil, malformed("read the request: %v", err)
-	}
-	if len(p) > wire.MaxTelemetry {
-		return nil, &refusal{http.StatusRequestEntityTooLarge, grpcResourceExhausted, fmt.Sprintf("the request is larger than %d MiB after decompression", wire.MaxTelemetry>>20)}
-	}
-	return p, nil
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,9 +28,15 @@ func probe(p wire.Probe) wire.Probed {
 	case wire.ProbeTCP:
 		err = probeTCP(ctx, p.Target)
 	case wire.ProbeHTTP:
-		err = probeHTTP(ctx, p.Target)
+		err = probeHTTP(ctx, p.Target, p.Statuses)
+	case wire.ProbeGRPC:
+		err = probeGRPC(ctx, p.Target, p.Service)
+	case wire.ProbeFile:
+		err = probeFile(p.Target)
 	case wire.ProbeSealed:
-		err = probeSealed(ctx, p.Targets)
+		err = probeSealed(ctx, p.Targets, true)
+	case wire.ProbeSilent:
+		err = probeSealed(ctx, p.Targets, false)
 	default:
 		err = fmt.Errorf("unknown kind of probe %q", p.Kind)
 	}
@@ -47,17 +55,40 @@ func probeTCP(ctx context.Context, target string) error {
 	return conn.Close()
 }
 
-func probeHTTP(ctx context.Context, target string) error {
+func probeFile(path string) error {
+	_, err := os.Stat(path)
+	return err
+}
+
+// transport asks what it is told to ask: without the proxies that an image may
+// name, without redirections, and without looking at certificates, which say
+// nothing about readiness.
+func transport(http2 bool) *http.Transport {
+	t := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	if http2 {
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetUnencryptedHTTP2(true)
+	}
+	return t
+}
+
+func probeHTTP(ctx context.Context, target string, statuses []int) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
+	t := transport(false)
+	defer t.CloseIdleConnections()
+	resp, err := t.RoundTrip(req)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode < 200 || resp.StatusCode > 399 {
+	if ok := resp.StatusCode >= 200 && resp.StatusCode <= 399; len(statuses) == 0 && !ok || len(statuses) > 0 && !slices.Contains(statuses, resp.StatusCode) {
+		said, err := io.ReadAll(io.LimitReader(resp.Body, 200))
+		if text := strings.TrimSpace(string(said)); err == nil && text != "" {
+			return fmt.Errorf("GET %s answered %s: %s", target, resp.Status, text)
+		}
 		return fmt.Errorf("GET %s answered %s", target, resp.Status)
 	}
 	// The body must arrive, but what it says does not matter.
@@ -70,11 +101,12 @@ func probeHTTP(ctx context.Context, target string) error {
 // probeSealed fails when a target can be reached. A refused connection counts as
 // reached: something out there refused it. Silence is no proof by itself; it
 // counts as sealed when not even the next hop has answered by then, which a
-// neighbour on the same bridge does within a millisecond.
-func probeSealed(ctx context.Context, targets []string) error {
+// neighbour on the same bridge does within a millisecond. Where the next hop is
+// the host, which may be reached and drops what would go further, silence must do.
+func probeSealed(ctx context.Context, targets []string, noWay bool) error {
 	results := make(chan error, len(targets))
 	for _, t := range targets {
-		go func() { results <- sealedFrom(ctx, t) }()
+		go func() { results <- sealedFrom(ctx, t, noWay) }()
 	}
 	var errs []error
 	for range targets {
@@ -84,7 +116,7 @@ func probeSealed(ctx context.Context, targets []string) error {
 }
 
 // sealedFrom makes the attempt for one target.
-func sealedFrom(ctx context.Context, target string) error {
+func sealedFrom(ctx context.Context, target string, noWay bool) error {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp4", target)
 	switch {
@@ -95,6 +127,8 @@ func sealedFrom(ctx context.Context, target string) error {
 		return nil
 	case !errors.Is(err, context.DeadlineExceeded) && !isTimeout(err):
 		return fmt.Errorf("%s: %w", target, err)
+	case !noWay:
+		return nil
 	}
 	host, _, err := net.SplitHostPort(target)
 	if err != nil {

@@ -58,7 +58,9 @@ func (p *process) main() {
 	begin := time.Now()
 	kills := oomKills()
 	exit := p.execute()
-	exit.OOM = exit.Signal == "SIGKILL" && oomKills() > kills
+	if failed := exit.Signal == "SIGKILL" || exit.Signal == "" && exit.Code != 0; failed && oomKills() > kills {
+		exit.OOM, exit.MemoryLimit, exit.MemoryPeak = true, memoryNumber(limitFiles), memoryNumber(peakFiles)
+	}
 	exit.DurationNS = time.Since(begin).Nanoseconds()
 	// A failed write means that the stream ended; serve sees that too.
 	_ = p.agent.out.Send(wire.TypeExit, p.id, exit)

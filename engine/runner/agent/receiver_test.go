@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -27,7 +28,7 @@ import (
 )
 
 // listening starts a receiver on a free port and returns what it sends.
-func listening(t *testing.T, w io.Writer) (r *receiver, addr string) {
+func listening(t testing.TB, w io.Writer) (r *receiver, addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -122,7 +123,8 @@ func TestOTLPOverHTTP(t *testing.T) {
 		{"other type", "/v1/traces", "text/plain", "", valid, 415, ""},
 		{"no type", "/v1/traces", "", "", valid, 415, ""},
 		{"bomb", "/v1/traces", pb, "gzip", zip(t, make([]byte, wire.MaxTelemetry+1)), 413, ""},
-		{"other path", "/v1/other", pb, "", valid, 404, ""},
+		{"other path", "/", pb, "", valid, 404, ""},
+		{"profiles", "/v1development/profiles", pb, "", valid, 404, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var sent bytes.Buffer
@@ -150,7 +152,7 @@ func TestOTLPOverHTTP(t *testing.T) {
 				t.Errorf("sent %q, want %q", got, tc.sent)
 			}
 			f := r.drain()
-			if rejected := tc.status != 200 && tc.status != 404; (f.Rejected == 1) != rejected || (len(f.Reasons) == 1) != rejected {
+			if rejected := tc.status != 200 && tc.name != "profiles"; (f.Rejected == 1) != rejected || (len(f.Reasons) == 1) != rejected {
 				t.Errorf("account %+v", f)
 			}
 			if f.Traces+f.Metrics+f.Logs != map[int]int64{200: 1}[tc.status] {
@@ -293,25 +295,56 @@ func FuzzCheckProtobuf(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		checked := checkProtobuf(body)
+		c, checked := checkProtobuf(body)
 		var req collector.ExportTraceServiceRequest
 		if proto.Unmarshal(body, &req) != nil {
 			return
 		}
+		var want content
 		for _, rs := range req.ResourceSpans {
 			for _, ss := range rs.ScopeSpans {
 				for _, s := range ss.Spans {
-					if len(s.TraceId) != 16 || len(s.SpanId) != 8 {
-						if checked == nil {
-							t.Errorf("a span with ids %x and %x is taken", s.TraceId, s.SpanId)
-						}
-						return
+					if len(s.TraceId) != 16 || len(s.SpanId) != 8 || len(s.ParentSpanId) != 0 && len(s.ParentSpanId) != 8 || allOf(s.TraceId, 0) || allOf(s.SpanId, 0) {
+						want.invalid++
+					} else {
+						want.spans++
 					}
 				}
 			}
 		}
+		if checked == nil && (c.spans != want.spans || c.invalid != want.invalid) {
+			t.Errorf("counted %+v, want %+v", c, want)
+		}
 		if checked != nil && !strings.Contains(checked.Error(), "exist") {
 			t.Errorf("a valid request is refused: %v", checked)
+		}
+	})
+}
+
+// The check must take the JSON that the standard library takes, and no other.
+func FuzzCheckJSON(f *testing.F) {
+	for _, s := range []string{
+		`{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708","name":"a","kind":-1.5e3,"x":[true,null,{"y":[]}]}]}]}]}`,
+		`{"resourceSpans":null}`, `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"","spanId":"\u0030"}]}]}]} `, `{}`, `{"a":01}`, `{"a":"\x"}`, `{"a":1,}`, `[]`, `{`, ``,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		_, err := checkJSON(body)
+		if err == nil && !json.Valid(body) {
+			t.Errorf("%q is taken", body)
+		}
+		var anything map[string]json.RawMessage
+		if err == nil || json.Unmarshal(body, &anything) != nil || anything == nil {
+			return
+		}
+		for key := range anything {
+			if key == "resourceSpans" || key == "resource_spans" {
+				return // it may have another shape
+			}
+		}
+		if bytes.Count(body, []byte("["))+bytes.Count(body, []byte("{")) < maxJSONDepth {
+			t.Errorf("%q is refused: %v", body, err)
 		}
 	})
 }

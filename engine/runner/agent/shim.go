@@ -37,6 +37,7 @@ type shimOrder struct {
 // orphan of the tree, so that no process can leave it, and takes the next order
 // only when the tree is empty.
 func shimMain() int {
+	sacrifice()
 	if err := adoptOrphans(); err != nil {
 		fmt.Fprintln(os.Stderr, "clnrm agent:", err)
 		return 1

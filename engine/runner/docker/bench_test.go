@@ -48,6 +48,36 @@ func BenchmarkScenario(b *testing.B) {
 	}
 }
 
+// BenchmarkWarmScenario is a scenario with ten steps whose containers were created
+// ahead, from the request to the account of its telemetry: what somebody waits
+// for who has pressed the key.
+func BenchmarkWarmScenario(b *testing.B) {
+	be := newBackend(b)
+	r := request(busyboxContext(b), &spec.Service{Name: "box", Args: []string{"sleep", "1000"}})
+	for b.Loop() {
+		b.StopTimer()
+		keepWarm(b, be, 10, r)
+		b.StartTimer()
+		s, err := be.Open(b.Context(), r, &record{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range 10 {
+			if e, err := s.Exec(b.Context(), runner.Command{Service: "box", Argv: []string{"true"}}); err != nil || e.Code != 0 {
+				b.Fatalf("%+v, %v", e, err)
+			}
+		}
+		if _, err := s.Finish(b.Context(), time.Second); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if err := s.Close(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+}
+
 // BenchmarkBareContainer is what the Docker API needs for the same: create and
 // start an equal container, execute one command in it, remove it.
 func BenchmarkBareContainer(b *testing.B) {
@@ -70,7 +100,7 @@ func BenchmarkBareContainer(b *testing.B) {
 // bareContainer runs one command in a container with the limits of ours.
 func bareContainer(ctx context.Context, c *connection, image, owner string) error {
 	var host container.HostConfig
-	c.hostConfig(&host, placement{})
+	c.hostConfig(&host, &node{svc: &spec.Service{}, limits: c.limits(spec.Limits{})}, placement{})
 	host.AutoRemove = false
 	r, err := c.api.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Config:     &container.Config{Image: image, Cmd: []string{"/bin/sleep", "1000"}, Labels: map[string]string{labelOwner: owner}},

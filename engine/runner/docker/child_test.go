@@ -18,32 +18,37 @@ const childArg = "clnrm-test-child"
 
 // runChildIfRequested opens a scenario of two services in the directory that it
 // is given, executes a step that does not end, and never returns. It says on
-// standard output which backend it has, and when the scenario is up.
+// standard output which backend it has, and when the scenario is up. A fault,
+// when one is given, acts on the other service during that step.
 func runChildIfRequested() {
-	if len(os.Args) != 3 || os.Args[1] != childArg {
+	if len(os.Args) < 3 || os.Args[1] != childArg {
 		return
 	}
-	if err := runChild(os.Args[2]); err != nil {
+	if err := runChild(os.Args[2], os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-func runChild(dir string) error {
+func runChild(dir string, faults []string) error {
 	b, err := New(Options{Getenv: os.Getenv, CacheDir: cacheDir})
 	if err != nil {
 		return err
 	}
 	fmt.Println(b.owner)
 	ctx := context.Background()
-	s, err := b.Open(ctx, request(dir, &spec.Service{Name: "box"}, &spec.Service{Name: "other", Args: []string{"sleep", "1000"}}), &record{})
+	r := request(dir, &spec.Service{Name: "box"}, &spec.Service{Name: "other", Args: []string{"sleep", "1000"}})
+	for _, f := range faults {
+		r.Scenario.Chaos = append(r.Scenario.Chaos, &spec.Chaos{Fault: f, Service: "other", During: "long"})
+	}
+	s, err := b.Open(ctx, r, &record{})
 	if err != nil {
 		return err
 	}
 	fmt.Println("up")
 	fmt.Println(b.conn.guard.cmd.Process.Pid)
-	_, err = s.Exec(ctx, runner.Command{Service: "box", Argv: []string{"sleep", "1000"}})
+	_, err = s.Exec(ctx, runner.Command{Service: "box", Step: "long", Argv: []string{"sleep", "1000"}})
 	return err
 }
 
@@ -56,9 +61,9 @@ type child struct {
 
 // startChild starts a runner over the context in dir and waits until it says
 // which backend it has.
-func startChild(t *testing.T, dir string) *child {
+func startChild(t *testing.T, dir string, faults ...string) *child {
 	t.Helper()
-	c := &child{Cmd: exec.Command("/proc/self/exe", childArg, dir)}
+	c := &child{Cmd: exec.Command("/proc/self/exe", append([]string{childArg, dir}, faults...)...)}
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {

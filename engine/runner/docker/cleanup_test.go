@@ -16,6 +16,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -102,8 +103,12 @@ func TestContainersEndWithTheirStreamEvenWithoutWatchdog(t *testing.T) {
 		}
 	}
 	// The network is left, and the next run's sweep removes it.
-	if n, err := newBackend(t).Sweep(t.Context()); err != nil || n == 0 {
-		t.Errorf("the sweep removed %d, %v", n, err)
+	b := newBackend(t)
+	if n, err := b.Leftovers(t.Context()); err != nil || n.Networks == 0 {
+		t.Errorf("%+v is left, %v", n, err)
+	}
+	if n, err := b.Sweep(t.Context()); err != nil || n.Networks == 0 {
+		t.Errorf("the sweep removed %+v, %v", n, err)
 	}
 	if n := left(t, api, c.owner); n > 0 {
 		t.Errorf("%d things are left", n)
@@ -153,7 +158,7 @@ func TestOneRunDoesNotTouchAnother(t *testing.T) {
 	c.kill(t)
 	expectGone(t, needDocker(t), c.owner, 3*time.Second)
 	if n, err := newBackend(t).Sweep(t.Context()); err != nil {
-		t.Errorf("%d removed, %v", n, err)
+		t.Errorf("%+v removed, %v", n, err)
 	}
 	if e := sh(t, s, "true"); e.Code != 0 {
 		t.Errorf("the surviving run: %+v", e)
@@ -173,10 +178,10 @@ func TestSweepRemovesWhatDeadProcessesLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead, foreign, rebooted := c.me, c.me, c.me
-	dead.pid = gone.Process.Pid
-	rebooted.boot = "another"
-	foreign.machine = "another"
-	create := func(i identity) string {
+	dead.PID = gone.Process.Pid
+	rebooted.Boot = "another"
+	foreign.Machine = "another"
+	create := func(i owner.Process) string {
 		r, err := c.api.ContainerCreate(t.Context(), client.ContainerCreateOptions{
 			Config: &container.Config{Image: live.Evidence().Containers[0].Digest, Cmd: []string{"/bin/true"}, Labels: map[string]string{
 				labelOwner: b.owner, labelProcess: i.String(),
@@ -189,8 +194,8 @@ func TestSweepRemovesWhatDeadProcessesLeft(t *testing.T) {
 	}
 	ids := map[string]bool{create(dead): false, create(rebooted): false, create(foreign): true, create(c.me): true}
 	n, err := b.Sweep(t.Context())
-	if err != nil || n < 2 {
-		t.Errorf("%d removed, %v", n, err)
+	if err != nil || n.Containers < 2 {
+		t.Errorf("%+v removed, %v", n, err)
 	}
 	for id, keep := range ids {
 		if _, err := c.api.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{}); (err == nil) != keep {
@@ -268,35 +273,5 @@ func TestWrongDaemonAddressIsNeverReplacedByAnother(t *testing.T) {
 				t.Error(err)
 			}
 		})
-	}
-}
-
-func TestIdentityTellsTheDeadFromTheLiving(t *testing.T) {
-	me, err := thisProcess()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if back, ok := parseIdentity(me.String()); !ok || back != me {
-		t.Errorf("%q reads as %+v", me, back)
-	}
-	init := me
-	init.pid = 1
-	if init.start, err = startTime(1); err != nil {
-		t.Fatal(err)
-	}
-	reused := init
-	reused.start = strconv.Itoa(12345678)
-	for name, tc := range map[string]struct {
-		i    identity
-		dead bool
-	}{"me": {me, false}, "init": {init, false}, "pid used again": {reused, true}} {
-		if got := tc.i.dead(me); got != tc.dead {
-			t.Errorf("%s: dead = %v", name, got)
-		}
-	}
-	for _, label := range []string{"", "a/b", "a/b/c/d/e", "a/b/c/1/e/f"} {
-		if _, ok := parseIdentity(label); ok {
-			t.Errorf("%q is taken for an identity", label)
-		}
 	}
 }

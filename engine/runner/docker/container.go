@@ -1,12 +1,15 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -18,9 +21,15 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
+
+// receiver is where the agent listens: where every SDK sends to by default.
+var receiver = environ.Receiver{HTTP: "127.0.0.1:4318", GRPC: "127.0.0.1:4317"}
 
 // agentPath is where the agent is in a container.
 const agentPath = "/.clnrm-agent"
@@ -36,8 +45,13 @@ const (
 const (
 	defaultMemoryMB = 1024
 	defaultCPUs     = 2
-	pidsLimit       = 512
+	defaultPids     = 512
 	filesLimit      = 4096
+	// agentPids are the threads of the agent and its shims, which count as
+	// processes of the container and must not use up what the test asks for.
+	agentPids = 64
+	// leastMillicores is the smallest share of a processor that engines give.
+	leastMillicores = 10
 )
 
 // nobody is the name server of containers in a private network: their own
@@ -50,24 +64,41 @@ var nobody = netip.MustParseAddr("127.0.0.1")
 type node struct {
 	svc   *spec.Service
 	image service.Image
-	env   *environment
+	env   *environ.Vars
 	user  string
 	dir   string
 
-	id     string
-	demux  *demux
-	client *client.Client
-	own    *client.Process // the service's own process; nil when it has none
-	log    logTail
-	spans  spanWatch
-	ready  chan struct{} // closed when the service is ready
+	mounts []runner.Mount
+	limits runner.ContainerLimits
+
+	id string
+	// starved reports whether the daemon saw memory run out in the container; nil
+	// before there is one.
+	starved func() bool
+	demux   *demux
+	client  *client.Client
+	await   *readiness.Node
+
+	started chan struct{} // closed when its own process runs, or there is none
+	ready   chan struct{} // closed when the service is ready
+}
+
+func newNode(svc *spec.Service) *node {
+	n := &node{svc: svc, started: make(chan struct{}), ready: make(chan struct{})}
+	n.await = &readiness.Node{
+		Spec: svc, Lost: n.lost, Log: readiness.NewLog(svc), Spans: &readiness.Spans{},
+		Run: func(argv []string, timeout time.Duration, out client.Output) (*client.Process, error) {
+			return n.start(argv, nil, "", timeout, out)
+		},
+	}
+	return n
 }
 
 // placement is where a container belongs.
 type placement struct {
 	labels  map[string]string
 	network string // "" means none
-	limits  spec.Limits
+	open    bool   // the network leads out
 	agent   string // the agent's path on this machine
 }
 
@@ -82,12 +113,17 @@ func (c *connection) launch(ctx context.Context, n *node, at placement, traces c
 		return c.explainCreate(n, err)
 	}
 	n.id = ctr.GetContainerID()
+	n.starved = sync.OnceValue(func() bool { return c.ranOutOfMemory(n.id) })
+	if err := c.prepareAttach(ctx, n.id); err != nil {
+		return c.explainCreate(n, err)
+	}
 	conn, err := c.api.ContainerAttach(ctx, n.id, moby.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
 	if err != nil {
 		return fmt.Errorf("attach to the container of %s: %w", n.svc.Name, err)
 	}
 	n.demux = &demux{r: conn.Reader}
 	n.client = client.New(n.demux, conn.Conn, conn.Close, traces)
+	n.await.Client = n.client
 	if err := ctr.Start(ctx); err != nil {
 		return c.explainCreate(n, err)
 	}
@@ -140,12 +176,12 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 			cfg.AttachStdin, cfg.AttachStdout, cfg.AttachStderr = true, true, true
 			cfg.User = "0:0"
 			cfg.WorkingDir = "/"
-			cfg.Hostname = hostname(n.svc.Name)
+			cfg.Hostname = environ.Hostname(n.svc.Name)
 			cfg.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
 		},
 		HostConfigModifier: func(h *container.HostConfig) {
 			host = h
-			c.hostConfig(h, at)
+			c.hostConfig(h, n, at)
 			if bind {
 				h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeBind, Source: at.agent, Target: agentPath, ReadOnly: true})
 			}
@@ -166,36 +202,65 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 }
 
 // hostConfig sets what the container may use.
-func (c *connection) hostConfig(h *container.HostConfig, at placement) {
+func (c *connection) hostConfig(h *container.HostConfig, n *node, at placement) {
 	h.AutoRemove = true
 	h.LogConfig = container.LogConfig{Type: "none"}
 	h.NetworkMode = "none"
 	if at.network != "" {
 		h.NetworkMode = container.NetworkMode(at.network)
+	}
+	if at.network != "" && !at.open {
 		h.DNS = []netip.Addr{nobody}
 		h.DNSOptions = []string{"timeout:1", "attempts:2"} // nobody's silence is waited out
 	}
 	off := false
 	h.Init = &off // the agent is process 1, and reaps
-	memory := int64(defaultMemoryMB)
-	if at.limits.MemoryMB > 0 {
-		memory = int64(at.limits.MemoryMB)
-	}
-	h.Memory = memory << 20
+	h.Memory = int64(n.limits.MemoryMB) << 20
 	h.MemorySwap = h.Memory
-	h.NanoCPUs = int64(min(defaultCPUs, c.cpus)) * 1e9
-	if m := at.limits.CPUMillicores; m > 0 {
-		h.NanoCPUs = min(int64(m)*1e6, int64(c.cpus)*1e9)
-	}
-	pids := int64(pidsLimit)
+	h.NanoCPUs = int64(n.limits.CPUMillicores) * 1e6
+	pids := int64(n.limits.Pids) + agentPids
 	h.PidsLimit = &pids
 	h.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: filesLimit, Hard: filesLimit}}
+	n.storage(h)
+}
+
+// limitsOf returns the limits that the test asks for in the container of svc.
+func (s *session) limitsOf(svc *spec.Service) spec.Limits {
+	l := s.req.File.ServiceLimits(s.req.Scenario, svc)
+	l.CPUMillicores = cmp.Or(l.CPUMillicores, s.req.Limits.CPUMillicores)
+	l.MemoryMB = cmp.Or(l.MemoryMB, s.req.Limits.MemoryMB)
+	return l
+}
+
+// limits returns what is in force for a service: what the test asks for, or the
+// defaults, and never more processors than the daemon has.
+func (c *connection) limits(l spec.Limits) runner.ContainerLimits {
+	all := c.cpus * 1000
+	out := runner.ContainerLimits{
+		MemoryMB:      cmp.Or(l.MemoryMB, defaultMemoryMB),
+		CPUMillicores: min(cmp.Or(l.CPUMillicores, defaultCPUs*1000), all),
+		Pids:          cmp.Or(l.Pids, defaultPids),
+	}
+	if l.CPUShare > 0 {
+		out.CPUMillicores = max(leastMillicores, min(out.CPUMillicores, int(l.CPUShare*float64(all))))
+	}
+	return out
 }
 
 // explainCreate says what a failure to create or start a container means.
 func (c *connection) explainCreate(n *node, err error) error {
 	text := err.Error()
 	switch {
+	case strings.Contains(text, "bind source path does not exist"):
+		return &runner.EnvironmentError{
+			What:   "the daemon does not see the files of this machine, and service " + n.svc.Name + " has volumes",
+			Remedy: "copy the files into the image with `build`, or use a daemon on this machine", Err: err,
+		}
+	case n.svc.ReadOnly && strings.Contains(text, "copy the agent"):
+		return &runner.EnvironmentError{
+			What:   "the daemon does not see the files of this machine, so the agent must be copied, which `read_only` of service " + n.svc.Name + " does not let",
+			Remedy: "use a daemon on this machine, or a root file system that can be written to", Err: err,
+		}
 	case strings.Contains(text, "exec format error"):
 		return &runner.EnvironmentError{
 			What: fmt.Sprintf("the image %s is for another architecture than the daemon's, %s", n.image.Name, c.goarch), Err: err,
@@ -210,11 +275,32 @@ func (c *connection) explainCreate(n *node, err error) error {
 	}
 }
 
+// eventLimit bounds how long the daemon may take to tell what it saw.
+const eventLimit = 2 * time.Second
+
+// ranOutOfMemory asks the daemon, which keeps its latest events, whether memory
+// ran out in a container that is gone.
+func (c *connection) ranOutOfMemory(id string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), eventLimit)
+	defer cancel()
+	now := time.Now()
+	r := c.api.Events(ctx, moby.EventsListOptions{
+		Since: strconv.FormatInt(now.Add(-time.Hour).Unix(), 10), Until: strconv.FormatInt(now.Unix()+1, 10),
+		Filters: make(moby.Filters).Add("container", id).Add("event", "oom"),
+	})
+	select {
+	case <-r.Messages:
+		return true
+	case <-r.Err:
+		return false
+	}
+}
+
 // greet waits for the agent of n.
 func (n *node) greet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, greetLimit)
 	defer cancel()
-	ready, err := n.client.Setup(ctx, true)
+	ready, err := n.client.Setup(ctx, wire.Setup{OTLP: n.svc.Plugin != spec.PluginCollector, Open: n.tmpfsPaths()})
 	if err != nil {
 		return &runner.EnvironmentError{
 			What:   fmt.Sprintf("the image %s of service %s cannot take the agent", n.image.Name, n.svc.Name),
@@ -223,7 +309,7 @@ func (n *node) greet(ctx context.Context) error {
 		}
 	}
 	if ready.Problem != "" {
-		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " cannot listen for spans", Err: errors.New(ready.Problem)}
+		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " cannot prepare the container", Err: errors.New(ready.Problem)}
 	}
 	return nil
 }

@@ -134,6 +134,8 @@ func (e endpoint) dial() (*client.Client, error) {
 type daemon struct {
 	endpoint endpoint
 	api      *client.Client
+	engine   string // "Docker" or "Podman", as its API says
+	version  string // of the engine
 	id       string // the engine's own identity
 	name     string
 	goarch   string
@@ -143,7 +145,18 @@ type daemon struct {
 // goarchs are the machine names of engines as Go names them.
 var goarchs = map[string]string{
 	"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6l": "arm", "i686": "386", "i386": "386",
+	"amd64": "amd64", "arm64": "arm64", // as Podman says
 	"ppc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64",
+}
+
+// engineOf tells Podman from Docker by what its API says that it consists of.
+func engineOf(v client.ServerVersionResult) string {
+	for _, c := range v.Components {
+		if strings.HasPrefix(c.Name, "Podman") {
+			return podman
+		}
+	}
+	return "Docker"
 }
 
 // dialDaemon finds the daemon and makes sure that it answers. Every failure is
@@ -166,11 +179,15 @@ func dialDaemon(ctx context.Context, getenv func(string) string) (*daemon, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
+	version, err := api.ServerVersion(ctx, client.ServerVersionOptions{})
+	if err != nil {
+		return nil, errors.Join(unreachable(err), api.Close())
+	}
 	info, err := api.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return nil, errors.Join(unreachable(err), api.Close())
 	}
-	d := &daemon{endpoint: e, api: api, id: info.Info.ID, name: info.Info.Name, cpus: info.Info.NCPU, goarch: goarchs[info.Info.Architecture]}
+	d := &daemon{endpoint: e, api: api, engine: engineOf(version), version: version.Version, id: info.Info.ID, name: info.Info.Name, cpus: info.Info.NCPU, goarch: goarchs[info.Info.Architecture]}
 	if info.Info.OSType != "linux" || d.goarch == "" {
 		err := &runner.EnvironmentError{
 			What:   fmt.Sprintf("the Docker daemon at %s runs %s containers on %s", e.Host, info.Info.OSType, info.Info.Architecture),

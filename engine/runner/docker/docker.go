@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -29,6 +30,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/binary"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 )
 
@@ -36,6 +38,9 @@ import (
 type Options struct {
 	// Getenv reads the environment of the program: DOCKER_HOST and its like.
 	Getenv func(name string) string
+	// Project is the directory of the project: files below it may be mounted into
+	// containers. "" means that there is none.
+	Project string
 	// CacheDir is where built programs are kept between runs.
 	CacheDir string
 }
@@ -49,7 +54,8 @@ type Backend struct {
 	conn     *connection
 	sessions map[*session]struct{}
 	opening  sync.WaitGroup // calls of Open under way
-	unsure   bool           // something may have been created that nobody has a handle of
+	warm     warmPool
+	unsure   bool // something may have been created that nobody has a handle of
 
 	// ended is closed by Close; every Open gives up then.
 	ended context.Context
@@ -64,12 +70,13 @@ type connection struct {
 	provider *testcontainers.DockerProvider
 	images   *service.Images
 	agents   *binary.Builder
-	me       identity
+	me       owner.Process
 	starts   *semaphore.Weighted // containers being created and started
+	routes   string              // where the routes of this machine are told
 
 	mu     sync.Mutex
 	guard  *watchdog
-	copies bool // the daemon does not see our files: the agent is copied
+	copies bool // the daemon may not see our files: the agent is copied
 }
 
 // New returns a Backend. It contacts nothing yet; Ready, Prepare and Open do.
@@ -84,7 +91,7 @@ func New(o Options) (*Backend, error) {
 		}
 		o.CacheDir = filepath.Join(dir, "clnrm-tui")
 	}
-	b := &Backend{opts: o, owner: token(), sessions: map[*session]struct{}{}}
+	b := &Backend{opts: o, owner: owner.Token(), sessions: map[*session]struct{}{}}
 	b.ended, b.end = context.WithCancel(context.Background())
 	return b, nil
 }
@@ -115,7 +122,7 @@ func (b *Backend) connect(ctx context.Context) (*connection, error) {
 	if b.conn != nil {
 		return b.conn, nil
 	}
-	me, err := thisProcess()
+	me, err := owner.This()
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +144,8 @@ func (b *Backend) connect(ctx context.Context) (*connection, error) {
 		images:   &service.Images{API: d.api, GOARCH: d.goarch, CacheDir: filepath.Join(b.opts.CacheDir, "go")},
 		agents:   agents,
 		me:       me,
+		copies:   !strings.HasPrefix(d.endpoint.Host, "unix://"),
+		routes:   "/proc/net/route",
 		starts:   semaphore.NewWeighted(int64(2 * runtime.NumCPU())),
 	}
 	return b.conn, nil
@@ -188,6 +197,9 @@ func (b *Backend) Prepare(ctx context.Context, r runner.Request) error {
 		return err
 	}
 	for _, s := range r.Services {
+		if !s.Contained() || s.Optional {
+			continue // Open asks for it
+		}
 		if _, err := c.image(ctx, r.Dir, s, func(string) {}); err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 	agent.RunIfRequested()
 	RunWatchdogIfRequested()
 	runChildIfRequested()
+	runKeeperIfRequested()
 	goleak.VerifyTestMain(m)
 }
 
@@ -144,9 +145,9 @@ func newBackend(t testing.TB, change ...func(*Options)) *Backend {
 // expectNothing fails the test when something of that owner is on the daemon.
 func expectNothing(t testing.TB, api *client.Client, owner string) {
 	t.Helper()
-	n, err := sweep(context.Background(), api, labelOwner, owner, nil)
-	if err != nil || n > 0 {
-		t.Errorf("%d containers or networks were left (%v)", n, err)
+	f, err := sweep(context.Background(), api, labelOwner, owner, nil)
+	if err != nil || f.len() > 0 {
+		t.Errorf("%d containers or networks were left (%v)", f.len(), err)
 	}
 }
 

@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,8 +16,8 @@ func (s *session) Finish(ctx context.Context, grace time.Duration) (runner.Telem
 	t := runner.Telemetry{Complete: true}
 	var details []string
 	for _, n := range s.nodes {
-		if death := n.death(); death != "" {
-			t.Died = append(t.Died, runner.Death{Service: n.svc.Name, How: death, Log: n.log.String()})
+		if death := n.await.Death(); death != "" {
+			t.Died = append(t.Died, runner.Death{Service: n.svc.Name, How: death, Log: n.await.Log.String()})
 		}
 	}
 	for _, n := range slices.Backward(s.nodes) {
@@ -29,7 +28,7 @@ func (s *session) Finish(ctx context.Context, grace time.Duration) (runner.Telem
 }
 
 // finishNode ends what runs in the container of n and adds its account to t.
-func (s *session) finishNode(ctx context.Context, n *node, grace time.Duration, t *runner.Telemetry) (details []string) {
+func (s *session) finishNode(ctx context.Context, n *node, grace time.Duration, t *runner.Telemetry) []string {
 	fctx, cancel := context.WithTimeout(ctx, grace+drainWait)
 	defer cancel()
 	f, err := n.client.Finish(fctx, grace)
@@ -37,25 +36,5 @@ func (s *session) finishNode(ctx context.Context, n *node, grace time.Duration, 
 		t.Complete = false
 		return []string{n.lost(err).Error()}
 	}
-	note := func(format string, args ...any) {
-		details = append(details, "service "+n.svc.Name+": "+fmt.Sprintf(format, args...))
-	}
-	t.Requests += f.Traces
-	t.Rejected += f.Rejected
-	if f.Rejected > 0 {
-		note("%d requests were refused (%s)", f.Rejected, strings.Join(f.Reasons, "; "))
-	}
-	if lost := f.Traces - n.client.Received(); lost > 0 {
-		t.Dropped += lost
-		note("%d accepted requests did not arrive", lost)
-	}
-	if f.InFlight > 0 {
-		t.Complete = false
-		note("%d requests were still under way at the end", f.InFlight)
-	}
-	if len(f.Killed) > 0 {
-		t.Complete = false
-		note("it did not end within %s of TERM and was killed; what it had not exported is lost", grace)
-	}
-	return details
+	return t.Account(n.svc.Name, f, n.client.Received(), grace)
 }

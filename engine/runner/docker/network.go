@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/bits"
 	"net/netip"
@@ -14,6 +15,10 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
 // pool is where the private networks get their addresses from: a corner of
@@ -24,19 +29,23 @@ var pool = netip.MustParsePrefix("10.213.0.0/16")
 // between our look and our request.
 const networkTries = 32
 
-// createNetwork makes a private network: internal, so that there is no route
-// out, and without an address for the host on the bridge, without which
-// containers would still reach the host through it (moby/libnetwork 1151,
+// createNetwork makes a private network. Unless it is open it is internal, so
+// that there is no route out; a sealed one gives the host no address on the
+// bridge, through which containers would still reach it (moby/libnetwork 1151,
 // runner 0.7).
-func (c *connection) createNetwork(ctx context.Context, name string, members int, labels map[string]string) (id string, subnet netip.Prefix, err error) {
+func (c *connection) createNetwork(ctx context.Context, name string, level spec.NetworkLevel, members int, labels map[string]string) (id string, subnet netip.Prefix, err error) {
 	taken, err := c.takenSubnets(ctx)
 	if err != nil {
 		return "", netip.Prefix{}, err
 	}
 	size := subnetBits(members)
-	start, err := strconv.ParseUint(token()[:8], 16, 32)
+	start, err := strconv.ParseUint(owner.Token()[:8], 16, 32)
 	if err != nil {
 		return "", netip.Prefix{}, fmt.Errorf("choose a subnet: %w", err)
+	}
+	options := map[string]string{}
+	if level == spec.NetworkSealed {
+		options["com.docker.network.bridge.inhibit_ipv4"] = "true"
 	}
 	tries := 0
 	for subnet := range subnets(pool, size, uint32(start)) {
@@ -49,9 +58,9 @@ func (c *connection) createNetwork(ctx context.Context, name string, members int
 		var r client.NetworkCreateResult
 		r, err = c.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{
 			Driver:   "bridge",
-			Internal: true,
+			Internal: level != spec.NetworkOpen,
 			IPAM:     &network.IPAM{Driver: "default", Config: []network.IPAMConfig{{Subnet: subnet}}},
-			Options:  map[string]string{"com.docker.network.bridge.inhibit_ipv4": "true"},
+			Options:  options,
 			Labels:   labels,
 		})
 		switch {
@@ -60,6 +69,9 @@ func (c *connection) createNetwork(ctx context.Context, name string, members int
 		case ctx.Err() != nil || !isOverlap(err):
 			return "", netip.Prefix{}, fmt.Errorf("create a network: %w", err)
 		}
+	}
+	if err == nil {
+		err = errors.New("every one is in use by a network of the daemon or a route of this machine")
 	}
 	return "", netip.Prefix{}, fmt.Errorf("create a network: no free subnet in %s: %w", pool, err)
 }
@@ -118,7 +130,7 @@ func (c *connection) takenSubnets(ctx context.Context) ([]netip.Prefix, error) {
 			}
 		}
 	}
-	routes, err := os.ReadFile("/proc/net/route")
+	routes, err := os.ReadFile(c.routes)
 	if err != nil {
 		return taken, nil // not Linux: the daemon has its own host
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -36,14 +40,19 @@ type session struct {
 	out   runner.Sink
 	token string
 
-	agent    string  // the agent's path on this machine
-	nodes    []*node // in the order of the request: dependencies first
-	network  string  // id; "" when there is none
+	agent    string          // the agent's path on this machine
+	nodes    []*node         // in the order of the request: dependencies first
+	outside  []*spec.Service // services that run elsewhere
+	level    spec.NetworkLevel
+	network  string // id; "" when there is none
 	subnet   netip.Prefix
+	proof    string // what the canary found
 	evidence runner.Evidence
 
-	closing sync.Once
-	closed  error
+	faultsMu sync.Mutex
+	faults   []string // injected and taken back
+	closing  sync.Once
+	closed   error
 }
 
 var _ runner.Session = (*session)(nil)
@@ -54,13 +63,20 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 	if err != nil {
 		return nil, err
 	}
-	s := &session{b: b, c: c, req: r, out: out, token: token()}
+	s := &session{b: b, c: c, req: r, out: out, token: owner.Token()}
 	ctx, done, err := b.enter(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	if err := s.open(ctx); err != nil {
+	err = s.prepare(ctx)
+	if err == nil {
+		s, err = b.place(ctx, s)
+	}
+	if err == nil {
+		err = s.begin(ctx)
+	}
+	if err != nil {
 		if clean := s.Close(ctx); clean != nil {
 			err = errors.Join(err, clean)
 		}
@@ -69,15 +85,20 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 	return s, nil
 }
 
-// open does what Open does, and leaves the clearing to it.
-func (s *session) open(ctx context.Context) error {
+// prepare finds what the containers are made from.
+func (s *session) prepare(ctx context.Context) error {
 	if len(s.req.Services) == 0 {
 		return errors.New("a scenario needs at least one service")
 	}
-	for _, svc := range s.req.Services {
-		s.nodes = append(s.nodes, &node{svc: svc, ready: make(chan struct{})})
-	}
 	prepare, pctx := errgroup.WithContext(ctx)
+	for _, svc := range s.req.Services {
+		if svc.Contained() {
+			s.nodes = append(s.nodes, newNode(svc))
+		} else if svc.Endpoint != "" {
+			s.outside = append(s.outside, svc)
+			prepare.Go(func() error { return s.reach(pctx, svc) })
+		}
+	}
 	prepare.Go(func() error { return s.c.watched(s.b.owner) })
 	prepare.Go(func() error {
 		var err error
@@ -87,17 +108,21 @@ func (s *session) open(ctx context.Context) error {
 	for _, n := range s.nodes {
 		prepare.Go(func() error { return s.resolve(pctx, n) })
 	}
-	if err := prepare.Wait(); err != nil {
-		return err
-	}
-	if len(s.nodes) > 1 {
+	return prepare.Wait()
+}
+
+// create makes the containers, in which nothing but agents runs then.
+func (s *session) create(ctx context.Context) error {
+	if s.level = levelOf(s.req); s.level != spec.NetworkNone {
 		if err := s.createNetwork(ctx); err != nil {
 			return err
 		}
 	}
-	if err := s.launchAll(ctx); err != nil {
-		return err
-	}
+	return s.launchAll(ctx)
+}
+
+// begin has the services start and waits until they are ready.
+func (s *session) begin(ctx context.Context) error {
 	up, uctx := errgroup.WithContext(ctx)
 	up.Go(func() error { return s.canary(uctx) })
 	for _, n := range s.nodes {
@@ -112,9 +137,13 @@ func (s *session) open(ctx context.Context) error {
 
 // resolve finds the image of n and what follows from it.
 func (s *session) resolve(ctx context.Context, n *node) error {
+	var err error
+	if n.mounts, err = s.b.mounts(s.req, n.svc); err != nil {
+		return err
+	}
 	img, err := s.c.image(ctx, s.req.Dir, n.svc, s.out.Progress)
 	if err != nil {
-		return err
+		return optional(ctx, n.svc, err)
 	}
 	n.image = img
 	n.user, n.dir = img.User, img.Workdir
@@ -124,7 +153,8 @@ func (s *session) resolve(ctx context.Context, n *node) error {
 	if n.svc.Workdir != "" {
 		n.dir = n.svc.Workdir
 	}
-	n.env, err = baseEnv(s.req.File, n.svc, img.Env)
+	n.limits = s.c.limits(s.limitsOf(n.svc))
+	n.env, err = environ.Base(s.req.File, n.svc, img.Env, receiver)
 	return err
 }
 
@@ -139,18 +169,21 @@ func (s *session) labels(service string) map[string]string {
 	if s.req.Scenario != nil {
 		m[labelScenario] = s.req.Scenario.Name
 	}
+	if project := projectOf(s.req); project != "" {
+		m[labelProject], m[labelFile] = project, s.req.File.Path
+	}
 	if service != "" {
 		m[labelService] = service
 	}
 	return m
 }
 
-// createNetwork makes the private network of a session with several services.
+// createNetwork makes the private network of a session.
 func (s *session) createNetwork(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
 	defer cancel()
 	var err error
-	s.network, s.subnet, err = s.c.createNetwork(ctx, "clnrm-"+s.token, len(s.nodes), s.labels(""))
+	s.network, s.subnet, err = s.c.createNetwork(ctx, "clnrm-"+s.token, s.level, len(s.nodes), s.labels(""))
 	if err != nil {
 		s.b.suspect()
 		return &runner.EnvironmentError{What: "the scenario's private network could not be made", Err: err}
@@ -167,9 +200,9 @@ func (s *session) launchAll(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			at := placement{labels: s.labels(n.svc.Name), limits: s.req.Limits, agent: s.agent}
+			at := placement{labels: s.labels(n.svc.Name), agent: s.agent}
 			if s.network != "" {
-				at.network = "clnrm-" + s.token
+				at.network, at.open = "clnrm-"+s.token, s.level == spec.NetworkOpen
 			}
 			if err := s.launch(ctx, n, at); err != nil {
 				return err
@@ -201,58 +234,24 @@ func (s *session) traces(n *node) client.Traces {
 	return func(json bool, body []byte) {
 		p := runner.Payload{JSON: json, Body: body}
 		s.out.Spans(n.svc.Name, p)
-		if n.awaitsSpan() {
+		if n.await.AwaitsSpan() {
 			select {
 			case <-n.ready:
 			default:
-				n.spans.see(p)
+				n.await.Spans.See(p)
 			}
 		}
 	}
 }
 
-// canary proves that nothing outside can be reached from the scenario: not the
-// world, and not the host through the first address of the private network.
-func (s *session) canary(ctx context.Context) error {
-	targets := []string{"192.0.2.1:443", "198.51.100.1:80"} // RFC 5737: nobody is there
-	if s.network != "" {
-		targets = append(targets, netip.AddrPortFrom(s.subnet.Addr().Next(), 80).String())
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	for _, n := range s.nodes {
-		g.Go(func() error {
-			p, err := n.client.Probe(ctx, wire.Probe{Kind: wire.ProbeSealed, Targets: targets, TimeoutMS: 150})
-			if err != nil {
-				return fmt.Errorf("prove that the network is sealed: %w", err)
-			}
-			if !p.OK {
-				return &runner.EnvironmentError{
-					What:   "the scenario's network is not sealed for service " + n.svc.Name + ": " + p.Detail,
-					Remedy: "the daemon does not keep containers apart as asked; nothing that runs here would be hermetic",
-				}
-			}
-			return nil
-		})
-	}
-	return g.Wait()
-}
-
-// testify collects the evidence.
-func (s *session) testify() {
-	s.evidence = runner.Evidence{Backend: "docker", Hermetic: true, Network: "none"}
-	if s.network != "" {
-		s.evidence.Network, s.evidence.Subnet = "sealed", s.subnet.String()
-	}
-	for _, n := range s.nodes {
-		s.evidence.Containers = append(s.evidence.Containers, runner.Container{
-			Service: n.svc.Name, ID: n.id, Image: n.image.Name, Digest: n.image.ID, Agent: true,
-			Inputs: n.image.Inputs, Fingerprint: n.image.Fingerprint,
-		})
-	}
-}
-
 // Evidence implements runner.Session.
-func (s *session) Evidence() runner.Evidence { return s.evidence }
+func (s *session) Evidence() runner.Evidence {
+	s.faultsMu.Lock()
+	defer s.faultsMu.Unlock()
+	e := s.evidence
+	e.Faults = slices.Clone(s.faults)
+	return e
+}
 
 // node returns the node of a service, or nil.
 func (s *session) node(service string) *node {
@@ -270,19 +269,46 @@ func (s *session) Exec(ctx context.Context, c runner.Command) (runner.Exit, erro
 	if n == nil {
 		return runner.Exit{}, fmt.Errorf("execute %s: there is no service %q in this scenario", c.Step, c.Service)
 	}
+	heal, err := s.inject(ctx, c.Step)
+	if err != nil {
+		return runner.Exit{}, err
+	}
+	exit, err := s.exec(ctx, n, c)
+	return exit, errors.Join(err, heal())
+}
+
+// exec runs one command in a service.
+func (s *session) exec(ctx context.Context, n *node, c runner.Command) (runner.Exit, error) {
 	output := func(stderr bool, p []byte) { s.out.Output(c.Service, c.Step, stream(stderr), p) }
 	proc, err := n.start(c.Argv, c.Env, c.Workdir, c.Timeout, output)
 	if err != nil {
 		return runner.Exit{}, n.lost(err)
 	}
-	exit, err := proc.Wait(ctx)
-	if err == nil {
-		return exitOf(exit), nil
+	wctx, cancel := patience(ctx, c.Timeout)
+	defer cancel()
+	exit, err := proc.Wait(wctx)
+	switch {
+	case err == nil:
+		return readiness.Exit(exit), nil
+	case ctx.Err() != nil:
+		return n.abandon(ctx, proc)
+	case wctx.Err() != nil:
+		err = fmt.Errorf("the daemon does not answer: the end of the step was due %s ago", answerLate)
 	}
-	if ctx.Err() == nil {
-		return runner.Exit{}, n.lost(err)
+	return runner.Exit{}, n.lost(err)
+}
+
+// answerLate is how long after a step's own deadline its end may be told: the
+// agent gives up on a process that cannot be killed after 10 s.
+const answerLate = 12 * time.Second
+
+// patience bounds the wait for a step that has a deadline: the agent keeps it,
+// but a daemon that hangs keeps the agent's answer back (runner F8).
+func patience(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout <= 0 {
+		return ctx, func() {}
 	}
-	return n.abandon(ctx, proc)
+	return context.WithTimeout(ctx, timeout+stepGrace+answerLate)
 }
 
 // abandon kills a process whose caller gave up and waits until all of it is gone.
@@ -296,32 +322,28 @@ func (n *node) abandon(ctx context.Context, proc *client.Process) (runner.Exit, 
 	if err != nil {
 		return runner.Exit{}, n.lost(err)
 	}
-	return exitOf(exit), ctx.Err()
+	return readiness.Exit(exit), ctx.Err()
 }
 
 // start asks the agent of n for a process in the service's environment.
 func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (*client.Process, error) {
-	e := n.env.with(env)
+	e := n.env.With(env)
 	if dir == "" {
 		dir = n.dir
 	}
 	return n.client.Start(wire.Run{
-		Argv: argv, Env: e.list(), Dir: dir, User: n.user,
+		Argv: argv, Env: e.List(), Dir: dir, User: n.user,
 		TimeoutMS: timeout.Milliseconds(), GraceMS: stepGrace.Milliseconds(),
 	}, out)
 }
 
-// lost says that the stream to the container of n has ended.
+// lost says that the stream to the container of n has ended. When memory had run
+// out in it the test is at fault.
 func (n *node) lost(err error) error {
-	return errors.Join(fmt.Errorf("the container of service %s is gone: %w", n.svc.Name, err), complaint(n.demux.standardError()))
-}
-
-// exitOf translates how a process ended.
-func exitOf(e wire.Exit) runner.Exit {
-	return runner.Exit{
-		Code: e.Code, Signal: e.Signal, TimedOut: e.TimedOut, OOM: e.OOM, StartError: e.StartError,
-		Lingering: e.Lingering, Duration: time.Duration(e.DurationNS),
+	if n.starved != nil && n.starved() {
+		return n.fault(fmt.Sprintf("its container was killed: out of memory (limit %d MiB)", n.limits.MemoryMB))
 	}
+	return errors.Join(fmt.Errorf("the container of service %s is gone: %w", n.svc.Name, err), complaint(n.demux.standardError()))
 }
 
 // stream names an output stream.

@@ -8,43 +8,58 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
 )
 
 // goneWithin bounds how long the daemon may take to remove something.
 const goneWithin = 20 * time.Second
 
-// sweep removes every container and network that has the label with that value,
-// or any value when it is empty, and for which keep says false. It returns how
-// many it removed.
-func sweep(ctx context.Context, api *client.Client, label, value string, keep func(labels map[string]string) bool) (removed int, err error) {
+// found is what has a label: the ids of containers and of networks.
+type found struct{ containers, networks []string }
+
+func (f found) len() int { return len(f.containers) + len(f.networks) }
+
+// find lists every container and network that has the label with that value, or
+// any value when it is empty, and for which keep says false. What was found
+// before a failure is returned with it.
+func find(ctx context.Context, api *client.Client, label, value string, keep func(labels map[string]string) bool) (f found, err error) {
 	if value != "" {
 		label += "=" + value
 	}
 	filters := make(client.Filters).Add("label", label)
 	containers, err := api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
 	if err != nil {
-		return 0, fmt.Errorf("list containers: %w", err)
+		return f, fmt.Errorf("list containers: %w", err)
 	}
-	var errs []error
 	for _, c := range containers.Items {
-		if keep != nil && keep(c.Labels) {
-			continue
+		if keep == nil || !keep(c.Labels) {
+			f.containers = append(f.containers, c.ID)
 		}
-		removed++
-		errs = append(errs, removeContainer(ctx, api, c.ID))
 	}
 	networks, err := api.NetworkList(ctx, client.NetworkListOptions{Filters: filters})
 	if err != nil {
-		return removed, errors.Join(append(errs, fmt.Errorf("list networks: %w", err))...)
+		return f, fmt.Errorf("list networks: %w", err)
 	}
 	for _, n := range networks.Items {
-		if keep != nil && keep(n.Labels) {
-			continue
+		if keep == nil || !keep(n.Labels) {
+			f.networks = append(f.networks, n.ID)
 		}
-		removed++
-		errs = append(errs, removeNetwork(ctx, api, n.ID))
 	}
-	return removed, errors.Join(errs...)
+	return f, nil
+}
+
+// sweep removes what find finds and returns what it was.
+func sweep(ctx context.Context, api *client.Client, label, value string, keep func(labels map[string]string) bool) (found, error) {
+	f, err := find(ctx, api, label, value, keep)
+	errs := []error{err}
+	for _, id := range f.containers {
+		errs = append(errs, removeContainer(ctx, api, id))
+	}
+	for _, id := range f.networks {
+		errs = append(errs, removeNetwork(ctx, api, id))
+	}
+	return f, errors.Join(errs...)
 }
 
 // removeContainer kills and removes a container and returns when it is gone,
@@ -60,8 +75,11 @@ func removeContainer(ctx context.Context, api *client.Client, id string) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if _, e := api.ContainerInspect(ctx, id, client.ContainerInspectOptions{}); errdefs.IsNotFound(e) {
+		switch _, e := api.ContainerInspect(ctx, id, client.ContainerInspectOptions{}); {
+		case errdefs.IsNotFound(e):
 			return nil
+		case client.IsErrConnectionFailed(e):
+			return fmt.Errorf("remove container %.12s: %w", id, e) // there is no daemon to wait for
 		}
 		select {
 		case <-tick.C:
@@ -81,16 +99,27 @@ func removeNetwork(ctx context.Context, api *client.Client, id string) error {
 	return nil
 }
 
+// Swept counts containers and networks that processes which have since ended
+// left behind.
+type Swept struct{ Containers, Networks int }
+
 // Sweep removes the containers and networks that processes which have since
 // ended left behind, and returns how many. It never touches what belongs to a
 // process that runs, nor what belongs to one that cannot be seen from here.
-func (b *Backend) Sweep(ctx context.Context) (int, error) {
+func (b *Backend) Sweep(ctx context.Context) (Swept, error) { return b.orphans(ctx, sweep) }
+
+// Leftovers counts what Sweep would remove.
+func (b *Backend) Leftovers(ctx context.Context) (Swept, error) { return b.orphans(ctx, find) }
+
+// orphans does something with what has no living owner.
+func (b *Backend) orphans(ctx context.Context, do func(context.Context, *client.Client, string, string, func(map[string]string) bool) (found, error)) (Swept, error) {
 	c, err := b.connect(ctx)
 	if err != nil {
-		return 0, err
+		return Swept{}, err
 	}
-	return sweep(ctx, c.api, labelProcess, "", func(labels map[string]string) bool {
-		owner, ok := parseIdentity(labels[labelProcess])
-		return !ok || !owner.dead(c.me)
+	f, err := do(ctx, c.api, labelProcess, "", func(labels map[string]string) bool {
+		process, ok := owner.Parse(labels[labelProcess])
+		return !ok || !process.Dead(c.me)
 	})
+	return Swept{len(f.containers), len(f.networks)}, err
 }

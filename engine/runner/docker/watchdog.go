@@ -85,8 +85,8 @@ func clearAfter(order watchdogOrder) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		n, err := sweep(ctx, api, labelOwner, order.Owner, nil)
-		if err == nil && n == 0 && time.Now().After(settled) {
+		f, err := sweep(ctx, api, labelOwner, order.Owner, nil)
+		if err == nil && f.len() == 0 && time.Now().After(settled) {
 			return nil
 		}
 		select {

@@ -4,6 +4,7 @@
 package runnertest
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -29,8 +30,13 @@ type Backend struct {
 	Telemetry runner.Telemetry // what Finish returns; the zero value becomes complete
 	Lossy     bool             // Finish returns Telemetry as it is
 	Release   chan struct{}    // ends steps that hang
+	ID        string           // what every image is now; "" is that of the evidence
 	// Built says what every container was built from, and its fingerprint.
 	Built func() (inputs []string, fingerprint string)
+	// Sees changes what the evidence of a session says of a container.
+	Sees func(c *runner.Container)
+	// Shared says that the backend does not isolate from the host.
+	Shared bool
 
 	mu      sync.Mutex
 	open    int
@@ -44,7 +50,7 @@ type Backend struct {
 func (b *Backend) Name() string { return "scripted" }
 
 // Hermetic implements runner.Backend.
-func (b *Backend) Hermetic() bool { return true }
+func (b *Backend) Hermetic() bool { return !b.Shared }
 
 // Ready implements runner.Backend.
 func (b *Backend) Ready(context.Context) error { return b.ReadyErr }
@@ -82,6 +88,11 @@ func (b *Backend) Containers() (now, most int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.open, b.most
+}
+
+// ImageID implements runner.ImageTeller.
+func (b *Backend) ImageID(context.Context, string) (string, error) {
+	return cmp.Or(b.ID, "sha256:0"), nil
 }
 
 // Opened is the number of sessions so far.
@@ -147,11 +158,14 @@ func (s *session) Finish(context.Context, time.Duration) (runner.Telemetry, erro
 
 // Evidence implements runner.Session.
 func (s *session) Evidence() runner.Evidence {
-	e := runner.Evidence{Backend: "scripted", Hermetic: true, Network: "none"}
+	e := runner.Evidence{Backend: "scripted", Hermetic: !s.b.Shared, Network: "none"}
 	for _, svc := range s.r.Services {
 		c := runner.Container{Service: svc.Name, ID: "c-" + svc.Name, Image: svc.Image, Digest: "sha256:0", Agent: true}
 		if s.b.Built != nil {
 			c.Inputs, c.Fingerprint = s.b.Built()
+		}
+		if s.b.Sees != nil {
+			s.b.Sees(&c)
 		}
 		e.Containers = append(e.Containers, c)
 	}

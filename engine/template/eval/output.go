@@ -132,3 +132,12 @@ func (o *Output) Rearrange(pieces []Piece) *Output {
 	}
 	return out
 }
+
+// Segments calls visit for every piece of the source map, in the order of the
+// output: from which byte of it on, the offset in the template of the site,
+// complemented when the piece is a value, and the site.
+func (o *Output) Segments(visit func(out, src int, site int32)) {
+	for _, s := range o.segs {
+		visit(int(s.Out), int(s.Src), s.Site)
+	}
+}

@@ -8,6 +8,7 @@ package detail
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
@@ -21,13 +22,17 @@ import (
 
 // Detail is the panel. The zero Detail is ready to use.
 type Detail struct {
-	doc    widget.Document
+	panel.Sheet
 	built  key
-	top    int
-	height int
 	places map[diag.Position]int // the lines at which complaints and failures begin
 	reveal diag.Position         // the place to scroll to, once; zero for none
+	rules  []rule                // where the document speaks of a check
+	at     int                   // the current one, by its check; -1 for none
+	show   bool                  // at is to be brought to the screen
 }
+
+// rule is a check of the result and the line of the document it begins at.
+type rule struct{ check, line int }
 
 // Reveal scrolls to what the selection has to say about a place, when it is
 // drawn next.
@@ -39,7 +44,8 @@ type key struct {
 	template *engine.Template
 	scenario *engine.Scenario
 	width    int
-	age      time.Time // coarse: the text changes at most this often
+	theme    *theme.Theme // its signs are part of the text
+	age      time.Time    // coarse: the text changes at most this often
 }
 
 // Title implements panel.Panel.
@@ -59,31 +65,47 @@ func (d *Detail) Title(v *panel.View) (name, note string) {
 // Draw implements panel.Panel.
 func (d *Detail) Draw(v *panel.View, r grid.Region) {
 	d.build(v, r.W)
-	d.height = r.H
+	d.Height = r.H
 	// A complaint is on the screen when its title and its code frame are.
-	if line, ok := d.places[d.reveal]; ok && (line < d.top || line+2*around+3 > d.top+d.height) {
-		d.top = line
+	if line, ok := d.places[d.reveal]; ok && (line < d.Top || line+2*around+3 > d.Top+d.Height) {
+		d.Top = line
 	}
 	d.reveal = diag.Position{}
-	d.clampTop()
-	d.doc.Draw(r, d.top, v.Theme.Glyphs.More)
+	line := -1
+	for _, x := range d.rules {
+		if x.check == d.at {
+			line = x.line
+		}
+	}
+	if line >= 0 && d.show && (line < d.Top || line >= d.Top+d.Height-1) {
+		d.Top = max(line-d.Height/3, 0)
+	}
+	d.show = false
+	d.DrawDoc(v, r)
+	if y := line - d.Top; line >= 0 && y >= 0 {
+		r.Text(0, y, theme.Accent|grid.Bold, v.Theme.Glyphs.Marker)
+	}
 }
 
 // build makes the document anew if anything it depends on has changed.
 func (d *Detail) build(v *panel.View, w int) {
 	t, s, step := v.Selected()
-	k := key{node: v.Node, template: t, scenario: s, width: w, age: v.Now.Truncate(time.Minute)}
+	k := key{node: v.Node, template: t, scenario: s, width: w, theme: v.Theme, age: v.Now.Truncate(time.Minute)}
 	if s != nil && s.Verdict == engine.VerdictRunning {
 		k.age = v.Now.Truncate(100 * time.Millisecond)
 	}
-	if k == d.built && len(d.doc.Lines) > 0 {
+	if k == d.built && len(d.Doc.Lines) > 0 {
 		return
 	}
 	if k.node != d.built.node {
-		d.top = 0
+		d.Top = 0
+		if !d.show {
+			d.at = -1
+		}
 	}
-	d.built, d.doc, d.places = k, widget.Document{}, map[diag.Position]int{}
-	b := builder{Document: &d.doc, v: v, g: &v.Theme.Glyphs, w: max(w-1, 1), sources: map[string][]string{}, places: d.places}
+	d.rules = d.rules[:0]
+	d.built, d.Doc, d.places = k, widget.Document{}, map[diag.Position]int{}
+	b := builder{Document: &d.Doc, v: v, g: &v.Theme.Glyphs, w: max(w-1, 1), sources: map[string][]string{}, places: d.places, rules: &d.rules}
 	switch {
 	case t == nil:
 		b.line(theme.Text, " Nothing is selected.")
@@ -94,38 +116,10 @@ func (d *Detail) build(v *panel.View, w int) {
 	default:
 		b.template(t)
 	}
-}
-
-func (d *Detail) clampTop() {
-	d.top = max(min(d.top, len(d.doc.Lines)-d.height), 0)
-}
-
-// Move implements panel.Panel: it scrolls, there is no cursor.
-func (d *Detail) Move(_ *panel.View, m widget.Motion) {
-	l := widget.List{Top: d.top}
-	switch m {
-	case widget.Down:
-		l.Top++
-	case widget.Up:
-		l.Top--
-	case widget.Left, widget.Right:
-	default:
-		far := widget.List{Cursor: d.top}
-		far.Move(m, len(d.doc.Lines), d.height)
-		l.Top = far.Cursor
+	if b.pending {
+		d.built.width = -1
 	}
-	d.top = l.Top
-	d.clampTop()
 }
-
-// Scroll implements panel.Panel.
-func (d *Detail) Scroll(_ *panel.View, rows int) {
-	d.top += rows
-	d.clampTop()
-}
-
-// Click implements panel.Panel: there is nothing to select.
-func (d *Detail) Click(*panel.View, int, int) {}
 
 // builder writes a document for one width.
 type builder struct {
@@ -135,6 +129,46 @@ type builder struct {
 	w       int
 	sources map[string][]string // lines of files that code frames show
 	places  map[diag.Position]int
+	rules   *[]rule
+	pending bool // something is being measured: the document is to be built again
+}
+
+// ShowCheck goes to what the document says of a check, by its index in the
+// result.
+func (d *Detail) ShowCheck(check int) { d.at, d.show = check, true }
+
+// Check returns the index of the current check: the one that was gone to, else
+// the first that failed; -1 when there is none.
+func (d *Detail) Check(v *panel.View) int {
+	_, s, step := v.Selected()
+	if s == nil || step != nil || s.Result == nil {
+		return -1
+	}
+	for _, x := range d.rules {
+		if x.check == d.at {
+			return d.at
+		}
+	}
+	for i := range s.Result.Checks {
+		if !s.Result.Checks[i].OK {
+			return i
+		}
+	}
+	return -1
+}
+
+// Hop goes to the next check in the document (delta 1) or to the previous one
+// (-1), round and round.
+func (d *Detail) Hop(_ *panel.View, delta int) {
+	n := len(d.rules)
+	if n == 0 {
+		return
+	}
+	i := slices.IndexFunc(d.rules, func(x rule) bool { return x.check == d.at })
+	if i < 0 && delta < 0 {
+		i = 0
+	}
+	d.ShowCheck(d.rules[(i+delta+n)%n].check)
 }
 
 // line appends one line in one style.
@@ -169,30 +203,4 @@ const labelWidth = 13
 // field appends "   name   value", wrapped under the value.
 func (b *builder) field(name, value string) {
 	b.Wrap(b.w, widget.Line{{Style: theme.Text, Text: "   " + text.Pad(name, labelWidth)}}, theme.Text, value)
-}
-
-// dot joins what is not empty with the separator of the glyph set.
-func (b *builder) dot(parts ...string) string {
-	out := ""
-	for _, p := range parts {
-		if p == "" {
-			continue
-		}
-		if out != "" {
-			out += "  " + b.g.Dot + "  "
-		}
-		out += p
-	}
-	return out
-}
-
-// ago writes how long before now a moment was, or "".
-func (b *builder) ago(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	if s := text.Age(b.v.Now.Sub(t)); s != "now" {
-		return s + " ago"
-	}
-	return "just now"
 }

@@ -19,8 +19,8 @@ func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 	if s.Verdict == engine.VerdictRunning && !s.Since.IsZero() {
 		word += " " + text.Elapsed(b.v.Now.Sub(s.Since))
 	}
-	b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + word},
-		widget.Span{Text: "   " + b.summary(s)})
+	b.headline(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + word},
+		widget.Span{Text: "   " + b.summary(s)}, b.score(t, s))
 	b.standing(s)
 	if t.Status == engine.CheckError {
 		b.Wrap(b.w, widget.Line{{Style: theme.Fail, Text: " " + b.g.Fail + " "}}, theme.Text,
@@ -36,6 +36,7 @@ func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Fail, r.Message)
 	}
 	b.checks(s, r)
+	b.strength(t, s)
 	b.steps(s)
 	b.evidence(r)
 }
@@ -66,7 +67,7 @@ func (b *builder) summary(s *engine.Scenario) string {
 	if s.Verdict == engine.VerdictError || s.Verdict == engine.VerdictInterrupted {
 		what, spans = "", "" // it says below what went wrong
 	}
-	return b.dot(what, spans, text.Duration(r.Duration), b.ago(r.At))
+	return b.v.Joined(what, spans, text.Duration(r.Duration), b.v.Ago(r.At))
 }
 
 // standing says why a verdict is not a fresh one.
@@ -82,14 +83,21 @@ func (b *builder) standing(s *engine.Scenario) {
 	if s.Replayed && s.Verdict.Done() {
 		when := "in an earlier run"
 		if !s.TracedAt.IsZero() {
-			when = b.ago(s.TracedAt)
+			when = b.v.Ago(s.TracedAt)
+		}
+		in := ""
+		if s.Trace != "" {
+			in = " in " + text.Clean(s.Trace)
 		}
 		b.Wrap(b.w, widget.Line{{Style: theme.Replayed, Text: " " + b.g.Replayed + " "}}, theme.Text,
-			"judged over the trace recorded "+when+", no container was started; r runs it afresh")
+			"judged over the trace recorded "+when+in+", no container was started; r runs it afresh")
 	}
 	if s.Verdict.Done() && !panel.Hermetic(s.Result) {
-		b.Wrap(b.w, widget.Line{{Style: theme.Warn, Text: " " + b.g.Warn + " "}}, theme.Text,
-			"not hermetic: the "+s.Result.Evidence.Backend+" backend does not isolate scenarios from this machine")
+		why := "the " + s.Result.Evidence.Backend + " backend does not isolate scenarios from this machine"
+		if list := s.Result.Evidence.Exceptions; len(list) > 0 {
+			why = text.Clean(strings.Join(list, "; "))
+		}
+		b.Wrap(b.w, widget.Line{{Style: theme.Warn, Text: " " + b.g.Warn + " "}}, theme.Text, "not hermetic: "+why)
 	}
 }
 
@@ -100,7 +108,7 @@ func (b *builder) plan(s *engine.Scenario) {
 		b.field("services", strings.Join(s.Services, "  "))
 	}
 	if r := s.Result; r != nil {
-		b.field("last result", b.dot(r.Verdict.String(), b.ago(r.At)))
+		b.field("last result", b.v.Joined(r.Verdict.String(), b.v.Ago(r.At)))
 	}
 	b.steps(s)
 }
@@ -110,6 +118,8 @@ func (b *builder) plan(s *engine.Scenario) {
 func (b *builder) checks(s *engine.Scenario, r *engine.Result) {
 	for i := range r.Checks {
 		if c := &r.Checks[i]; !c.OK {
+			b.Blank()
+			*b.rules = append(*b.rules, rule{i, len(b.Lines)})
 			b.failure(c)
 		}
 	}
@@ -124,6 +134,7 @@ func (b *builder) checks(s *engine.Scenario, r *engine.Result) {
 		if held++; held == 1 {
 			b.heading("Held")
 		}
+		*b.rules = append(*b.rules, rule{i, len(b.Lines)})
 		line := widget.Line{{Style: ok.Style, Text: "   " + ok.Glyph + " "}, {Text: text.Clean(c.Rule)}}
 		if c.Note != "" {
 			line = append(line, widget.Span{Style: theme.Warn, Text: "  " + text.Clean(c.Note)})
@@ -135,7 +146,6 @@ func (b *builder) checks(s *engine.Scenario, r *engine.Result) {
 // failure writes a rule that did not hold: where it stands, what was expected
 // and found, and the tree that explains it.
 func (b *builder) failure(c *engine.Check) {
-	b.Blank()
 	b.titled(widget.Span{Style: theme.Fail | grid.Bold, Text: " " + b.g.Fail + " " + text.Clean(c.Rule)}, c.Pos)
 	b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Strong, c.Message)
 	if len(c.Spans) > 0 && len(c.Explain) == 0 {
@@ -145,6 +155,65 @@ func (b *builder) failure(c *engine.Check) {
 		l = b.g.Lines(text.Clean(l))
 		rest := strings.TrimLeft(l, " ")
 		b.Wrap(b.w, widget.Line{{Text: "   " + l[:len(l)-len(rest)]}}, theme.Text, rest)
+	}
+}
+
+// headline writes the verdict with its summary and, where a score is known, how
+// strong the expectations are: on the same line where it has room.
+func (b *builder) headline(verdict, summary widget.Span, score *engine.StrengthScore) {
+	if score == nil {
+		b.Add(verdict, summary)
+		return
+	}
+	worth := widget.Span{Style: ofScore(score), Text: fmt.Sprintf("strength %d%%", int(100*score.Score))}
+	beside := widget.Span{Text: "  " + b.g.Dot + "  "}
+	if text.Width(verdict.Text+summary.Text+beside.Text+worth.Text) <= b.w {
+		b.Add(verdict, summary, beside, worth)
+		return
+	}
+	b.Add(verdict, summary)
+	worth.Text = "   " + worth.Text
+	b.Add(worth)
+}
+
+// score is the strength of the file of a fresh pass; nil where there is none,
+// and while it is measured.
+func (b *builder) score(t *engine.Template, s *engine.Scenario) *engine.StrengthScore {
+	if s.Verdict != engine.VerdictPass || s.Stale || b.v.Score == nil {
+		return nil
+	}
+	score, ready := b.v.Score(t.Path)
+	if !ready {
+		b.pending = true
+		return nil
+	}
+	if score.Why != "" || score.Mutants == 0 {
+		return nil
+	}
+	return score
+}
+
+// ofScore is how a score looks: a change that nobody would notice is a warning.
+func ofScore(score *engine.StrengthScore) grid.Style {
+	if score.Killed < score.Mutants {
+		return theme.Warn
+	}
+	return theme.Text
+}
+
+// strength says how much the expectations of the file would notice, which makes
+// a pass worth more or less. It is measured on a green trace only.
+func (b *builder) strength(t *engine.Template, s *engine.Scenario) {
+	score := b.score(t, s)
+	if score == nil {
+		return
+	}
+	b.heading("Strength")
+	style := ofScore(score)
+	b.Wrap(b.w, widget.Line{{Style: style | grid.Bold, Text: fmt.Sprintf("   %d%%  ", int(100*score.Score))}}, theme.Text,
+		fmt.Sprintf("%d of %s to the recorded spans would be noticed", score.Killed, text.Count(score.Mutants, "change")))
+	for _, x := range score.Survivors {
+		b.Wrap(b.w, widget.Line{{Text: "   not noticed  "}}, theme.Text, x)
 	}
 }
 
@@ -194,13 +263,13 @@ func (b *builder) evidence(r *engine.Result) {
 		b.field("network", e.Network)
 	}
 	for _, c := range e.Containers {
-		b.field(text.Clean(c.Service), b.dot(c.Image, "image "+short(c.Digest), "container "+short(c.ID)))
+		b.field(text.Clean(c.Service), b.v.Joined(c.Image, "image "+short(c.Digest), "container "+short(c.ID)))
 	}
 	spans := text.Count(r.Spans, "span")
 	if len(r.Sources) > 0 {
 		spans += " from " + strings.Join(r.Sources, ", ")
 	}
-	b.field("telemetry", b.dot(spans, text.Count(r.Events, "event"), text.Count(r.Errors, "error")))
+	b.field("telemetry", b.v.Joined(spans, text.Count(r.Events, "event"), text.Count(r.Errors, "error")))
 	if r.Telemetry != "" {
 		b.Wrap(b.w, widget.Line{{Text: strings.Repeat(" ", 3+labelWidth)}}, theme.Warn, r.Telemetry)
 	}

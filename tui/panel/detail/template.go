@@ -47,10 +47,13 @@ func (b *builder) template(t *engine.Template) {
 			cache = "rendered: " + text.Clean(t.Cache.Reason)
 		}
 		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text,
-			b.dot("dry run: "+found, cache, b.ago(t.CheckedAt)))
+			b.v.Joined("dry run: "+found, cache, b.v.Ago(t.CheckedAt)))
 	}
 	for i := range t.Diagnostics {
 		b.diagnostic(&t.Diagnostics[i])
+	}
+	if t.Status != engine.CheckError {
+		b.failures(t)
 	}
 	if t.Status != engine.CheckPending {
 		b.timing(t.Timing)
@@ -58,9 +61,33 @@ func (b *builder) template(t *engine.Template) {
 	b.contents(t)
 }
 
+// failures says for each scenario without a pass what went wrong in it: the
+// rules that did not hold, or why there is no verdict. What is out of date or
+// runs again is told where the scenario itself is selected.
+func (b *builder) failures(t *engine.Template) {
+	for _, s := range t.Scenarios {
+		r := s.Result
+		if r == nil || s.Stale || !s.Verdict.Done() || s.Verdict == engine.VerdictPass || s.Verdict == engine.VerdictSkipped {
+			continue
+		}
+		st := panel.OfScenario(s, b.v.Now, b.g)
+		b.Blank()
+		b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(panel.ScenarioName(s.ID.Name))},
+			widget.Span{Text: "  " + b.v.Joined(st.Word, text.Duration(r.Duration))})
+		if r.Message != "" {
+			b.Wrap(b.w, widget.Line{{Text: "   "}}, st.Style, r.Message)
+		}
+		for i := range r.Checks {
+			if c := &r.Checks[i]; !c.OK {
+				b.failure(c)
+			}
+		}
+	}
+}
+
 // tally counts the scenarios of a template by what is known about them.
 func tally(t *engine.Template) string {
-	var passed, failed, old, active, rest int
+	var passed, failed, stopped, old, active, rest int
 	for _, s := range t.Scenarios {
 		switch {
 		case !s.Verdict.Done() && s.Verdict != engine.VerdictNone:
@@ -71,6 +98,8 @@ func tally(t *engine.Template) string {
 			passed++
 		case s.Verdict == engine.VerdictFail || s.Verdict == engine.VerdictError:
 			failed++
+		case s.Verdict == engine.VerdictInterrupted:
+			stopped++
 		default:
 			rest++
 		}
@@ -82,7 +111,7 @@ func tally(t *engine.Template) string {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{passed, "passed"}, {failed, "failed"}, {active, "in progress"}, {old, "out of date"}, {rest, "not run"}} {
+	}{{passed, "passed"}, {failed, "failed"}, {stopped, "stopped"}, {active, "in progress"}, {old, "out of date"}, {rest, "not run"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
@@ -139,6 +168,9 @@ func (b *builder) diagnostic(d *diag.Diagnostic) {
 	}
 	if d.Hint != "" {
 		b.Wrap(b.w, widget.Line{{Style: theme.Key, Text: "   hint: "}}, theme.Text, d.Hint)
+	}
+	if d.Fix != nil {
+		b.Wrap(b.w, widget.Line{{Style: theme.Key, Text: "   fix:  "}}, theme.Text, d.Fix.Title+" (. makes this change)")
 	}
 }
 

@@ -1,7 +1,7 @@
 package logs
 
 import (
-	"strings"
+	"regexp"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
@@ -15,32 +15,44 @@ const prefixLimit = 14
 
 // Draw implements panel.Panel.
 func (l *Logs) Draw(v *panel.View, r grid.Region) {
-	l.height = r.H
+	l.height, l.width = r.H, r.W
 	l.sync(v)
 	n := l.count()
 	if n == 0 {
 		l.drawEmpty(v, r)
 		return
 	}
-	end := max(n-r.H, 0)
+	end, skip, prefix := l.tail(v)
 	if l.follow {
 		l.top = end
 	}
 	l.top = max(min(l.top, end), 0)
 	lines := l.window(v, l.top, min(r.H, n-l.top))
-	prefix := 0
-	for i := range lines {
-		prefix = max(prefix, text.Width(origin(&lines[i])))
+	// The end of the log stands at the bottom; elsewhere the first line is whole.
+	if l.top != end || !l.follow && l.until == 0 {
+		skip, prefix = 0, -1
 	}
-	prefix = min(prefix, prefixLimit, r.W/3)
-	for y := range lines {
-		l.drawLine(v, r.Row(y), &lines[y], prefix, l.number(l.top+y) == l.at)
+	if prefix < 0 {
+		prefix = l.prefix(lines)
+	}
+	l.drawn = 0
+	y := -skip
+	for i := range lines {
+		if y >= r.H {
+			break
+		}
+		y = l.drawLine(v, r, y, &lines[i], prefix, l.number(l.top+i) == l.at)
+		l.drawn++
 	}
 }
 
 // drawEmpty says why there is no output.
 func (l *Logs) drawEmpty(v *panel.View, r grid.Region) {
 	msg := "No output."
+	if l.errors && l.total > 0 {
+		r.Text(1, 0, theme.Text, "Nothing was written to standard error. L shows everything.")
+		return
+	}
 	s := l.scenario
 	switch {
 	case s == nil && v.Node.Path == "":
@@ -62,7 +74,7 @@ func (l *Logs) drawEmpty(v *panel.View, r grid.Region) {
 // window fetches n lines from a position on. Lines of one step can be far
 // apart; they are fetched one by one, a screenful at most.
 func (l *Logs) window(v *panel.View, position, n int) []engine.LogLine {
-	if l.source.step == "" {
+	if !l.partial() {
 		w := v.Log(l.source.id, l.number(position), n)
 		return w.Lines[:min(len(w.Lines), n)]
 	}
@@ -85,9 +97,10 @@ func origin(x *engine.LogLine) string {
 	return text.Clean(x.Service)
 }
 
-// drawLine draws one line: where it comes from, a sign for the stream, the text
-// with matches marked.
-func (l *Logs) drawLine(v *panel.View, r grid.Region, x *engine.LogLine, prefix int, current bool) {
+// drawLine draws one line from row y on, which may lie above the screen: where
+// it comes from, a sign for the stream, the text with matches marked. It returns
+// the row below.
+func (l *Logs) drawLine(v *panel.View, r grid.Region, y int, x *engine.LogLine, prefix int, current bool) int {
 	g := &v.Theme.Glyphs
 	style, sign := theme.Accent, g.Pipe
 	switch x.Stream {
@@ -96,40 +109,55 @@ func (l *Logs) drawLine(v *panel.View, r grid.Region, x *engine.LogLine, prefix 
 	case "clnrm":
 		style, sign = theme.Run, g.Focus
 	}
-	r.Text(1, 0, style, text.Pad(text.Shorten(origin(x), prefix, g.Ellipsis), prefix))
-	r.Text(prefix+2, 0, style, sign)
-	body := r.Sub(prefix+4, 0, r.W, 1)
+	head := r.Row(y)
+	if current {
+		head.Text(0, 0, theme.Accent|grid.Bold, g.Marker)
+	}
+	head.Text(1, 0, style, text.Pad(text.Shorten(origin(x), prefix, g.Ellipsis), prefix))
+	if l.times && !x.At.IsZero() {
+		head.Text(prefix+4, 0, theme.Border, text.Pad(x.At.Format("15:04:05.000"), timeWidth))
+	}
+	line := text.Clean(x.Text)
+	parts, left := []string{text.Skip(line, l.left)}, l.left
+	if l.wrap {
+		parts, left = pieces(line, l.bodyWidth(prefix)), 0
+	}
+	for _, part := range parts {
+		if y >= r.H {
+			return y
+		}
+		if y >= 0 {
+			r.Text(prefix+2, y, style, sign)
+			l.drawPart(v, r.Sub(l.behind(prefix), y, r.W, 1), x, line, part, left, current)
+		}
+		left += text.Width(part)
+		y++
+	}
+	return y
+}
+
+// drawPart draws the part of a line that begins left cells behind its start.
+func (l *Logs) drawPart(v *panel.View, body grid.Region, x *engine.LogLine, line, part string, left int, current bool) {
 	plain := theme.Text
 	if x.Stream == "clnrm" {
 		plain = theme.Run
 	}
-	line := text.Clean(x.Text)
-	shown := text.Skip(line, l.left)
-	if end := body.Text(0, 0, plain, shown); end > body.W && body.W > 0 {
-		body.Text(body.W-1, 0, theme.Accent|grid.Bold, g.More)
+	if end := body.Text(0, 0, plain, part); end > body.W && body.W > 0 {
+		body.Text(body.W-1, 0, theme.Accent|grid.Bold, v.Theme.Glyphs.More)
 	}
-	if l.query != "" {
-		mark := theme.Match | grid.Reverse
-		if current {
-			mark |= grid.Bold | grid.Underline
-		}
-		highlight(body, line, l.query, l.left, mark)
+	if l.re == nil {
+		return
 	}
+	mark := theme.Match | grid.Reverse
+	if current {
+		mark |= grid.Bold | grid.Underline
+	}
+	highlight(body, line, l.re, left, mark)
 }
 
-// highlight draws every occurrence of query in line again, in another style.
-func highlight(r grid.Region, line, query string, left int, style grid.Style) {
-	folded, needle := strings.ToLower(line), strings.ToLower(query)
-	if len(folded) != len(line) || needle == "" {
-		return // lowering changed the length: positions do not agree
-	}
-	for from := 0; ; {
-		i := strings.Index(folded[from:], needle)
-		if i < 0 {
-			return
-		}
-		i += from
-		from = i + len(needle)
-		r.Text(text.Width(line[:i])-left, 0, style, line[i:from])
+// highlight draws every match in line again, in another style.
+func highlight(r grid.Region, line string, re *regexp.Regexp, left int, style grid.Style) {
+	for _, at := range re.FindAllStringIndex(line, -1) {
+		r.Text(text.Width(line[:at[0]])-left, 0, style, line[at[0]:at[1]])
 	}
 }

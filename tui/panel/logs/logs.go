@@ -8,6 +8,7 @@ package logs
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"time"
 
@@ -27,7 +28,10 @@ type Logs struct {
 	top    int // position of the first line on the screen, among those shown
 	left   int // cells scrolled to the right
 	height int
-	unread int // lines that came while the reader had scrolled up
+	width  int // of the last Draw, with the column of origins
+	drawn  int // lines on the screen
+	unread int // lines that came while the reader had scrolled up or held the log
+	until  int // the line before which everything shown ends, while held; 0 for none
 
 	scenario     *engine.Scenario // whose output is shown, nil when there is none
 	total, first int              // of the last window
@@ -35,6 +39,11 @@ type Logs struct {
 	search       scan
 	query        string
 	at           int // line of the current match, -1 before the first jump
+
+	times  bool           // lines begin with when they were written
+	wrap   bool           // long lines take several rows
+	errors bool           // only what was written to standard error
+	re     *regexp.Regexp // what is searched; nil without a search
 }
 
 // source is whose output is shown.
@@ -54,7 +63,7 @@ func (l *Logs) Title(v *panel.View) (name, note string) {
 		return "Logs", ""
 	}
 	name = "Logs " + v.Theme.Glyphs.Dot + " " + panel.ScenarioName(l.source.id.Name)
-	if l.source.step != "" {
+	if l.partial() {
 		name += " " + v.Theme.Glyphs.More + " " + text.Clean(l.source.step)
 	}
 	switch n := l.count(); {
@@ -64,10 +73,19 @@ func (l *Logs) Title(v *panel.View) (name, note string) {
 	case l.follow:
 		note = fmt.Sprintf("follow  %d", n)
 	default:
-		note = fmt.Sprintf("%d/%d", min(l.top+l.height, n), n)
+		note = fmt.Sprintf("%d/%d", min(l.top+max(l.drawn, 1), n), n)
+	}
+	if l.wrap {
+		note = "wrap  " + note
+	}
+	if l.errors {
+		note = "stderr only  " + note
 	}
 	if !l.follow && l.unread > 0 {
 		note = fmt.Sprintf("+%d new  ", l.unread) + note
+	}
+	if l.until > 0 {
+		note = "paused  " + note
 	}
 	if l.query != "" {
 		note = fmt.Sprintf("/%s %d/%d  ", l.query, l.matchNumber(), len(l.search.hits)) + note
@@ -77,10 +95,8 @@ func (l *Logs) Title(v *panel.View) (name, note string) {
 
 // sync follows the selection and the growth of the log.
 func (l *Logs) sync(v *panel.View) {
-	t, s, step := v.Selected()
-	if s == nil {
-		s = interesting(t)
-	}
+	_, _, step := v.Selected()
+	_, s := panel.Interesting(v)
 	var src source
 	if s != nil {
 		src = source{id: s.ID, since: s.Since}
@@ -89,66 +105,62 @@ func (l *Logs) sync(v *panel.View) {
 		}
 	}
 	if src != l.source {
-		*l = Logs{source: src, follow: true, at: -1, height: l.height, query: l.query}
+		*l = Logs{source: src, follow: true, at: -1, height: l.height, width: l.width, wrap: l.wrap, query: l.query, re: l.re, times: l.times, errors: l.errors}
 	}
 	l.scenario = s
 	if s == nil {
 		return
 	}
-	before := l.count()
+	before := l.marked()
 	w := v.Log(src.id, -1, 1)
 	l.total = w.Total
 	l.first = 0
 	if w.Total > 0 {
 		l.first = v.Log(src.id, 0, 1).First
 	}
-	if src.step != "" {
-		l.step.run(v, src.id, l.total, func(x *engine.LogLine) bool { return x.Step == src.step })
+	if l.partial() {
+		l.step.run(v, src.id, l.total, l.shown)
 		l.step.forget(l.first)
 	}
 	l.searchMore(v)
-	if !l.follow {
-		l.unread += max(l.count()-before, 0)
-	}
+	l.settle(before)
 }
 
-// interesting returns the scenario whose output is shown for a template: one
-// that runs, else one that failed, else the one that ran last.
-func interesting(t *engine.Template) *engine.Scenario {
-	if t == nil {
-		return nil
-	}
-	rank := func(s *engine.Scenario) int {
-		switch s.Verdict {
-		case engine.VerdictRunning:
-			return 3
-		case engine.VerdictFail, engine.VerdictError:
-			return 2
-		case engine.VerdictNone, engine.VerdictQueued:
-			return 0
-		}
-		return 1
-	}
-	var best *engine.Scenario
-	for _, s := range t.Scenarios {
-		if best == nil || rank(s) > rank(best) || rank(s) == rank(best) && s.Since.After(best.Since) {
-			best = s
-		}
-	}
-	return best
+// partial reports whether only some of the lines are shown.
+func (l *Logs) partial() bool { return l.source.step != "" || l.errors }
+
+// shown reports whether a line is one of those that are shown.
+func (l *Logs) shown(x *engine.LogLine) bool {
+	return (l.source.step == "" || x.Step == l.source.step) && (!l.errors || x.Stream == "stderr")
+}
+
+// Times shows when each line was written, or leaves it out again.
+func (l *Logs) Times() { l.times = !l.times }
+
+// Errors shows only what was written to standard error, or everything again.
+func (l *Logs) Errors() {
+	l.errors = !l.errors
+	l.step, l.search = scan{}, scan{}
+	l.top = 0
+	l.release()
 }
 
 // count is the number of lines that can be shown.
 func (l *Logs) count() int {
-	if l.source.step != "" {
+	switch {
+	case l.partial() && l.until > 0:
+		return sort.SearchInts(l.step.hits, l.until)
+	case l.partial():
 		return len(l.step.hits)
+	case l.until > 0:
+		return max(l.until-l.first, 0)
 	}
 	return max(l.total-l.first, 0)
 }
 
 // number returns the line number at a position.
 func (l *Logs) number(position int) int {
-	if l.source.step != "" {
+	if l.partial() {
 		return l.step.hits[position]
 	}
 	return l.first + position
@@ -156,7 +168,7 @@ func (l *Logs) number(position int) int {
 
 // position returns where a line number stands among those shown.
 func (l *Logs) position(number int) int {
-	if l.source.step != "" {
+	if l.partial() {
 		return sort.SearchInts(l.step.hits, number)
 	}
 	return number - l.first
@@ -171,42 +183,39 @@ func (l *Logs) Move(v *panel.View, m widget.Motion) {
 	case widget.Right:
 		l.left += shift
 	case widget.Last:
-		l.follow = true
+		l.release()
 	case widget.First:
 		l.follow, l.top = false, 0
 	case widget.Down:
-		l.scroll(1)
+		l.scroll(v, 1)
 	case widget.Up:
-		l.scroll(-1)
+		l.scroll(v, -1)
 	case widget.HalfDown:
-		l.scroll(max(l.height/2, 1))
+		l.scroll(v, max(l.height/2, 1))
 	case widget.HalfUp:
-		l.scroll(-max(l.height/2, 1))
+		l.scroll(v, -max(l.height/2, 1))
 	case widget.PageDown:
-		l.scroll(max(l.height-1, 1))
+		l.scroll(v, max(l.height-1, 1))
 	case widget.PageUp:
-		l.scroll(-max(l.height-1, 1))
-	}
-	if l.follow {
-		l.unread = 0
+		l.scroll(v, -max(l.height-1, 1))
 	}
 }
 
 // Scroll implements panel.Panel.
 func (l *Logs) Scroll(v *panel.View, rows int) {
 	l.sync(v)
-	l.scroll(rows)
+	l.scroll(v, rows)
 }
 
 // scroll moves the window. Upwards it stops following; at the end it follows
-// again.
-func (l *Logs) scroll(rows int) {
-	end := max(l.count()-l.height, 0)
+// again, unless the log is held.
+func (l *Logs) scroll(v *panel.View, rows int) {
+	end, _, _ := l.tail(v)
 	if l.follow {
 		l.top = end
 	}
 	l.top = max(min(l.top+rows, end), 0)
-	l.follow = l.top == end && (rows > 0 || end == 0)
+	l.follow = l.until == 0 && l.top == end && (rows > 0 || end == 0)
 	if l.follow {
 		l.unread = 0
 	}

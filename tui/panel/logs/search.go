@@ -1,8 +1,8 @@
 package logs
 
 import (
+	"regexp"
 	"sort"
-	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
@@ -15,8 +15,9 @@ const chunk = 1024
 // scan collects the numbers of the lines that fulfil a condition. It looks at
 // each line once, however often it is asked.
 type scan struct {
-	next int // first line that was not looked at
-	hits []int
+	next    int // first line that was not looked at
+	hits    []int
+	dropped int // hits that have left the ring
 }
 
 // run looks at the lines that came since the last call, up to total.
@@ -37,12 +38,16 @@ func (s *scan) run(v *panel.View, id engine.ScenarioID, total int, want func(*en
 
 // forget drops lines before first: they have left the ring and cannot be shown
 // any more.
-func (s *scan) forget(first int) { s.hits = s.hits[sort.SearchInts(s.hits, first):] }
+func (s *scan) forget(first int) {
+	n := sort.SearchInts(s.hits, first)
+	s.hits = s.hits[n:]
+	s.dropped += n
+}
 
 // Find implements panel.Finder: it marks matches and shows the first one at or
 // after the top of the window.
 func (l *Logs) Find(v *panel.View, query string) {
-	l.query, l.search, l.at = query, scan{}, -1
+	l.query, l.search, l.at, l.re = query, scan{}, -1, pattern(query)
 	l.sync(v)
 	if query == "" || len(l.search.hits) == 0 {
 		return
@@ -51,7 +56,7 @@ func (l *Logs) Find(v *panel.View, query string) {
 	if n := l.count(); n > 0 {
 		top := l.top
 		if l.follow {
-			top = max(n-l.height, 0)
+			top, _, _ = l.tail(v)
 		}
 		from = l.number(min(top, n-1))
 	}
@@ -80,24 +85,35 @@ func (l *Logs) Next(v *panel.View, delta int) {
 	l.show(l.search.hits[(i+n)%n])
 }
 
-// show brings a line into the window and stops following.
+// show brings a line into the window and stops following. A line that came
+// while the log was held ends that.
 func (l *Logs) show(line int) {
 	l.at, l.follow = line, false
+	if line >= l.until {
+		l.until = 0
+	}
 	p := l.position(line)
-	if p < l.top || p >= l.top+l.height {
+	switch {
+	case l.wrap && (p < l.top || p >= l.top+l.drawn-1):
+		l.top = p // how many rows the lines above it take is not known
+	case p < l.top || p >= l.top+l.height:
 		l.top = p - l.height/2
 	}
-	l.top = max(min(l.top, l.count()-l.height), 0)
+	// Draw keeps the last line at the bottom when lines take several rows.
+	least := l.count() - l.height
+	if l.wrap {
+		least = l.count() - 1
+	}
+	l.top = max(min(l.top, least), 0)
 }
 
 // searchMore looks for the query in lines that are new.
 func (l *Logs) searchMore(v *panel.View) {
-	if l.query == "" {
+	if l.re == nil {
 		return
 	}
-	needle, step := strings.ToLower(l.query), l.source.step
 	l.search.run(v, l.source.id, l.total, func(x *engine.LogLine) bool {
-		return (step == "" || x.Step == step) && strings.Contains(strings.ToLower(text.Clean(x.Text)), needle)
+		return l.shown(x) && l.re.MatchString(text.Clean(x.Text))
 	})
 	l.search.forget(l.first)
 }
@@ -109,4 +125,17 @@ func (l *Logs) matchNumber() int {
 		return i + 1
 	}
 	return 0
+}
+
+// pattern compiles what is searched: a regular expression (RE2) without regard
+// to case or, while it is none, the text itself. "" is nil.
+func pattern(query string) *regexp.Regexp {
+	if query == "" {
+		return nil
+	}
+	re, err := regexp.Compile("(?i)" + query)
+	if err != nil {
+		re = regexp.MustCompile("(?i)" + regexp.QuoteMeta(query))
+	}
+	return re
 }

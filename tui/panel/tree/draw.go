@@ -10,10 +10,18 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
 
 // columns are the widths of what stands at the right end; 0 is not shown.
 type columns struct{ word, time, age int }
+
+// sparkRuns is how many of the last runs a row shows.
+const sparkRuns = 6
+
+// leastWord is the room of the state of a row even where its word is shorter, so
+// that what stands before it is aligned.
+const leastWord = 4
 
 // columnsFor gives the names the room they need first. word is what the state
 // of a row gets at least when the name is too long for both.
@@ -40,6 +48,7 @@ type cells struct {
 	style  grid.Style // of word
 	time   string
 	age    string
+	spark  widget.Line // the last runs
 }
 
 // Draw implements panel.Panel.
@@ -65,7 +74,7 @@ func (t *Tree) drawEmpty(v *panel.View, r grid.Region) {
 	switch {
 	case t.focus && t.total > 0:
 		lines = []string{"Nothing fails, runs or is out of date.", "F shows everything."}
-	case t.filter.active():
+	case t.filter.Active():
 		lines = []string{"No template or scenario matches.", "esc clears the filter."}
 	case !v.Snap.Ready:
 		lines = []string{"Looking for test files" + v.Theme.Glyphs.Ellipsis}
@@ -116,10 +125,24 @@ func (t *Tree) drawRow(v *panel.View, r grid.Region, row row, cols columns, sele
 	right = column(r, right, cols.time, plain&^grid.Bold, c.time)
 	name, word := share(c, right-x, cols.word, g.Ellipsis)
 	r.Text(right-text.Width(word), 0, c.style, word)
-	right -= text.Width(word) + 2
+	right -= max(text.Width(word), leastWord) + 2
 	x = r.Text(x, 0, plain, name)
+	if n := len(c.spark); n > 0 && x+2 <= right-n {
+		t.drawSpark(r, right-n, c.spark, selected && v.Focused)
+		right -= n
+	}
 	if room := right - x - 2; c.extra != "" && room >= 6 {
 		r.Text(x+2, 0, plain&^grid.Bold, text.Shorten(c.extra, room, g.Ellipsis))
+	}
+}
+
+// drawSpark draws the last runs of a scenario from column x on.
+func (t *Tree) drawSpark(r grid.Region, x int, spark widget.Line, selected bool) {
+	for _, sp := range spark {
+		if selected {
+			sp.Style |= grid.Reverse
+		}
+		x = r.Text(x, 0, sp.Style, sp.Text)
 	}
 }
 
@@ -221,6 +244,11 @@ func scenarioCells(v *panel.View, s *engine.Scenario) cells {
 			c.time = text.Elapsed(v.Now.Sub(s.Since))
 		}
 		return c
+	}
+	runs := v.History(s.ID)
+	c.spark = panel.Spark(runs, sparkRuns, &v.Theme.Glyphs)
+	if s.Result != nil && s.Result.Flaky || panel.Flaky(runs) {
+		c.extra = "flaky"
 	}
 	if s.Result != nil {
 		c.time = text.Duration(s.Result.Duration)

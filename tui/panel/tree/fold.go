@@ -1,6 +1,10 @@
 package tree
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
@@ -62,6 +66,26 @@ func (t *Tree) FoldAll(s *engine.Snapshot, open bool) {
 	}
 	t.Sync(s)
 	t.list.Reveal(len(t.rows), t.height)
+}
+
+// Folds returns the rows that the user opened or closed, in a fixed order, or
+// nothing when they are more than limit.
+func (t *Tree) Folds(limit int) []panel.Node {
+	if len(t.folds) > limit {
+		return nil
+	}
+	return slices.SortedFunc(maps.Keys(t.folds), func(a, b panel.Node) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Scenario, b.Scenario))
+	})
+}
+
+// Open reports whether the user opened a row of Folds.
+func (t *Tree) Open(n panel.Node) bool { return t.folds[n] }
+
+// SetFolds replaces what the user opened (true) or closed.
+func (t *Tree) SetFolds(s *engine.Snapshot, folds map[panel.Node]bool) {
+	t.folds = folds
+	t.Sync(s)
 }
 
 // SetFocus switches focus mode: only what fails, runs, waits or is out of date.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/query"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
@@ -57,8 +58,9 @@ type Tree struct {
 	node   panel.Node
 	folds  map[panel.Node]bool // what the user opened (true) or closed
 	marks  map[panel.Node]bool
-	filter filter
-	focus  bool   // show only what needs attention
+	filter query.Query
+	focus  bool // show only what needs attention
+	order  Order
 	total  int    // templates, shown or not
 	shown  int    // templates that have a row
 	chosen bool   // the user has selected something: until then the first row is
@@ -77,7 +79,7 @@ func (t *Tree) Sync(s *engine.Snapshot) {
 	t.total, t.shown = len(s.Templates), 0
 	t.folder = commonFolder(s.Templates)
 	unfolded := t.total <= openBelow
-	for _, tpl := range s.Templates {
+	for _, tpl := range t.ordered(s.Templates) {
 		t.add(tpl, unfolded)
 	}
 	t.follow()
@@ -99,11 +101,11 @@ func commonFolder(templates []*engine.Template) string {
 
 // add appends the visible rows of one template.
 func (t *Tree) add(tpl *engine.Template, unfolded bool) {
-	whole, any := t.filter.template(tpl)
-	if !any || t.focus && !attention(tpl) {
+	of := t.filter.On(tpl)
+	if !of.Shown() || t.focus && !attention(tpl) {
 		return
 	}
-	narrowed := t.focus || t.filter.active() && !whole
+	narrowed := t.focus || t.filter.Active() && !of.Whole()
 	n := panel.Node{Path: tpl.Path}
 	t.shown++
 	at := len(t.rows)
@@ -117,7 +119,7 @@ func (t *Tree) add(tpl *engine.Template, unfolded bool) {
 	}
 	t.rows[at].fold = open
 	for _, s := range tpl.Scenarios {
-		if !whole && !t.filter.scenario(s) || t.focus && !panel.NeedsAttention(s) {
+		if !of.Scenario(s) || t.focus && !panel.NeedsAttention(s) {
 			continue
 		}
 		n.Scenario = s.ID.Name
@@ -223,8 +225,8 @@ func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
 	}
 	t.node = n
 	t.Sync(s)
-	if t.node != n && (t.focus || t.filter.active()) {
-		t.focus, t.filter = false, filter{}
+	if t.node != n && (t.focus || t.filter.Active()) {
+		t.focus, t.filter = false, query.Query{}
 		t.node = n
 		t.Sync(s)
 	}
@@ -237,8 +239,11 @@ func (t *Tree) Title(*panel.View) (name, note string) {
 	if t.focus {
 		parts = append(parts, "focus")
 	}
-	if t.filter.active() {
-		parts = append(parts, "/"+t.filter.text)
+	if t.filter.Active() {
+		parts = append(parts, "/"+t.filter.String())
+	}
+	if t.order != ByPath {
+		parts = append(parts, "by "+string(t.order))
 	}
 	if n := len(t.marks); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d marked", n))

@@ -27,22 +27,3 @@ func TestCommonFolderIsOneThatAllAreIn(t *testing.T) {
 		}
 	}
 }
-
-func TestFilterIgnoresCaseAndTurnsRound(t *testing.T) {
-	for _, c := range []struct {
-		filter, text string
-		want         bool
-	}{
-		{"pay", "Pays twice", true},
-		{"PAY", "pays twice", true},
-		{"!pay", "pays twice", false},
-		{"!pay", "login", true},
-		{"über", "ÜBER alles", true},
-		{"", "x", true},
-		{"longer than it", "it", false},
-	} {
-		if got := newFilter(c.filter).matches(c.text); got != c.want {
-			t.Errorf("%q on %q: %v, want %v", c.filter, c.text, got, c.want)
-		}
-	}
-}

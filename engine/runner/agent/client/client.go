@@ -39,13 +39,15 @@ type Client struct {
 
 	got atomic.Int64 // trace requests received
 
-	mu     sync.Mutex
-	procs  map[uint32]*Process
-	calls  map[uint32]chan wire.Frame
-	err    error         // set when done is closed
-	done   chan struct{} // closed at the end of the stream
-	setup  chan wire.Frame
-	closer func()
+	mu    sync.Mutex
+	procs map[uint32]*Process
+	calls map[uint32]chan wire.Frame
+	// fetches are the calls of Fetch under way.
+	fetches map[uint32]*fetching
+	err     error         // set when done is closed
+	done    chan struct{} // closed at the end of the stream
+	setup   chan wire.Frame
+	closer  func()
 }
 
 // New starts reading from r, until it ends. closer, called once, must make that
@@ -83,9 +85,11 @@ func (c *Client) Err() error {
 // Received counts the trace requests that were handed on.
 func (c *Client) Received() int64 { return c.got.Load() }
 
-// Setup greets the agent and has it listen for OTLP. It must be the first call.
-func (c *Client) Setup(ctx context.Context, otlp bool) (wire.Ready, error) {
-	if err := c.send(wire.TypeSetup, 0, wire.Setup{Version: wire.Version, OTLP: otlp}); err != nil {
+// Setup greets the agent and has it prepare, for example listen for OTLP. It must
+// be the first call; the version is filled in.
+func (c *Client) Setup(ctx context.Context, s wire.Setup) (wire.Ready, error) {
+	s.Version = wire.Version
+	if err := c.send(wire.TypeSetup, 0, s); err != nil {
 		return wire.Ready{}, err
 	}
 	var hello wire.Hello
@@ -256,7 +260,9 @@ func (c *Client) handle(f wire.Frame) error {
 		}
 	case wire.TypeStarted, wire.TypeStdout, wire.TypeStderr, wire.TypeExit:
 		return c.handleProcess(f)
-	case wire.TypeProbed, wire.TypeFinished:
+	case wire.TypeFile, wire.TypeData:
+		return c.handleFetch(f)
+	case wire.TypeProbed, wire.TypeFinished, wire.TypeFetched:
 		c.mu.Lock()
 		ch := c.calls[f.ID]
 		delete(c.calls, f.ID)

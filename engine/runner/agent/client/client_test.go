@@ -91,7 +91,7 @@ func TestAgentOfAnotherVersionIsRefused(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if _, err := c.Setup(t.Context(), true); err == nil || !strings.Contains(err.Error(), "version") {
+	if _, err := c.Setup(t.Context(), wire.Setup{OTLP: true}); err == nil || !strings.Contains(err.Error(), "version") {
 		t.Errorf("err = %v", err)
 	}
 }

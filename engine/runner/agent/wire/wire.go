@@ -20,11 +20,16 @@ import (
 // Version is the version of the protocol. Both ends must have the same: the
 // agent is built from the sources embedded in the runner, so a difference means
 // that something else answered.
-const Version = 1
+const Version = 3
 
 // MaxTelemetry is the largest telemetry payload, in bytes after decompression,
 // that the agent accepts.
 const MaxTelemetry = 64 << 20
+
+// MaxSpans is how many spans an agent accepts in its life. Their number bounds
+// what the runner has to hold; beyond it exporters are told that their spans are
+// rejected.
+const MaxSpans = 1 << 20
 
 // MaxFrame is the largest payload of a frame in bytes: the largest telemetry
 // payload and its format byte.
@@ -52,6 +57,10 @@ const (
 	TypeTraces                   // ← one OTLP trace request: a Format byte, then the body
 	TypeFinish                   // → Finish: end everything, then drain
 	TypeFinished                 // ← Finished: everything accepted was sent before this frame
+	TypeFetch                    // → Fetch: send files out
+	TypeFile                     // ← File: the data frames with this id that follow are its content
+	TypeData                     // ← raw bytes of the file with this id
+	TypeFetched                  // ← Fetched, the answer to Fetch, after the files
 )
 
 // Formats of a TypeTraces payload, its first byte.
@@ -70,10 +79,24 @@ type Hello struct {
 type Setup struct {
 	Version int  `json:"version"`
 	OTLP    bool `json:"otlp"` // listen for OTLP on loopback 4317 and 4318
+	// Open are directories that every user of the container may write to.
+	Open []string `json:"open,omitempty"`
+	// Host is set when the agent is an ordinary process of the machine instead
+	// of process 1 of a container.
+	Host *Host `json:"host,omitempty"`
+}
+
+// Host tells an agent outside a container what a container would have given. It
+// listens for OTLP on a loopback port that the kernel chooses, keeps every
+// process that it starts below itself, and ends by removing Dir.
+type Host struct {
+	Dir    string `json:"dir"`    // absolute; removed with all that is in it
+	Memory int64  `json:"memory"` // bytes of private memory per process; 0 means no limit
+	Files  int64  `json:"files"`  // open files per process; 0 means no limit
 }
 
 // Ready says what the agent listens on. Problem is set when it could not listen
-// on loopback IPv4.
+// on loopback IPv4, or not prepare otherwise.
 type Ready struct {
 	Listening []string `json:"listening"`
 	Problem   string   `json:"problem,omitempty"`
@@ -100,7 +123,12 @@ type Exit struct {
 	Signal     string `json:"signal,omitempty"`
 	StartError string `json:"start_error,omitempty"`
 	TimedOut   bool   `json:"timed_out,omitempty"`
-	OOM        bool   `json:"oom,omitempty"`
+	// OOM is set when the kernel killed for want of memory in the container while
+	// the process ran, and the process did not succeed. Limit and peak are then
+	// those of the container, in bytes, where the kernel tells.
+	OOM         bool  `json:"oom,omitempty"`
+	MemoryLimit int64 `json:"memory_limit,omitempty"`
+	MemoryPeak  int64 `json:"memory_peak,omitempty"`
 	// Lingering is set when processes that it started still hold its output.
 	Lingering  bool  `json:"lingering,omitempty"`
 	DurationNS int64 `json:"duration_ns"`
@@ -115,8 +143,11 @@ type Kill struct {
 // Probe kinds.
 const (
 	ProbeTCP    = "tcp"    // Target is host:port; it must accept
-	ProbeHTTP   = "http"   // Target is a URL; it must answer with a 2xx or 3xx status
-	ProbeSealed = "sealed" // Targets must not be reachable
+	ProbeHTTP   = "http"   // Target is a URL; it must answer with one of Statuses, or a 2xx or 3xx status
+	ProbeGRPC   = "grpc"   // Target is host:port; grpc.health.v1 there must say that Service is SERVING
+	ProbeFile   = "file"   // Target is a path; it must exist
+	ProbeSealed = "sealed" // Targets must not be reachable, and there must be no way to them
+	ProbeSilent = "silent" // Targets must not answer, although there may be a way towards them
 )
 
 // Probe is one attempt to reach something from inside the container.
@@ -124,6 +155,8 @@ type Probe struct {
 	Kind      string   `json:"kind"`
 	Target    string   `json:"target,omitempty"`
 	Targets   []string `json:"targets,omitempty"`
+	Statuses  []int    `json:"statuses,omitempty"`
+	Service   string   `json:"service,omitempty"`
 	TimeoutMS int64    `json:"timeout_ms"`
 }
 
@@ -141,12 +174,39 @@ type Finish struct {
 // Finished accounts for what happened in the life of the agent.
 type Finished struct {
 	Traces   int64    `json:"traces"`              // trace requests sent as TypeTraces
+	Spans    int64    `json:"spans"`               // valid spans in them
+	Invalid  int64    `json:"invalid"`             // spans without valid ids in accepted requests; exporters were told
+	Over     int64    `json:"over"`                // spans beyond MaxSpans; exporters were told
 	Metrics  int64    `json:"metrics"`             // metric requests accepted and dropped
 	Logs     int64    `json:"logs"`                // log requests accepted and dropped
 	Rejected int64    `json:"rejected"`            // requests refused: malformed or over a limit
 	Reasons  []string `json:"reasons,omitempty"`   // why requests were refused, the first few
 	Killed   []uint32 `json:"killed,omitempty"`    // processes that did not end within the grace
 	InFlight int      `json:"in_flight,omitempty"` // requests still unanswered at the end of the drain
+}
+
+// Fetch asks for copies of files.
+type Fetch struct {
+	// Pattern is an absolute path in the container: of a file, of a folder with
+	// everything below it, or with *, ? and […].
+	Pattern  string `json:"pattern"`
+	MaxFiles int    `json:"max_files"`
+	MaxBytes int64  `json:"max_bytes"` // of all files together; one that does not fit is left out
+}
+
+// File introduces one file.
+type File struct {
+	Path string `json:"path"` // in the container, absolute
+	Size int64  `json:"size"` // bytes; fewer follow when the file became shorter meanwhile
+}
+
+// Fetched says how a Fetch went.
+type Fetched struct {
+	Files        int      `json:"files"`
+	Bytes        int64    `json:"bytes"`
+	SkippedFiles int      `json:"skipped_files,omitempty"` // files that were left out, or cut short
+	Skipped      []string `json:"skipped,omitempty"`       // and why, the first few
+	Problem      string   `json:"problem,omitempty"`       // why there is nothing at all
 }
 
 // ErrFrame marks input that is not a frame of this protocol.
@@ -189,7 +249,7 @@ func (r *Reader) Read() (Frame, error) {
 	}
 	n := binary.BigEndian.Uint32(h[:4])
 	f := Frame{Type: Type(h[4]), ID: binary.BigEndian.Uint32(h[5:])}
-	if f.Type == 0 || f.Type > TypeFinished {
+	if f.Type == 0 || f.Type > TypeFetched {
 		return Frame{}, fmt.Errorf("%w: type %d", ErrFrame, f.Type)
 	}
 	if n > MaxFrame {
@@ -248,16 +308,15 @@ func (w *Writer) Write(t Type, id uint32, parts ...[]byte) error {
 	if n > MaxFrame {
 		return fmt.Errorf("%w: %d bytes, the limit is %d", ErrFrame, n, MaxFrame)
 	}
-	small := n <= 4096
-	head := make([]byte, headerSize, headerSize+4096)
+	var small [headerSize + 4096]byte
+	head := small[:headerSize]
 	binary.BigEndian.PutUint32(head, uint32(n))
 	head[4] = byte(t)
 	binary.BigEndian.PutUint32(head[5:], id)
-	if small {
-		for _, p := range parts {
-			head = append(head, p...)
-		}
-		parts = nil
+	// A short beginning goes out with the header: a system call less each.
+	for len(parts) > 0 && len(head)+len(parts[0]) <= len(small) {
+		head = append(head, parts[0]...)
+		parts = parts[1:]
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

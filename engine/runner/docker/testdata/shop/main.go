@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -83,7 +84,7 @@ func export(ctx context.Context) error {
 				Key: "service.name", Value: &common.AnyValue{Value: &common.AnyValue_StringValue{StringValue: "shop"}},
 			}}},
 			ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{{
-				TraceId: make([]byte, 16), SpanId: make([]byte, 8), Name: "grpc.span",
+				TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8), Name: "grpc.span",
 			}}}},
 		}},
 	}, grpc.UseCompressor("gzip"))

@@ -1,0 +1,76 @@
+package expect
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
+)
+
+// remote makes the spans of the names those of another service, whose clock is
+// off by so many ms.
+func remote(shift int64, names ...string) func(*trace.Span) {
+	res := &trace.Resource{Attrs: attrs("service.name", "stock", "host.name", "b")}
+	return func(s *trace.Span) {
+		for _, name := range names {
+			if s.Name == name {
+				s.Resource, s.Kind = res, trace.KindServer
+				s.Start, s.End = uint64(int64(s.Start)+shift*1e6), uint64(int64(s.End)+shift*1e6)
+			}
+		}
+	}
+}
+
+const twoServices = "run 1000 2000\n  call 1100 1500\n    serve 1200 1400\n      query 1250 1300\n  after 1600 1700\n"
+
+// TestChecksAcrossClocksThatDisagreeNameTheSkew shifts the clock of one service
+// and wants what compares it with another one to fail for that reason, whatever
+// the times happen to say, and everything else to be judged as ever.
+func TestChecksAcrossClocksThatDisagreeNameTheSkew(t *testing.T) {
+	order := func(a, b string) *spec.Expect {
+		return &spec.Expect{Order: &spec.OrderExpect{Pos: line(1), MustPrecede: []spec.Edge{{Pos: line(2), From: a, To: b}}}}
+	}
+	window := func(outer, inner string) *spec.Expect {
+		return &spec.Expect{Windows: []*spec.WindowExpect{{Pos: line(3), Outer: outer, Contains: []string{inner}}}}
+	}
+	const green, red, skewed = "green", "red", "skew"
+	for name, c := range map[string]struct {
+		expect  *spec.Expect
+		shift   int64
+		verdict string
+	}{
+		"order with equal clocks":                      {order("query", "after"), 0, green},
+		"order that luck would pass":                   {order("query", "after"), -600, skewed},
+		"order that luck would fail":                   {order("query", "after"), 600_000, skewed},
+		"order inside the one service":                 {order("call", "after"), -600, green},
+		"order of an ancestor, whatever the clocks":    {order("call", "query"), -600, green},
+		"wrong order inside the one service":           {order("after", "call"), -600, red},
+		"window with equal clocks":                     {window("call", "query"), 0, green},
+		"window that luck would pass":                  {window("run", "query"), -140, skewed},
+		"window that luck would fail":                  {window("run", "query"), -600, skewed},
+		"window inside the skewed service":             {window("serve", "query"), -600, green},
+		"window inside the other service":              {window("run", "after"), -600, green},
+		"children inside parents":                      {&spec.Expect{EachTrace: &spec.EachTraceExpect{Nested: true}}, -140, skewed},
+		"a call answered after it ended":               {order("query", "after"), 400, skewed},
+		"duration of a trace":                          {&spec.Expect{EachTrace: &spec.EachTraceExpect{Duration: &spec.DurationExpect{Max: ptr(1e6)}}}, -140, skewed},
+		"duration of a trace whose clocks agree":       {&spec.Expect{EachTrace: &spec.EachTraceExpect{Duration: &spec.DurationExpect{Max: ptr(1e6)}}}, 0, green},
+		"a child that ends late is no sign of a skew":  {order("call", "after"), 150, green},
+		"a child that ends late is outside its window": {window("call", "serve"), 150, red},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := on("call", func(s *trace.Span) { s.Kind = trace.KindClient })
+			r := judgeSpans(c.expect, tree(twoServices, client, remote(c.shift, "serve", "query")))
+			got, text := green, ""
+			for _, f := range r.Failures() {
+				got, text = red, f.Message+strings.Join(f.Explain, "\n")
+				if strings.Contains(text, "clock skew") && strings.Contains(text, "'shop'") && strings.Contains(text, "'stock' on 'b'") {
+					got = skewed
+				}
+			}
+			if got != c.verdict {
+				t.Errorf("%s, not %s: %s", got, c.verdict, text)
+			}
+		})
+	}
+}

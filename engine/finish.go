@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+)
+
+// finish records the outcome of one scenario and judges it.
+func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
+	obs.close()
+	rec := recordOf(o)
+	rec.Log = obs.logName()
+	interrupted := o.Err != nil && isStop(o.Err)
+	if !interrupted {
+		e.keepArtifacts(o, rec, obs)
+		res := judge(o.Job.File, o.Job.Scenario, rec, obs.hide)
+		rec.Verdict, rec.Digest, rec.Judged = res.Verdict.String(), res.Digest, res.Spans
+		_, rec.Failure = causeOf(rec, res)
+		rec, j.again = j.course.ended(r.opts, rec, res)
+		if j.again == "" || j.course.worst != nil && j.course.worst.At.Equal(o.Started) {
+			if err := e.store.Save(masked(obs.hide, rec)); err != nil {
+				e.notice(diag.Warning, "the run is not recorded: %v", err)
+			}
+			if obs.ring != nil && rec.Log == obs.logName() {
+				e.logs.keep(obs.ring)
+			}
+		}
+		if j.again != "" {
+			obs.update(func(s *Scenario) { s.Verdict, s.Progress = VerdictRunning, obs.hide.String(j.again) })
+			return
+		}
+	}
+	if interrupted {
+		if err := obs.keep.discard(); err != nil {
+			e.notice(diag.Warning, "unfinished artifacts are left behind: %v", err)
+		}
+	}
+	e.forecast.ended(j)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	en := j.leaveLocked(e)
+	if en == nil { // nobody shows it any more, but the run must come to its end
+		r.note(VerdictInterrupted)
+		e.emit(ScenarioFinished{RunID: r.id, Scenario: &Scenario{ID: j.id(), Verdict: VerdictInterrupted}})
+		return
+	}
+	if !interrupted {
+		en.records[o.Job.Scenario.Name] = rec
+		en.fresh[o.Job.Scenario.Name] = o.Job.File.Hash
+		e.logs.forgetOther(j.id(), e.store.LogFile(rec)) // of repetitions, the log of the worst
+	}
+	s := e.finalRow(en, o, interrupted)
+	if s.Stale {
+		// The file changed meanwhile. What was run is judged by what it was.
+		s.Result = judge(o.Job.File, o.Job.Scenario, rec, en.secrets)
+		s.Verdict = s.Result.Verdict
+	}
+	if interrupted && !o.Started.IsZero() {
+		s.Result.Attempts = j.course.executed + 1
+	}
+	r.note(s.Verdict)
+	e.replaceLocked(en, s)
+	e.emit(ScenarioFinished{RunID: r.id, Scenario: s})
+	r.failFast(s.Verdict)
+	if o.Ignored > 0 && !interrupted {
+		e.notice(diag.Warning, "%s %s: %d spans arrived over OTLP and were not judged; declare [otel] exporter = \"otlp\" to judge them",
+			o.Job.File.Path, o.Job.Scenario.Name, o.Ignored)
+	}
+	if f, _ := en.find(o.Job.Scenario.Name); f != nil && fileScoped(f) {
+		if row := e.fileRow(en, f); row.Verdict != VerdictNone {
+			r.note(row.Verdict)
+			r.failFast(row.Verdict)
+			e.replaceLocked(en, row)
+			e.emit(ScenarioFinished{RunID: r.id, Scenario: row})
+		}
+	}
+}
+
+// finalRow is the row of a scenario that has just ended.
+func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scenario {
+	id := ScenarioID{Path: en.path, Name: o.Job.Scenario.Name}
+	f, now := en.find(o.Job.Scenario.Name)
+	if now == nil {
+		f, now = o.Job.File, o.Job.Scenario
+	}
+	if interrupted {
+		s := &Scenario{ID: id, Line: now.Pos.Line, Verdict: VerdictInterrupted, Steps: stepsOf(now, en.secrets), Since: e.now()}
+		if errors.Is(o.Err, errFailFast) {
+			s.Verdict = VerdictSkipped
+		}
+		if old := findScenario(en.shown, id); old != nil {
+			s.Services, s.LogLines = old.Services, old.LogLines
+		}
+		s.Result = &Result{Verdict: s.Verdict, At: e.now(), Message: en.secrets.String(o.Err.Error())}
+		if !o.Started.IsZero() {
+			s.Result.Duration = o.Ended.Sub(o.Started)
+		}
+		return s
+	}
+	return e.row(en, f, now)
+}
+
+// gone counts the scenarios of a run whose containers are away; after the last
+// one the run is over.
+func (e *Engine) gone(r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r.left--; r.left == 0 {
+		e.emit(RunFinished{RunID: r.id, Verdict: r.worst, Elapsed: e.now().Sub(r.started)})
+	}
+}
+
+// note folds the verdict of one scenario into the run's. The order is the one of
+// exit statuses: interrupted, error, fail, pass. What was skipped after a failure
+// adds nothing to it.
+func (r *run) note(v Verdict) {
+	if v != VerdictSkipped {
+		r.worst = max(r.worst, v)
+	}
+}
+
+// isStop reports whether a run was ended by a wish and not by a fault.
+func isStop(err error) bool {
+	return errors.Is(err, errStopped) || errors.Is(err, errRemoved) || errors.Is(err, errClosing) || errors.Is(err, errFailFast) || errors.Is(err, context.Canceled)
+}
+
+// recordOf is what is kept of an outcome.
+func recordOf(o *runner.Outcome) *store.Record {
+	rec := &store.Record{
+		Path: o.Job.File.Path, Scenario: o.Job.Scenario.Name, RunHash: o.Job.File.RunHash, SpecHash: o.Job.File.Hash,
+		At: o.Started, Duration: o.Ended.Sub(o.Started), Checks: o.Checks, Sources: o.Sources,
+		Ignored: o.Ignored, Malformed: o.Malformed, Evidence: o.Evidence, Telemetry: o.Telemetry, Skipped: o.Skipped,
+		Spans: append(slices.Clone(o.Spans), runner.SelfSpans(o)...),
+	}
+	if o.Err != nil {
+		rec.Error, rec.Environment = o.Err.Error(), IsEnvironment(o.Err)
+	}
+	for i := range o.Steps {
+		s := &o.Steps[i]
+		rec.Steps = append(rec.Steps, store.Step{
+			Name: s.Step.Name, Service: s.Service, Ran: s.Ran, OK: s.OK, ExitCode: s.Exit.Code,
+			Duration: s.Exit.Duration, Message: s.Message, Stdout: clip(s.Stdout), Stderr: clip(s.Stderr),
+			Attempts: s.Attempts,
+		})
+	}
+	return rec
+}
+
+// reportOutput bounds the output of a step in records and reports, in bytes.
+const reportOutput = 16 << 10
+
+// clip keeps the end of a step's output for the record.
+func clip(p []byte) string {
+	if len(p) <= reportOutput {
+		return string(p)
+	}
+	return fmt.Sprintf("[… %d bytes before this are in the log]\n", len(p)-reportOutput) + string(p[len(p)-reportOutput:])
+}

@@ -1,0 +1,25 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
+)
+
+func TestAnUnseenEndNamesTheLastArrivals(t *testing.T) {
+	rec := &store.Record{Telemetry: runner.Telemetry{Detail: "service db: it was killed"}}
+	if got := lossOf(rec); got != "the end of the stream was not seen; no span arrived over OTLP; service db: it was killed" {
+		t.Error(got)
+	}
+	rec.Telemetry.Sources = []runner.TelemetrySource{{Service: "app", Requests: 2, Spans: 7, Last: 1234567 * time.Microsecond}, {Service: "db", Requests: 1}}
+	want := "the end of the stream was not seen; last arrivals: app after 1.235s (7 spans in 2 requests), db after 0s (0 spans in 1 requests); service db: it was killed"
+	if got := lossOf(rec); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	rec.Telemetry.Complete = true
+	if got := lossOf(rec); got != "" {
+		t.Errorf("complete: %s", got)
+	}
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+// WriteProblem writes r, the report of a run that could not be carried out, to
+// the files that the [report] tables of the templates of ids ask for: what an
+// earlier run wrote there must not pass for the result of this one.
+func (e *Engine) WriteProblem(ids []ScenarioID, r *report.Run) error {
+	var errs []error
+	done := map[string]bool{}
+	for _, id := range ids {
+		e.mu.Lock()
+		en := e.entries[id.Path]
+		e.mu.Unlock()
+		if done[id.Path] || en == nil || len(en.files) == 0 {
+			continue
+		}
+		done[id.Path] = true
+		errs = append(errs, e.writeTo(en.files[0].Report, r))
+	}
+	return errors.Join(errs...)
+}
+
+// writeTo writes r to the files that a [report] table names.
+func (e *Engine) writeTo(want spec.Report, r *report.Run) error {
+	return errors.Join(
+		e.writeReport(want.JSON, report.JSON{}, r),
+		e.writeReport(want.JUnit, report.JUnit{}, r),
+		e.writeReport(want.Digest, digestFile{}, r))
+}
+
+// digestFile writes the digest of a run and nothing else (semantics 8.6).
+type digestFile struct{}
+
+// Write implements report.Writer.
+func (digestFile) Write(w io.Writer, r *report.Run) error {
+	_, err := fmt.Fprintln(w, r.Digest)
+	return err
+}
+
+func (e *Engine) writeReport(name string, w report.Writer, r *report.Run) error {
+	if name == "" {
+		return nil
+	}
+	file := e.scope.abs(name)
+	if err := WriteReport(file, w, r); err != nil {
+		return fmt.Errorf("report %s: %w", name, err)
+	}
+	return nil
+}
+
+// maxLinks is how many symbolic links in a row are followed to a report.
+const maxLinks = 40
+
+// WriteReport writes a report to a file that appears whole or not at all;
+// missing folders are made. A symbolic link is followed and stays. What is no
+// regular file (a pipe, a device), and what standard output or standard error go
+// to already, is written to as it is.
+func WriteReport(file string, w report.Writer, r *report.Run) error {
+	switch info, err := os.Stat(file); {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case err != nil:
+	default:
+		for _, open := range []*os.File{os.Stdout, os.Stderr} {
+			if same, err := open.Stat(); err == nil && os.SameFile(info, same) {
+				return w.Write(open, r) // another handle would write over what is there
+			}
+		}
+		if !info.Mode().IsRegular() {
+			f, err := os.OpenFile(file, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			return errors.Join(w.Write(f, r), f.Close())
+		}
+	}
+	file, err := followed(file)
+	if err != nil {
+		return err
+	}
+	return replaceReport(file, w, r)
+}
+
+// followed is the file that a path leads to through symbolic links; there need
+// not be one yet.
+func followed(file string) (string, error) {
+	for range maxLinks {
+		to, err := os.Readlink(file)
+		if err != nil {
+			return file, nil // no link, or nothing there
+		}
+		if !filepath.IsAbs(to) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(file))
+			if err != nil {
+				return "", err
+			}
+			to = filepath.Join(dir, to)
+		}
+		file = to
+	}
+	return "", fmt.Errorf("%s: more than %d symbolic links in a row", file, maxLinks)
+}
+
+// replaceReport writes a report beside file and puts it in the place of file.
+func replaceReport(file string, w report.Writer, r *report.Run) (err error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".clnrm-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if err = errors.Join(w.Write(f, r), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
+}

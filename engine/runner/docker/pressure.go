@@ -1,0 +1,109 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
+)
+
+// pressureGrace is what a process that uses something up gets to say how much it
+// was before it is killed.
+const pressureGrace = 5 * time.Second
+
+// pressure is a process in a service's container that uses something up there,
+// so that it counts against the container's limits.
+type pressure struct {
+	proc *client.Process
+	acts chan struct{} // closed when it has begun
+
+	mu   sync.Mutex
+	said string
+	told bool // acts is closed
+}
+
+// press starts such a process and waits until it acts. explain words what it has
+// used when it ends.
+func (n *node) press(ctx context.Context, what string, amount int, explain func(used int64) string) (relief, error) {
+	p := &pressure{acts: make(chan struct{})}
+	var err error
+	p.proc, err = n.client.Start(wire.Run{Argv: []string{agentPath, agent.StressArg, what, strconv.Itoa(amount)}}, p.output)
+	if err != nil {
+		return nil, n.lost(err)
+	}
+	select {
+	case <-p.acts:
+	case <-p.proc.Exited():
+		return nil, errors.New("it " + p.ended())
+	case <-n.client.Done():
+		return nil, n.lost(n.client.Err())
+	case <-ctx.Done():
+		_, err := n.abandon(ctx, p.proc)
+		return nil, err
+	}
+	return func(ctx context.Context) (string, error) {
+		used, err := p.end(ctx)
+		if err != nil {
+			return "", err
+		}
+		return explain(used), nil
+	}, nil
+}
+
+// output takes what the process prints.
+func (p *pressure) output(_ bool, text []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said += string(text)
+	if !p.told && strings.HasPrefix(p.said, agent.StressActs+"\n") {
+		p.told = true
+		close(p.acts)
+	}
+}
+
+// end ends the process and returns what it used. One that has ended before has
+// not acted as long as the step.
+func (p *pressure) end(ctx context.Context) (used int64, err error) {
+	if err := p.proc.Kill(pressureGrace); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, killWait)
+	defer cancel()
+	exit, err := p.proc.Wait(ctx)
+	if err != nil {
+		return 0, err
+	}
+	p.mu.Lock()
+	_, last, _ := strings.Cut(p.said, "\n")
+	p.mu.Unlock()
+	if used, err = strconv.ParseInt(strings.TrimSpace(last), 10, 64); err != nil || exit.Code != 0 {
+		return 0, errors.New("it did not act to the end of the step: it " + p.ended())
+	}
+	return used, nil
+}
+
+// ended says how the process ended by itself.
+func (p *pressure) ended() string {
+	e := p.proc.Exit()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	said := strings.TrimSpace(strings.TrimPrefix(p.said, agent.StressActs))
+	switch {
+	case e.StartError != "":
+		return "could not be started: " + e.StartError
+	case e.OOM:
+		return readiness.Exit(e).OutOfMemory()
+	case e.Signal != "":
+		return strings.TrimSpace("was ended by " + e.Signal + " " + said)
+	default:
+		return strings.TrimSpace(fmt.Sprintf("ended with status %d %s", e.Code, said))
+	}
+}

@@ -1,0 +1,206 @@
+// Package local runs scenarios as processes of this machine.
+//
+// A request for one attempt at one scenario comes in, as for containers. Each
+// service gets a fresh directory, an environment without anything of the host's,
+// and an agent: an ordinary process in a session of its own that starts the
+// service and the steps, takes their telemetry on a loopback port of its own,
+// and ends, with everything below it and its directory, when this process does.
+//
+// Nothing of that is hermetic: programs see the file system, the network and the
+// processes of the machine, and every surface says so. What needs an image is
+// refused. The package is only used when it was asked for by name.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/service"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+// Name is the word that reports and --backend use.
+const Name = "local"
+
+// Options are what a Backend takes from outside.
+type Options struct {
+	// CacheDir is where built programs are kept between runs, and below it the
+	// directories of services while they run. Default: clnrm-tui in the user's
+	// cache directory.
+	CacheDir string
+}
+
+// Backend implements runner.Backend with processes of this machine. Make one
+// with New.
+type Backend struct {
+	programs *service.Images
+	root     string // the directories of services
+	me       owner.Process
+
+	mu       sync.Mutex
+	ports    map[int]chan struct{} // those in use; closed when given back
+	sessions map[*session]struct{}
+	opening  sync.WaitGroup // calls of Open under way
+
+	ended context.Context // closed by Close; every Open gives up then
+	end   context.CancelFunc
+}
+
+var _ runner.Backend = (*Backend)(nil)
+
+// New returns a Backend. It starts nothing yet.
+func New(o Options) (*Backend, error) {
+	if o.CacheDir == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("find the cache directory: %w", err)
+		}
+		o.CacheDir = filepath.Join(dir, "clnrm-tui")
+	}
+	cache, err := filepath.Abs(o.CacheDir)
+	if err != nil {
+		return nil, fmt.Errorf("find the cache directory: %w", err)
+	}
+	b := &Backend{
+		programs: &service.Images{GOARCH: runtime.GOARCH, CacheDir: filepath.Join(cache, "go")},
+		root:     filepath.Join(cache, "local"),
+		ports:    map[int]chan struct{}{}, sessions: map[*session]struct{}{},
+	}
+	b.ended, b.end = context.WithCancel(context.Background())
+	return b, nil
+}
+
+// Name implements runner.Backend.
+func (b *Backend) Name() string { return Name }
+
+// Hermetic implements runner.Backend: it is not.
+func (b *Backend) Hermetic() bool { return false }
+
+// Ready implements runner.Backend: the machine is one that the agent knows.
+func (b *Backend) Ready(context.Context) error {
+	if runtime.GOOS != "linux" {
+		return &runner.EnvironmentError{What: "the local backend needs Linux, this is " + runtime.GOOS, Remedy: "use --backend docker"}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.me.PID != 0 {
+		return nil
+	}
+	var err error
+	if b.me, err = owner.This(); err != nil {
+		return &runner.EnvironmentError{What: "processes cannot be told apart", Err: err}
+	}
+	if err := os.MkdirAll(b.root, 0o700); err != nil {
+		return &runner.EnvironmentError{What: "there is no place for the directories of services", Err: err}
+	}
+	return nil
+}
+
+// Prepare implements runner.Backend.
+func (b *Backend) Prepare(ctx context.Context, r runner.Request) error {
+	for _, s := range r.Services {
+		if s.Plugin != "go_binary" {
+			continue
+		}
+		if _, err := b.program(ctx, r.Dir, s, func(string) {}); err != nil {
+			return err
+		}
+	}
+	return b.Ready(ctx)
+}
+
+// program builds a go_binary service, with errors as runner has them.
+func (b *Backend) program(ctx context.Context, dir string, s *spec.Service, progress func(string)) (service.Program, error) {
+	p, err := b.programs.Program(ctx, dir, s, progress)
+	var missing *service.UnavailableError
+	var build *service.BuildError
+	switch {
+	case errors.As(err, &missing):
+		err = &runner.EnvironmentError{What: "service " + s.Name + ": " + missing.What, Remedy: "install Go", Err: missing.Err}
+	case errors.As(err, &build):
+		err = &runner.ServiceError{Service: s.Name, What: build.Error(), Log: build.Log, Pos: s.Pos}
+	case err != nil && ctx.Err() == nil:
+		err = &runner.EnvironmentError{What: "the program of service " + s.Name + " could not be made", Err: err}
+	}
+	return p, err
+}
+
+// errClosed is what calls after Close get.
+var errClosed = errors.New("the local backend is closed")
+
+// enter admits an Open: its context also ends with the backend, and done tells
+// that it is over.
+func (b *Backend) enter(ctx context.Context, s *session) (_ context.Context, done func(), err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended.Err() != nil {
+		return nil, nil, errClosed
+	}
+	b.sessions[s] = struct{}{}
+	b.opening.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(b.ended, func() { cancel(errClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		b.opening.Done()
+	}, nil
+}
+
+// leave forgets a session that was taken down.
+func (b *Backend) leave(s *session) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.sessions, s)
+}
+
+// Close implements runner.Backend.
+func (b *Backend) Close(ctx context.Context) error {
+	b.mu.Lock()
+	b.end()
+	b.mu.Unlock()
+	b.opening.Wait()
+	b.mu.Lock()
+	left := slices.Collect(maps.Keys(b.sessions))
+	b.mu.Unlock()
+	var errs []error
+	for _, s := range left {
+		errs = append(errs, s.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// Sweep removes the directories that processes which have since ended left
+// behind, which they do only when their agent was killed too, and returns how
+// many. Those of a process that runs are left alone.
+func (b *Backend) Sweep() (removed int, err error) {
+	me, err := owner.This()
+	if err != nil {
+		return 0, err
+	}
+	left, err := os.ReadDir(b.root)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for directories of services: %w", err)
+	}
+	var errs []error
+	for _, d := range left {
+		if whose, ok := ownerOf(d.Name()); !ok || !whose.Dead(me) {
+			continue
+		}
+		removed++
+		errs = append(errs, os.RemoveAll(filepath.Join(b.root, d.Name())))
+	}
+	return removed, errors.Join(errs...)
+}

@@ -1,0 +1,463 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+func TestMain(m *testing.M) {
+	agent.RunIfRequested()
+	runChildIfRequested()
+	goleak.VerifyTestMain(m)
+}
+
+// record is a runner.Sink that keeps everything.
+type record struct {
+	mu     sync.Mutex
+	output map[string]*bytes.Buffer // by service/step
+	spans  int
+	json   bool
+}
+
+func (r *record) Output(service, step string, _ runner.Stream, p []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.output == nil {
+		r.output = map[string]*bytes.Buffer{}
+	}
+	key := service + "/" + step
+	if r.output[key] == nil {
+		r.output[key] = &bytes.Buffer{}
+	}
+	r.output[key].Write(p)
+}
+
+func (r *record) Spans(_ string, p runner.Payload) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.spans++
+	r.json = p.JSON
+}
+
+func (r *record) Progress(string) {}
+
+func (r *record) text(key string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.output[key] == nil {
+		return ""
+	}
+	return r.output[key].String()
+}
+
+// newBackend returns a backend that is closed with the test, and checks that
+// nothing of it is left then.
+func newBackend(t testing.TB) *Backend {
+	t.Helper()
+	b, err := New(Options{CacheDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		expectEmpty(t, b.root)
+	})
+	return b
+}
+
+// expectEmpty fails the test when there is a directory of a service left.
+func expectEmpty(t testing.TB, root string) {
+	t.Helper()
+	left, err := os.ReadDir(root)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	for _, d := range left {
+		t.Errorf("the directory %s is left", d.Name())
+	}
+}
+
+// request is a scenario over services; "box" stands in for a place without a
+// program.
+func request(dir string, services ...*spec.Service) runner.Request {
+	return runner.Request{
+		RunID: "test", Dir: dir, File: &spec.File{Services: services},
+		Services: append([]*spec.Service{{Name: "box", Plugin: "generic_container", Image: runner.DefaultImage}}, services...),
+		Scenario: &spec.Scenario{Name: "scenario"},
+	}
+}
+
+func open(t testing.TB, b *Backend, r runner.Request, out runner.Sink) runner.Session {
+	t.Helper()
+	s, err := b.Open(t.Context(), r, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func sh(t testing.TB, s runner.Session, script string) runner.Exit {
+	t.Helper()
+	e, err := s.Exec(t.Context(), runner.Command{Service: "box", Step: "step", Argv: []string{"sh", "-c", script}})
+	if err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+	return e
+}
+
+// program writes the Go program that the tests use as a service.
+func program(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module example.invalid/web\n\ngo 1.24\n", "web/main.go": webSource} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// webSource answers on the port that it is given; with "say" it exports a span
+// and ends.
+const webSource = `package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+)
+
+func main() {
+	if os.Args[1] == "say" {
+		body := ` + "`" + `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"said","startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}` + "`" + `
+		r, err := http.Post(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+"/v1/traces", "application/json", strings.NewReader(body))
+		if err != nil || r.StatusCode != 200 {
+			fmt.Println(err, r)
+			os.Exit(1)
+		}
+		return
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:"+os.Args[1])
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println("listening")
+	panic(http.Serve(l, http.NotFoundHandler()))
+}
+`
+
+// freePort is a port on which nobody listens now.
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func TestStepsRunInAFreshDirectoryWithAScrubbedEnvironment(t *testing.T) {
+	t.Setenv("CLNRM_TEST_OF_THE_HOST", "secret")
+	b := newBackend(t)
+	out := &record{}
+	s := open(t, b, request(t.TempDir()), out)
+	if e := sh(t, s, `pwd; ls; env; ulimit -n; ulimit -c; echo kept > kept; exit 3`); e.Code != 3 {
+		t.Errorf("%+v", e)
+	}
+	text := out.text("box/step")
+	if strings.Contains(text, "secret") || strings.Contains(text, "CLNRM_TEST_OF_THE_HOST") || !strings.Contains(text, "TZ=UTC") || !strings.Contains(text, "HOME="+b.root) {
+		t.Errorf("environment:\n%s", text)
+	}
+	if !strings.HasPrefix(text, b.root) || !strings.Contains(text, "\nbin\ntmp\n") || !strings.HasSuffix(text, "\n4096\n0\n") {
+		t.Errorf("not a fresh directory, or not the limits:\n%s", text)
+	}
+	if e := sh(t, s, "test -e kept"); e.Code != 0 {
+		t.Error("the second step does not see what the first wrote")
+	}
+	again := open(t, b, request(t.TempDir()), out)
+	if e := sh(t, again, "test -e kept"); e.Code == 0 {
+		t.Error("another attempt sees what this one wrote")
+	}
+	ev := s.Evidence()
+	if ev.Hermetic || ev.Backend != "local" || ev.Network != "host" || len(ev.Containers) != 1 {
+		t.Errorf("%+v", ev)
+	}
+	if tel, err := s.Finish(t.Context(), time.Second); err != nil || !tel.Complete {
+		t.Errorf("%+v, %v", tel, err)
+	}
+}
+
+func TestServiceIsTheBuiltProgramAndItsSpansArrive(t *testing.T) {
+	b := newBackend(t)
+	port := freePort(t)
+	out := &record{}
+	s := open(t, b, request(program(t), &spec.Service{Name: "web", Plugin: "go_binary", Package: "./web", Args: []string{strconv.Itoa(port)}, Ports: []int{port}}), out)
+	if out.text("web/") != "listening\n" {
+		t.Errorf("the service printed %q", out.text("web/"))
+	}
+	e, err := s.Exec(t.Context(), runner.Command{Service: "web", Step: "say", Argv: []string{"web", "say"}})
+	if err != nil || e.Code != 0 {
+		t.Errorf("%+v, %v: %s", e, err, out.text("web/say"))
+	}
+	tel, err := s.Finish(t.Context(), time.Second)
+	if err != nil || tel.Requests != 1 || out.spans != 1 || !out.json {
+		t.Errorf("%+v, %v, %d payloads", tel, err, out.spans)
+	}
+	if c := s.Evidence().Containers[1]; c.Image != "go_binary ./web" || !strings.HasPrefix(c.Digest, "sha256:") || c.Fingerprint == "" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestPortsAreNotSharedWithAnybody(t *testing.T) {
+	b := newBackend(t)
+	dir := program(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().(*net.TCPAddr).Port
+	web := func(port int) *spec.Service {
+		return &spec.Service{Name: "web", Plugin: "go_binary", Package: "./web", Args: []string{strconv.Itoa(port)}, Ports: []int{port}}
+	}
+	if _, err := b.Open(t.Context(), request(dir, web(taken)), &record{}); err == nil || !strings.Contains(err.Error(), "in use by another program") {
+		t.Errorf("a port on which another program answers: %v", err)
+	}
+	port := freePort(t)
+	var wg sync.WaitGroup
+	for range 3 { // one after the other, or the second finds the port taken
+		wg.Go(func() {
+			s, err := b.Open(t.Context(), request(dir, web(port)), &record{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestWhatNeedsAContainerIsRefusedWithAReason(t *testing.T) {
+	b := newBackend(t)
+	for reason, s := range map[string]*spec.Service{
+		"it is the image postgres:16":            {Name: "a", Plugin: "generic_container", Image: "postgres:16"},
+		"its image is built from ctx":            {Name: "a", Build: &spec.Build{Context: "ctx"}},
+		"plugin surrealdb needs a container":     {Name: "a", Plugin: "surrealdb"},
+		"user needs a container":                 {Name: "a", Plugin: "go_binary", Package: "./web", User: "nobody"},
+		"volumes needs a container":              {Name: "a", Plugin: "go_binary", Package: "./web", Volumes: []spec.Volume{{Host: "/a", Container: "/b"}}},
+		"it is the image " + runner.DefaultImage: {Name: "default", Plugin: "generic_container", Image: runner.DefaultImage},
+	} {
+		_, err := b.Open(t.Context(), request(t.TempDir(), s), &record{})
+		var ee *runner.EnvironmentError
+		if !errors.As(err, &ee) || !strings.Contains(err.Error(), reason) || !strings.Contains(ee.Remedy, "--backend docker") {
+			t.Errorf("%s: %v", reason, err)
+		}
+	}
+}
+
+func TestServiceThatDiesIsToldAsSuch(t *testing.T) {
+	b := newBackend(t)
+	_, err := b.Open(t.Context(), request(program(t), &spec.Service{Name: "web", Plugin: "go_binary", Package: "./web", Args: []string{"not-a-port"}, Ports: []int{freePort(t)}}), &record{})
+	var se *runner.ServiceError
+	if !errors.As(err, &se) || !strings.Contains(se.What, "ended with status 1") || !strings.Contains(se.Log, "not-a-port") {
+		t.Errorf("%v", err)
+	}
+}
+
+// raceDetector says that the program under test, which is the agent of its
+// services, holds the memory of the race detector, too.
+var raceDetector bool
+
+func TestMemoryLimitHolds(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector itself needs more than the limit; .ci/run has this test once without it")
+	}
+	b := newBackend(t)
+	r := request(t.TempDir())
+	r.Limits.MemoryMB = 300
+	s := open(t, b, r, &record{})
+	if e := sh(t, s, `head -c 50000000 /dev/zero | tail -c 50000000 | wc -c`); e.Code != 0 {
+		t.Errorf("below the limit: %+v", e)
+	}
+	if e := sh(t, s, `head -c 500000000 /dev/zero | tail -c 500000000 > /dev/null`); e.Code == 0 {
+		t.Errorf("above the limit: %+v", e)
+	}
+}
+
+// stray is a script that leaves a process behind that has left its session and
+// its parent, prints its number and does not end.
+const stray = `(setsid sh -c 'trap "" TERM HUP INT; echo $$; while :; do sleep 0.01; done' &)
+sleep 1000`
+
+// alive reports whether a process runs.
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+func TestStepThatIsStoppedLeavesNoProcess(t *testing.T) {
+	b := newBackend(t)
+	out := &record{}
+	s := open(t, b, request(t.TempDir()), out)
+	e, err := s.Exec(t.Context(), runner.Command{Service: "box", Step: "step", Argv: []string{"sh", "-c", stray}, Timeout: 3 * time.Second})
+	if err != nil || !e.TimedOut {
+		t.Errorf("%+v, %v", e, err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(out.text("box/step")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if alive(pid) {
+		t.Errorf("process %d is alive", pid)
+	}
+}
+
+// childArg makes the test program a runner of its own, to be killed.
+const childArg = "clnrm-test-local-child"
+
+func runChildIfRequested() {
+	if len(os.Args) != 3 || os.Args[1] != childArg {
+		return
+	}
+	b, err := New(Options{CacheDir: os.Args[2]})
+	if err == nil {
+		var s runner.Session
+		if s, err = b.Open(context.Background(), request("/"), printer{}); err == nil {
+			_, err = s.Exec(context.Background(), runner.Command{Service: "box", Step: "step", Argv: []string{"sh", "-c", stray}})
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// printer is a runner.Sink that prints output.
+type printer struct{}
+
+func (printer) Output(_, _ string, _ runner.Stream, p []byte) { _, _ = os.Stdout.Write(p) }
+func (printer) Spans(string, runner.Payload)                  {}
+func (printer) Progress(string)                               {}
+
+func TestKilledRunnerLeavesNothing(t *testing.T) {
+	cache := t.TempDir()
+	for range 3 {
+		cmd := exec.Command("/proc/self/exe", childArg, cache)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		var pid int
+		if _, err := fmt.Fscan(out, &pid); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait() // it was killed
+		limit := time.After(3 * time.Second)
+		for {
+			left, err := os.ReadDir(filepath.Join(cache, "local"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(left) == 0 && !alive(pid) {
+				break
+			}
+			select {
+			case <-limit:
+				t.Fatalf("process %d alive: %v, directories: %v", pid, alive(pid), left)
+			case <-time.After(5 * time.Millisecond): // the kernel is asked again
+			}
+		}
+	}
+}
+
+func TestSweepRemovesWhatDeadProcessesLeft(t *testing.T) {
+	b := newBackend(t)
+	live := open(t, b, request(t.TempDir()), &record{})
+	dead := b.me
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	dead.PID = gone.Process.Pid
+	foreign := b.me
+	foreign.Machine = "another"
+	dir := func(p owner.Process) string {
+		return filepath.Join(b.root, directory(p, "token", "web"))
+	}
+	other := filepath.Join(b.root, "somebody-elses")
+	for _, d := range []string{dir(dead), dir(foreign), other} {
+		if err := os.MkdirAll(filepath.Join(d, "tmp"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := b.Sweep(); n != 1 || err != nil {
+		t.Errorf("%d removed, %v", n, err)
+	}
+	if e := sh(t, live, "true"); e.Code != 0 {
+		t.Errorf("the running scenario: %+v", e)
+	}
+	for _, d := range []string{dir(foreign), other} {
+		if err := os.RemoveAll(d); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(dir(dead)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what the dead one left: %v", err)
+	}
+}
+
+func TestCancelledOpenLeavesNothing(t *testing.T) {
+	b := newBackend(t)
+	for i := range 10 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i*3)*time.Millisecond)
+		s, err := b.Open(ctx, request(t.TempDir()), &record{})
+		cancel()
+		if err == nil {
+			err = s.Close(ctx)
+			if err != nil {
+				t.Error(err)
+			}
+		} else if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("err = %v", err)
+		}
+		expectEmpty(t, b.root)
+	}
+}

@@ -1,0 +1,108 @@
+package readiness
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
+)
+
+// AwaitsSpan reports whether Await waits for a span. It does only when the
+// service itself can emit it: without args it comes from a step, later
+// (semantics 7.4).
+func (n *Node) AwaitsSpan() bool { return n.Spec.WaitForSpan != "" && len(n.Spec.Args) > 0 }
+
+// awaitSpan waits until the service has emitted the span that it is waited for.
+func (n *Node) awaitSpan(ctx context.Context, progress func(string)) error {
+	name, limit := n.Spec.WaitForSpan, n.Spec.WaitForSpanTimeout
+	if limit <= 0 {
+		limit = spanWait
+	}
+	progress(fmt.Sprintf("waiting for span %s of %s", name, n.Spec.Name))
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var exited <-chan struct{}
+	if n.own != nil {
+		exited = n.own.Exited()
+	}
+	for {
+		seen, changed := n.Spans.wait(name)
+		if seen {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-exited:
+			exited = nil
+			if death := n.Death(); death != "" {
+				return n.Fault(n.Spec.WaitForSpanPos, fmt.Sprintf("%s before it emitted the span %q", death, name))
+			}
+		case <-timer.C:
+			other := "no span arrived at all"
+			if known := n.Spans.known(); len(known) > 0 {
+				other = "these arrived: " + strings.Join(known, ", ")
+			}
+			return n.Fault(n.Spec.WaitForSpanPos, fmt.Sprintf("the span %q was not emitted within %s; %s; its process %s", name, limit, other, n.State()))
+		case <-n.Client.Done():
+			return n.Lost(n.Client.Err())
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Spans knows the names of the spans that have arrived, for those who wait.
+type Spans struct {
+	mu      sync.Mutex
+	names   map[string]bool
+	order   []string
+	changed chan struct{} // closed at every new name
+}
+
+// See notes the names in a payload. One that cannot be read is left to whoever
+// judges it.
+func (w *Spans) See(p runner.Payload) {
+	spans, _, err := trace.DecodeOTLP(p.Body, p.JSON)
+	if err != nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fresh := false
+	for _, span := range spans {
+		if !w.names[span.Name] {
+			if w.names == nil {
+				w.names = map[string]bool{}
+			}
+			w.names[span.Name] = true
+			w.order = append(w.order, span.Name)
+			fresh = true
+		}
+	}
+	if fresh && w.changed != nil {
+		close(w.changed)
+		w.changed = nil
+	}
+}
+
+// wait reports whether a name was seen, and returns what is closed at the next
+// new one.
+func (w *Spans) wait(name string) (seen bool, changed <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.changed == nil {
+		w.changed = make(chan struct{})
+	}
+	return w.names[name], w.changed
+}
+
+// known lists the names seen so far.
+func (w *Spans) known() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.order...)
+}

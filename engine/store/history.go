@@ -1,0 +1,370 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// runSchema is the schema of the entries of a history; entries of another one
+// are left alone and not shown.
+const runSchema = "clnrm.run-entry/1"
+
+// Run is the entry of one run in the history of a scenario.
+type Run struct {
+	ID       string        `json:"id"` // of this run among those of the scenario; grows with time
+	Path     string        `json:"path"`
+	Scenario string        `json:"scenario"`
+	At       time.Time     `json:"at"`
+	Duration time.Duration `json:"duration_ns"`
+	Verdict  string        `json:"verdict"`
+	Failure  string        `json:"failure,omitempty"` // what failed first
+	Digest   string        `json:"digest"`            // of the normalised spans
+	SpecHash string        `json:"spec_hash"`         // of the file as it was
+	RunHash  string        `json:"run_hash"`          // of what decides how the scenario runs
+	Spans    int           `json:"spans"`             // that were judged
+	Attempts int           `json:"attempts,omitempty"`
+	Flaky    bool          `json:"flaky,omitempty"`
+	Repeats  int           `json:"repeats,omitempty"`
+	Failures int           `json:"failures,omitempty"` // of the repetitions
+	Backend  string        `json:"backend"`
+	Hermetic bool          `json:"hermetic"`
+	Images   []Image       `json:"images,omitempty"`
+}
+
+// Image is the image that a service of a run was started from.
+type Image struct {
+	Service string `json:"service"`
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`
+}
+
+// entryFile is a Run as it is written: with its schema and a checksum.
+type entryFile struct {
+	Schema string          `json:"schema"`
+	Sum    string          `json:"sha256"` // of Run
+	Run    json.RawMessage `json:"run"`
+}
+
+const (
+	entrySuffix   = ".json"         // a Run
+	traceSuffix   = ".ndjson"       // the Record of that run
+	damagedSuffix = ".damaged"      // what could not be read
+	tempPattern   = ".tmp-*"        // what was being written
+	settled       = time.Second / 5 // a folder that changed longer ago will not change in the same tick again
+)
+
+func (s *Store) historyDir(path, scenario string) string {
+	return filepath.Join(s.folder(path, scenario), "history")
+}
+
+// newID returns an ID that sorts by time and that no other process chooses.
+func newID(at time.Time) string {
+	var b [4]byte
+	rand.Read(b[:])
+	return fmt.Sprintf("%019d-%s", max(0, at.UnixNano()), hex.EncodeToString(b[:]))
+}
+
+// remember adds a record to the history of its scenario and makes it the last: its
+// data first, then the entry, so that an entry never promises a trace that was not
+// written, nor a last record that is still another.
+func (s *Store) remember(r *Record, data []byte) error {
+	dir := s.historyDir(r.Path, r.Scenario)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	run := entryOf(r)
+	traceFile := filepath.Join(dir, run.ID+traceSuffix)
+	if err := writeFile(traceFile, data); err != nil {
+		return err
+	}
+	if err := replace(traceFile, s.recordFile(r.Path, r.Scenario), data); err != nil {
+		return err
+	}
+	body, err := json.Marshal(run)
+	if err != nil {
+		return err
+	}
+	entry, err := json.Marshal(entryFile{runSchema, sumOf(body), body})
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(dir, run.ID+entrySuffix), append(entry, '\n')); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func entryOf(r *Record) *Run {
+	run := &Run{
+		ID: newID(r.At), Path: r.Path, Scenario: r.Scenario, At: r.At, Duration: r.Duration, Verdict: r.Verdict,
+		Failure: r.Failure, Digest: r.Digest, SpecHash: r.SpecHash, RunHash: r.RunHash, Spans: r.Judged,
+		Attempts: r.Attempts, Flaky: r.Flaky, Repeats: r.Repeats, Failures: r.Failures,
+		Backend: r.Evidence.Backend, Hermetic: r.Evidence.Hermetic,
+	}
+	for _, c := range r.Evidence.Containers {
+		run.Images = append(run.Images, Image{c.Service, c.Image, c.Digest})
+	}
+	return run
+}
+
+// listing is what is known of a history: entries never change once written.
+type listing struct {
+	changed time.Time // of the folder, when it was listed
+	final   bool      // nothing can have come since without changing that time
+	runs    []Run
+}
+
+// Runs returns the history of a scenario, the oldest run first. It is cheap to
+// call again: only what came since is read. The list is shared; do not change
+// it. An entry that cannot be read is set aside and told of in the error, which
+// is an ErrDamaged, beside all others.
+func (s *Store) Runs(path, scenario string) ([]Run, error) {
+	dir := s.historyDir(path, scenario)
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.known[dir]
+	if known.final && known.changed.Equal(info.ModTime()) {
+		return known.runs, nil
+	}
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	have := make(map[string]Run, len(known.runs))
+	for _, r := range known.runs {
+		have[r.ID] = r
+	}
+	var problems []error
+	next := listing{changed: info.ModTime(), final: time.Since(info.ModTime()) > settled}
+	for _, n := range names { // sorted by name, hence by time
+		id, isEntry := strings.CutSuffix(n.Name(), entrySuffix)
+		if !isEntry {
+			continue
+		}
+		r, there := have[id]
+		if !there {
+			if r, there, err = readEntry(dir, id); err != nil {
+				problems = append(problems, fmt.Errorf("%s %s: %w", path, scenario, err))
+			}
+		}
+		if there && r.Path == path && r.Scenario == scenario {
+			next.runs = append(next.runs, r)
+		}
+	}
+	if s.known == nil {
+		s.known = map[string]listing{}
+	}
+	s.known[dir] = next
+	return next.runs, errors.Join(problems...)
+}
+
+// readEntry reads one entry; one that is gone meanwhile, or of another schema, is
+// not there. A damaged one is set aside.
+func readEntry(dir, id string) (r Run, there bool, err error) {
+	file := filepath.Join(dir, id+entrySuffix)
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("history: %w", err)
+	}
+	var e entryFile
+	if err = json.Unmarshal(data, &e); err == nil {
+		switch {
+		case e.Schema != runSchema:
+			return r, false, nil
+		case sumOf(e.Run) != e.Sum:
+			err = errors.New("it is not what was written")
+		default:
+			err = json.Unmarshal(e.Run, &r)
+		}
+	}
+	if err == nil && r.ID != id {
+		err = errors.New("it is the entry of another run")
+	}
+	if err != nil {
+		return Run{}, false, fmt.Errorf("%w: %v", ErrDamaged, errors.Join(err, os.Rename(file, file+damagedSuffix)))
+	}
+	return r, true, nil
+}
+
+// Past returns the record of an earlier run of a scenario; nil without an error
+// when its trace is not kept any more.
+func (s *Store) Past(path, scenario, id string) (*Record, error) {
+	if strings.ContainsAny(id, `/\`) || strings.HasPrefix(id, ".") {
+		return nil, fmt.Errorf("no run has the ID %q", id)
+	}
+	return load(filepath.Join(s.historyDir(path, scenario), id+traceSuffix), path, scenario)
+}
+
+// Limits bound what is kept. A zero field means its default.
+type Limits struct {
+	Runs   int           // entries per scenario; default 200
+	Traces int           // of which so many with their trace; default 10
+	Age    time.Duration // of entries; default 90 days; the newest is kept
+	Bytes  int64         // of all traces of the project and their logs; default 256 MiB; the newest of each scenario is kept
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Runs <= 0 {
+		l.Runs = 200
+	}
+	if l.Traces <= 0 {
+		l.Traces = 10
+	}
+	if l.Age <= 0 {
+		l.Age = 90 * 24 * time.Hour
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = 256 << 20
+	}
+	return l
+}
+
+// pruneHistory removes what one scenario has too much of. Files that another
+// process has removed already are no error.
+func (s *Store) pruneHistory(dir string, now time.Time) error {
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var entries, traces []string
+	var errs []error
+	remove := func(name string) {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	for _, n := range names {
+		switch name := n.Name(); {
+		case strings.HasSuffix(name, entrySuffix):
+			entries = append(entries, name)
+		case strings.HasSuffix(name, traceSuffix):
+			traces = append(traces, name)
+		case abandoned(n, now, s.limits.Age):
+			remove(name)
+		}
+	}
+	oldest := fmt.Sprintf("%019d", max(0, now.Add(-s.limits.Age).UnixNano()))
+	for i, name := range entries {
+		if i < len(entries)-s.limits.Runs || name < oldest && i < len(entries)-1 {
+			remove(name)
+		}
+	}
+	for i, name := range traces {
+		if i < len(traces)-s.limits.Traces || name < oldest && i < len(traces)-1 {
+			remove(name)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// abandoned reports whether a file was left behind by a process that was killed
+// while it wrote, or was set aside long ago.
+func abandoned(n fs.DirEntry, now time.Time, age time.Duration) bool {
+	temp, _ := filepath.Match(tempPattern, n.Name())
+	if !temp && !strings.HasSuffix(n.Name(), damagedSuffix) {
+		return false
+	}
+	if temp {
+		age = time.Hour
+	}
+	info, err := n.Info()
+	return err == nil && now.Sub(info.ModTime()) > age
+}
+
+// pruneAll holds the traces of the whole project to their limit: the oldest go
+// first, but the newest of each scenario stays.
+func (s *Store) pruneAll() error {
+	folders, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	type file struct {
+		name string
+		id   string
+		size int64
+		kept string // the newest trace of the same scenario
+	}
+	var traces []file
+	var total int64
+	for _, f := range folders {
+		total += sizeOf(filepath.Join(s.dir, f.Name(), "logs"))
+		dir := filepath.Join(s.dir, f.Name(), "history")
+		names, err := os.ReadDir(dir)
+		if err != nil {
+			continue // no history there
+		}
+		var own []file
+		for _, n := range names {
+			info, err := n.Info()
+			if id, ok := strings.CutSuffix(n.Name(), traceSuffix); ok && err == nil {
+				own = append(own, file{name: filepath.Join(dir, n.Name()), id: id, size: info.Size()})
+				total += info.Size()
+			}
+		}
+		for i := range max(0, len(own)-1) {
+			own[i].kept = own[len(own)-1].name
+			traces = append(traces, own[i])
+		}
+	}
+	slices.SortFunc(traces, func(a, b file) int { return strings.Compare(a.id, b.id) })
+	var errs []error
+	for _, t := range traces {
+		if total <= s.limits.Bytes {
+			break
+		}
+		total -= t.size
+		if log := headOf(t.name).Log; log != "" && log != headOf(t.kept).Log {
+			log = filepath.Join(filepath.Dir(filepath.Dir(t.name)), "logs", filepath.Base(log))
+			if info, err := os.Stat(log); err == nil {
+				total -= info.Size()
+			}
+			errs = append(errs, remove(log))
+		}
+		errs = append(errs, remove(t.name))
+	}
+	return errors.Join(errs...)
+}
+
+// sizeOf is how much the files in a folder hold; 0 when there is none.
+func sizeOf(dir string) (total int64) {
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return 0
+	}
+	for _, n := range names {
+		if info, err := n.Info(); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+// syncDir makes names in a folder outlive a loss of power, where folders can be
+// synced.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	_ = d.Sync() // not every file system has it; the files themselves are synced
+	return d.Close()
+}

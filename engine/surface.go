@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"cmp"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+)
+
+// LoadUI returns what a surface kept for this project with SaveUI; nil without
+// an error when there is nothing. The data is the surface's own: the engine
+// never looks into it.
+func (e *Engine) LoadUI() ([]byte, error) { return e.store.LoadUI() }
+
+// SaveUI keeps data of a surface for the next start, in the project's state
+// folder.
+func (e *Engine) SaveUI(data []byte) error { return e.store.SaveUI(data) }
+
+// LastReport is the report about every scenario as it stands, in the order of the
+// tree. Only what was executed on what the files say now is told as passed: a
+// stale or replayed pass, what never ran and what is under way are skipped, each
+// with the reason.
+func (e *Engine) LastReport() *report.Run {
+	var list []report.Scenario
+	elapsed := time.Duration(0)
+	for _, t := range e.Snapshot().Templates {
+		for _, s := range t.Scenarios {
+			r := e.ScenarioReport(s)
+			if why := unproved(s); why != "" {
+				r.Verdict, r.Message = report.Skipped, why
+				r.Steps, r.Checks, r.Counts, r.Attempts = nil, nil, report.Counts{}, 0 // they prove nothing about what is there now
+				r.Complete()
+			}
+			list = append(list, r)
+			if s.Result != nil {
+				elapsed += s.Result.Duration
+			}
+		}
+	}
+	b := e.Snapshot().Backend
+	return report.NewRun(b.Name, hermetic(list), elapsed, "", list)
+}
+
+// unproved says why a scenario that has not failed is no pass, either.
+func unproved(s *Scenario) string {
+	switch {
+	case s.Verdict == VerdictNone:
+		return "never run"
+	case s.Verdict == VerdictQueued || s.Verdict == VerdictRunning:
+		return s.Verdict.String() + " when this was written"
+	case s.Verdict == VerdictPass && s.Stale:
+		return "passed before, and " + cmp.Or(s.StaleReason, "what it depends on changed") + " since"
+	case s.Verdict == VerdictPass && s.Replayed:
+		return "passes over the trace of " + s.TracedAt.Format(time.RFC3339) + "; it was not executed since the expectations changed"
+	}
+	return ""
+}
+
+// hermetic reports whether all results come from containers.
+func hermetic(list []report.Scenario) bool {
+	for i := range list {
+		if ev := list[i].Evidence; ev != nil && !ev.Hermetic {
+			return false
+		}
+	}
+	return true
+}
+
+// Export writes a file for the user into the project's state folder, which
+// version control ignores, and returns its path relative to the project. The
+// name says what it is and when it was made; an older file is never replaced.
+func (e *Engine) Export(what, ext string, write func(io.Writer) error) (string, error) {
+	name := what + "-" + e.now().Format("20060102-150405.000") + "." + ext
+	file, err := e.store.Export(name, write)
+	if err != nil {
+		return "", err
+	}
+	if rel, err := filepath.Rel(e.scope.root, file); err == nil {
+		return filepath.ToSlash(rel), nil
+	}
+	return file, nil
+}

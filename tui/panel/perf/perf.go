@@ -1,0 +1,238 @@
+// Package perf is the panel about the time and the room that the tool itself
+// takes: from a save on disk to the verdict on the screen, the stages of the
+// dry run against their budgets, how changes are seen, and its own processor
+// time and memory.
+//
+// The measurements of the snapshot and the usage of the process flow in; lines
+// flow out. The usage is asked for while the panel is drawn, and not otherwise.
+package perf
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
+	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
+	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
+)
+
+// Perf is the panel. The zero Perf is ready to use.
+type Perf struct{ panel.Sheet }
+
+// The promise of the whole loop, from a save to the screen.
+const (
+	promiseP50 = 3 * time.Second
+	promiseP95 = 5 * time.Second
+)
+
+// slowest is how many templates are listed.
+const slowest = 10
+
+// Title implements panel.Panel.
+func (p *Perf) Title(v *panel.View) (name, note string) {
+	if l := v.Snap.Latency; l.Samples > 0 {
+		note = "p95 " + text.Duration(l.P95)
+	}
+	return "Performance", note
+}
+
+// Draw implements panel.Panel.
+func (p *Perf) Draw(v *panel.View, r grid.Region) {
+	p.Doc = widget.Document{}
+	p.latency(v)
+	p.watching(v)
+	p.machine(v)
+	p.self(v)
+	p.histogram(v, r.W)
+	p.stages(v)
+	p.slow(v)
+	p.DrawDoc(v, r)
+}
+
+// field writes a name and a value, in the style of the value.
+func (p *Perf) field(style grid.Style, name, value string) {
+	p.Doc.Add(widget.Span{Style: theme.Strong, Text: " " + text.Pad(name, 15)}, widget.Span{Style: style, Text: value})
+}
+
+// latency compares the time from save to screen with the promise.
+func (p *Perf) latency(v *panel.View) {
+	l := v.Snap.Latency
+	if l.Samples == 0 {
+		p.field(theme.Text, "save to screen", "not measured yet: save a template")
+		return
+	}
+	style := theme.Text
+	if l.P50 > promiseP50 || l.P95 > promiseP95 {
+		style = theme.Warn
+	}
+	p.field(style, "save to screen", v.Joined("p50 "+text.Duration(l.P50), "p95 "+text.Duration(l.P95),
+		"max "+text.Duration(l.Max), text.Count(l.Samples, "save")))
+}
+
+// watching says how changes are seen, and what was nearly missed.
+func (p *Perf) watching(v *panel.View) {
+	w := v.Snap.Watch
+	if w.Mode == "" {
+		return
+	}
+	missed, overflows := "", ""
+	if w.Missed > 0 {
+		missed = fmt.Sprintf("%d found by the sweep only", w.Missed)
+	}
+	if w.Overflows > 0 {
+		overflows = text.Count(int(w.Overflows), "overflow")
+	}
+	p.field(theme.Text, "watching", v.Joined(text.Clean(w.Mode), fmt.Sprintf("%d folders", w.Dirs), missed, overflows))
+	if w.Problem != "" {
+		p.field(theme.Warn, "", text.Clean(w.Problem))
+	}
+}
+
+// machine says what scenarios use of what they may.
+func (p *Perf) machine(v *panel.View) {
+	run := v.Snap.Run
+	if run.Limit == 0 {
+		return
+	}
+	memory, measured := "", ""
+	if run.MemoryLimitMB > 0 {
+		memory = fmt.Sprintf("%d of %d MB promised", run.MemoryMB, run.MemoryLimitMB)
+	}
+	if run.MeasuredMB > 0 {
+		measured = fmt.Sprintf("%d MB in use", run.MeasuredMB)
+	}
+	p.field(theme.Text, "containers", v.Joined(fmt.Sprintf("%d of at most %d", run.Containers, run.Limit), memory, measured))
+}
+
+// self says what this process takes.
+func (p *Perf) self(v *panel.View) {
+	if v.Usage == nil {
+		return
+	}
+	u := v.Usage()
+	cpu := ""
+	if u.CPU >= 0 {
+		cpu = fmt.Sprintf("%.1f%% of a core", 100*u.CPU)
+	}
+	resident := ""
+	if u.ResidentKB > 0 {
+		resident = fmt.Sprintf("%d MB", u.ResidentKB/1024)
+	}
+	p.field(theme.Text, "this program", v.Joined(cpu, resident, text.Count(u.Goroutines, "goroutine")))
+}
+
+// histogram draws how the last saves were spread, one bar for each doubling.
+func (p *Perf) histogram(v *panel.View, w int) {
+	l := v.Snap.Latency
+	most, first, last := 0, -1, -1
+	for i, n := range l.Histogram {
+		if n == 0 {
+			continue
+		}
+		most, last = max(most, n), i
+		if first < 0 {
+			first = i
+		}
+	}
+	if most == 0 {
+		return
+	}
+	p.Doc.Blank()
+	p.Doc.Add(widget.Span{Style: theme.Strong, Text: " Save to screen, the last " + text.Count(sum(l.Histogram[:]), "save")})
+	room := max(min(w-24, 40), 4)
+	for i := first; i <= last; i++ {
+		n := l.Histogram[i]
+		bar := widget.Bar(int64(n), int64(most), room, v.Theme.Glyphs.Bars)
+		p.Doc.Add(widget.Span{Text: " " + lead("< "+text.Duration(engine.LatencyBound(i)), 10) + " "},
+			widget.Span{Style: theme.Accent, Text: bar}, widget.Span{Text: fmt.Sprintf(" %d", n)})
+	}
+}
+
+func sum(list []int) (n int) {
+	for _, x := range list {
+		n += x
+	}
+	return n
+}
+
+// lead pads s on its left to w cells.
+func lead(s string, w int) string { return strings.Repeat(" ", max(w-text.Width(s), 0)) + s }
+
+// stage is a part of the dry run with what it may take.
+type stage struct {
+	name   string
+	budget time.Duration
+	of     func(*engine.Timing) time.Duration
+}
+
+// stages are those of the dry run. The budget of a rendering is that of one
+// that the cache does not serve.
+var stages = []stage{
+	{"read", 100 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Read }},
+	{"hash", 100 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Hash }},
+	{"render", 500 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Render }},
+	{"parse", 200 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Parse }},
+	{"validate", 200 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Validate }},
+}
+
+// stages shows the mean and the longest time of each stage against its budget.
+func (p *Perf) stages(v *panel.View) {
+	n := 0
+	for _, t := range v.Snap.Templates {
+		if t.Timing.Total > 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	p.Doc.Blank()
+	p.Doc.Add(widget.Span{Style: theme.Strong, Text: " Stages of the dry run, over " + text.Count(n, "template")})
+	for _, s := range stages {
+		var longest, all time.Duration
+		for _, t := range v.Snap.Templates {
+			d := s.of(&t.Timing)
+			all += d
+			longest = max(longest, d)
+		}
+		style := theme.OK
+		if longest > s.budget {
+			style = theme.Warn
+		}
+		p.Doc.Add(widget.Span{Text: " " + text.Pad(s.name, 9)},
+			widget.Span{Text: " mean " + lead(text.Duration(all/time.Duration(n)), 7)},
+			widget.Span{Style: style, Text: "  longest " + lead(text.Duration(longest), 7)},
+			widget.Span{Text: "  of " + text.Duration(s.budget)})
+	}
+}
+
+// slow lists the templates whose last check took longest.
+func (p *Perf) slow(v *panel.View) {
+	var list []*engine.Template
+	for _, t := range v.Snap.Templates {
+		if t.Timing.Total == 0 || len(list) == slowest && t.Timing.Total <= list[slowest-1].Timing.Total {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(list, t, func(a, b *engine.Template) int {
+			if a.Timing.Total >= b.Timing.Total {
+				return -1
+			}
+			return 1
+		})
+		list = slices.Insert(list, at, t)
+		list = list[:min(len(list), slowest)]
+	}
+	if len(list) == 0 {
+		return
+	}
+	p.Doc.Blank()
+	p.Doc.Add(widget.Span{Style: theme.Strong, Text: " Slowest templates"})
+	for _, t := range list {
+		p.Doc.Add(widget.Span{Text: " " + lead(text.Duration(t.Timing.Total), 8) + "  "}, widget.Span{Style: theme.Accent, Text: text.Clean(t.Path)})
+	}
+}
