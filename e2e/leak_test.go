@@ -12,8 +12,10 @@ import (
 	"time"
 )
 
-// goneWithin is how long after its end nothing of the program may be left.
-const goneWithin = 3 * time.Second
+// goneWithin is how long after the end of the program what it made may still be
+// there. It goes within a second on an idle machine, as the log says; a busy one
+// needs longer, and what leaks stays for ever.
+const goneWithin = 30 * time.Second
 
 // sleepers writes a project of ten scenarios that take their time; two of them
 // have a second service, so that there are networks too.
@@ -167,7 +169,7 @@ func endTwice(t *testing.T, dir string) {
 	if cmd.ProcessState.ExitCode() != 130 && !unborn(cmd, syscall.SIGINT, out.String()) {
 		t.Errorf("after %s: %v, want exit status 130", after, err)
 	}
-	if took := time.Since(again); took > time.Second {
+	if took := time.Since(again); took > 10*time.Second { // it takes milliseconds; a wait for the engine would have no end
 		t.Errorf("after %s: the end took %s after the second interrupt", after, took)
 	}
 	checkGone(t, cmd.Process.Pid, fmt.Sprintf("two interrupts after %s", after))
@@ -188,7 +190,7 @@ func closeTerminal(t *testing.T, dir string) {
 	go func() { done <- tm.cmd.Wait() }()
 	select {
 	case <-done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatalf("after %s: the dashboard did not end with its terminal", after)
 	}
 	checkGone(t, tm.cmd.Process.Pid, fmt.Sprintf("closed terminal after %s", after))
@@ -206,7 +208,7 @@ func endDashboard(t *testing.T, dir, keys string) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- tm.cmd.Wait() }()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(30 * time.Second)
 	answer := time.NewTicker(100 * time.Millisecond)
 	defer answer.Stop()
 	for {

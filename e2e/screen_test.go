@@ -129,7 +129,7 @@ func (s *screen) String() string {
 // shows returns when text stands on the screen, with the moment it was seen.
 func (tm *terminal) shows(text string) time.Time {
 	tm.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for {
 		tm.mu.Lock()
 		found, all := tm.screen.contains(text), tm.screen.String()

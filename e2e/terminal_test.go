@@ -72,7 +72,7 @@ func (tm *terminal) mark() int {
 // wait returns when text was written after mark, with the moment it arrived.
 func (tm *terminal) wait(mark int, text string) time.Time {
 	tm.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for {
 		tm.mu.Lock()
 		found := bytes.Contains(tm.out.Bytes()[mark:], []byte(text))

@@ -76,7 +76,7 @@ func (x *tmux) until(what string, ok func(screen string) bool) string {
 	x.t.Helper()
 	look := time.NewTicker(15 * time.Millisecond)
 	defer look.Stop()
-	for deadline := time.Now().Add(30 * time.Second); ; <-look.C {
+	for deadline := time.Now().Add(60 * time.Second); ; <-look.C {
 		s := x.screen()
 		if ok(s) {
 			return s
@@ -218,7 +218,7 @@ func hangup(t *testing.T) {
 	x.do("kill-session", "-t", "x")
 	look := time.NewTicker(15 * time.Millisecond)
 	defer look.Stop()
-	for deadline := time.Now().Add(30 * time.Second); !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH); <-look.C {
+	for deadline := time.Now().Add(60 * time.Second); !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH); <-look.C {
 		if time.Now().After(deadline) {
 			t.Fatal("the program outlives its terminal")
 		}
