@@ -179,15 +179,31 @@ func main() {
 }
 `
 
-// freePort is a port on which nobody listens now.
-func freePort(t testing.TB) int {
+// heldPort is a port on which nobody listens and that the kernel gives to nobody
+// until the end of the test: a socket is bound to it, in the way that lets a
+// service of Go listen there.
+func heldPort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Cleanup(func() {
+		if err := syscall.Close(fd); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	at, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.(*syscall.SockaddrInet4).Port
 }
 
 func TestStepsRunInAFreshDirectoryWithAScrubbedEnvironment(t *testing.T) {
@@ -216,26 +232,27 @@ func TestStepsRunInAFreshDirectoryWithAScrubbedEnvironment(t *testing.T) {
 	if ev.Hermetic || ev.Backend != "local" || ev.Network != "host" || len(ev.Containers) != 1 {
 		t.Errorf("%+v", ev)
 	}
-	if tel, err := s.Finish(t.Context(), time.Second); err != nil || !tel.Complete {
+	if tel, err := s.Finish(t.Context(), 30*time.Second); err != nil || !tel.Complete {
 		t.Errorf("%+v, %v", tel, err)
 	}
 }
 
 func TestServiceIsTheBuiltProgramAndItsSpansArrive(t *testing.T) {
 	b := newBackend(t)
-	port := freePort(t)
+	port := heldPort(t)
 	out := &record{}
 	s := open(t, b, request(program(t), &spec.Service{Name: "web", Plugin: "go_binary", Package: "./web", Args: []string{strconv.Itoa(port)}, Ports: []int{port}}), out)
-	if out.text("web/") != "listening\n" {
-		t.Errorf("the service printed %q", out.text("web/"))
-	}
 	e, err := s.Exec(t.Context(), runner.Command{Service: "web", Step: "say", Argv: []string{"web", "say"}})
 	if err != nil || e.Code != 0 {
 		t.Errorf("%+v, %v: %s", e, err, out.text("web/say"))
 	}
-	tel, err := s.Finish(t.Context(), time.Second)
+	tel, err := s.Finish(t.Context(), 30*time.Second)
 	if err != nil || tel.Requests != 1 || out.spans != 1 || !out.json {
 		t.Errorf("%+v, %v, %d payloads", tel, err, out.spans)
+	}
+	// It may listen before its line is read; at the end everything was.
+	if out.text("web/") != "listening\n" {
+		t.Errorf("the service printed %q", out.text("web/"))
 	}
 	if c := s.Evidence().Containers[1]; c.Image != "go_binary ./web" || !strings.HasPrefix(c.Digest, "sha256:") || c.Fingerprint == "" {
 		t.Errorf("%+v", c)
@@ -257,7 +274,7 @@ func TestPortsAreNotSharedWithAnybody(t *testing.T) {
 	if _, err := b.Open(t.Context(), request(dir, web(taken)), &record{}); err == nil || !strings.Contains(err.Error(), "in use by another program") {
 		t.Errorf("a port on which another program answers: %v", err)
 	}
-	port := freePort(t)
+	port := heldPort(t)
 	var wg sync.WaitGroup
 	for range 3 { // one after the other, or the second finds the port taken
 		wg.Go(func() {
@@ -294,7 +311,7 @@ func TestWhatNeedsAContainerIsRefusedWithAReason(t *testing.T) {
 
 func TestServiceThatDiesIsToldAsSuch(t *testing.T) {
 	b := newBackend(t)
-	_, err := b.Open(t.Context(), request(program(t), &spec.Service{Name: "web", Plugin: "go_binary", Package: "./web", Args: []string{"not-a-port"}, Ports: []int{freePort(t)}}), &record{})
+	_, err := b.Open(t.Context(), request(program(t), &spec.Service{Name: "web", Plugin: "go_binary", Package: "./web", Args: []string{"not-a-port"}, Ports: []int{heldPort(t)}}), &record{})
 	var se *runner.ServiceError
 	if !errors.As(err, &se) || !strings.Contains(se.What, "ended with status 1") || !strings.Contains(se.Log, "not-a-port") {
 		t.Errorf("%v", err)
@@ -333,13 +350,17 @@ func TestStepThatIsStoppedLeavesNoProcess(t *testing.T) {
 	b := newBackend(t)
 	out := &record{}
 	s := open(t, b, request(t.TempDir()), out)
-	e, err := s.Exec(t.Context(), runner.Command{Service: "box", Step: "step", Argv: []string{"sh", "-c", stray}, Timeout: 3 * time.Second})
-	if err != nil || !e.TimedOut {
-		t.Errorf("%+v, %v", e, err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(out.text("box/step")))
-	if err != nil {
-		t.Fatal(err)
+	var pid int
+	for timeout := 500 * time.Millisecond; pid == 0; timeout *= 2 {
+		e, err := s.Exec(t.Context(), runner.Command{Service: "box", Step: "step", Argv: []string{"sh", "-c", stray}, Timeout: timeout})
+		if err != nil || !e.TimedOut {
+			t.Fatalf("%+v, %v", e, err)
+		}
+		if text := strings.TrimSpace(out.text("box/step")); text != "" { // else it had no time to print
+			if pid, err = strconv.Atoi(text); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if alive(pid) {
 		t.Errorf("process %d is alive", pid)
@@ -390,7 +411,7 @@ func TestKilledRunnerLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait() // it was killed
-		limit := time.After(3 * time.Second)
+		limit := time.After(time.Minute)
 		for {
 			left, err := os.ReadDir(filepath.Join(cache, "local"))
 			if err != nil {
