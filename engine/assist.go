@@ -25,7 +25,8 @@ const maxSurvivors = 5
 
 // StrengthOf returns the strength of the template at a path of the project over
 // its recorded runs; false while it is being measured, after which a new snapshot
-// is published. It is measured once for each version of the file and of the runs.
+// is published. It is measured once for each version of the file and of the runs,
+// one file at a time: a list asks for as many as it shows.
 func (e *Engine) StrengthOf(path string) (*StrengthScore, bool) {
 	e.mu.Lock()
 	en := e.entries[path]
@@ -44,7 +45,16 @@ func (e *Engine) StrengthOf(path string) (*StrengthScore, bool) {
 	if en == nil {
 		return &StrengthScore{Why: "there is no such template"}, true
 	}
-	return e.scores.get(ScenarioID{Path: path}, of.String(), func() (*StrengthScore, int) { return e.score(path), 1 }, e.prepare)
+	id, key := ScenarioID{Path: path}, of.String()
+	return e.scores.get(id, key, func() (*StrengthScore, int) { return e.score(path), 1 }, func(work func()) {
+		e.prepare(func() {
+			e.scoring.Lock()
+			defer e.scoring.Unlock()
+			if e.ctx.Err() == nil && e.scores.wanted(id, key) {
+				work()
+			}
+		})
+	})
 }
 
 func (e *Engine) score(path string) *StrengthScore {

@@ -66,6 +66,7 @@ type Engine struct {
 	spans    lazy[*Spans]
 	deltas   lazy[*RunDelta]
 	scores   lazy[*StrengthScore]
+	scoring  sync.Mutex                    // held while a score is measured
 	watcher  atomic.Pointer[watch.Watcher] // nil until Watch
 	paused   atomic.Bool
 	resume   chan struct{} // capacity 1: paused has changed

@@ -14,6 +14,10 @@ type lazy[V any] struct {
 	kept  []lazyValue[V] // the last used one is at the end
 }
 
+// maxPending bounds what is being worked out, or waits for that, for somebody who
+// looks at it: more than any screen has rows.
+const maxPending = 400
+
 // lazyValue is what is known for one scenario.
 type lazyValue[V any] struct {
 	id     ScenarioID
@@ -50,7 +54,33 @@ func (l *lazy[V]) look(id ScenarioID, of any) (v lazyValue[V], met bool) {
 		v = lazyValue[V]{id: id, of: of}
 	}
 	l.kept = append(l.kept, v)
+	if !met {
+		l.trim()
+	}
 	return v, met
+}
+
+// trim forgets what was asked for longest ago and is not worked out yet, so that
+// who scrolls past thousands of rows does not wait for all of them.
+func (l *lazy[V]) trim() {
+	pending := 0
+	for i := len(l.kept) - 1; i >= 0; i-- {
+		if l.kept[i].ready {
+			continue
+		}
+		if pending++; pending > maxPending {
+			l.kept = slices.Delete(l.kept, i, i+1)
+			return
+		}
+	}
+}
+
+// wanted reports whether what is to be worked out for id from of is still asked
+// for.
+func (l *lazy[V]) wanted(id ScenarioID, of any) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.kept, func(v lazyValue[V]) bool { return v.id == id && v.of == of })
 }
 
 // put keeps a value, unless something newer is being worked out for id.

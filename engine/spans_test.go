@@ -146,3 +146,19 @@ func TestLateAnswersAreDropped(t *testing.T) {
 		t.Errorf("%q, %v", v, ready)
 	}
 }
+
+// Who scrolls past thousands of rows waits for those on the screen only.
+func TestWhatNobodyLooksAtAnyMoreIsNotWorkedOut(t *testing.T) {
+	var kept lazy[int]
+	for i := range maxPending + 5 {
+		kept.get(ScenarioID{Name: fmt.Sprint(i)}, 1, nil, func(func()) {})
+	}
+	for i, want := range map[int]bool{0: false, 4: false, 5: true, maxPending + 4: true} {
+		if got := kept.wanted(ScenarioID{Name: fmt.Sprint(i)}, 1); got != want {
+			t.Errorf("%d is wanted: %v", i, got)
+		}
+	}
+	if kept.wanted(ScenarioID{Name: "9"}, 2) {
+		t.Error("another version is wanted")
+	}
+}

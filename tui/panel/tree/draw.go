@@ -49,6 +49,7 @@ type cells struct {
 	time   string
 	age    string
 	spark  widget.Line // the last runs
+	worth  int         // strength of the expectations in percent; below 0 is not shown
 }
 
 // Draw implements panel.Panel.
@@ -131,6 +132,9 @@ func (t *Tree) drawRow(v *panel.View, r grid.Region, row row, cols columns, sele
 		t.drawSpark(r, right-n, c.spark, selected && v.Focused)
 		right -= n
 	}
+	if c.worth >= 0 {
+		right = drawWorth(r, x, right, plain&^grid.Bold, c.worth)
+	}
 	if room := right - x - 2; c.extra != "" && room >= 6 {
 		r.Text(x+2, 0, plain&^grid.Bold, text.Shorten(c.extra, room, g.Ellipsis))
 	}
@@ -144,6 +148,18 @@ func (t *Tree) drawSpark(r grid.Region, x int, spark widget.Line, selected bool)
 		}
 		x = r.Text(x, 0, sp.Style, sp.Text)
 	}
+}
+
+// drawWorth writes how strong expectations are between the columns x and right, in
+// as many words as fit, and returns where it begins.
+func drawWorth(r grid.Region, x, right int, style grid.Style, percent int) int {
+	for _, s := range []string{fmt.Sprintf("strength %d%%", percent), fmt.Sprintf("%d%%", percent)} {
+		if from := right - text.Width(s); from >= x+2 {
+			r.Text(from, 0, style, s)
+			return from
+		}
+	}
+	return right
 }
 
 // share divides room between the name and the state of a row: the name is
@@ -204,7 +220,7 @@ var suffixes = []string{".clnrm.toml.tera", ".clnrm.tera", ".clnrm.toml"}
 
 func templateCells(v *panel.View, t *engine.Template, folder string) cells {
 	g := &v.Theme.Glyphs
-	c := cells{status: panel.OfTemplate(t, g), name: text.Clean(strings.TrimPrefix(t.Path, folder)), path: true}
+	c := cells{status: panel.OfTemplate(t, g), name: text.Clean(strings.TrimPrefix(t.Path, folder)), path: true, worth: worth(v, t)}
 	for _, s := range suffixes {
 		if rest, ok := strings.CutSuffix(c.name, s); ok && !strings.HasSuffix(rest, "/") && rest != "" {
 			c.name = rest
@@ -234,8 +250,37 @@ func templateCells(v *panel.View, t *engine.Template, folder string) cells {
 	return c
 }
 
+// worthSpans is up to how many recorded spans the strength of a template is
+// measured because it is on the screen. That of a larger trace takes seconds: the
+// detail shows it when a scenario is selected.
+const worthSpans = 5000
+
+// worth is how many percent of the changes to its recorded spans a template would
+// notice, rounded down; -1 where not every scenario passed over what it asks for
+// now, and until it is measured.
+func worth(v *panel.View, t *engine.Template) int {
+	if v.Score == nil || t.Status == engine.CheckError || t.Status == engine.CheckPending || len(t.Scenarios) == 0 {
+		return -1
+	}
+	spans := 0
+	for _, s := range t.Scenarios {
+		if s.Verdict != engine.VerdictPass || s.Stale || s.Result == nil {
+			return -1
+		}
+		spans += s.Result.Spans
+	}
+	if spans > worthSpans {
+		return -1
+	}
+	score, ready := v.Score(t.Path)
+	if !ready || score.Why != "" || score.Mutants == 0 {
+		return -1
+	}
+	return int(100 * score.Score)
+}
+
 func scenarioCells(v *panel.View, s *engine.Scenario) cells {
-	c := cells{status: panel.OfScenario(s, v.Now, &v.Theme.Glyphs), name: panel.ScenarioName(s.ID.Name)}
+	c := cells{status: panel.OfScenario(s, v.Now, &v.Theme.Glyphs), name: panel.ScenarioName(s.ID.Name), worth: -1}
 	c.word, c.style = c.status.Word, c.status.Style
 	switch s.Verdict {
 	case engine.VerdictRunning, engine.VerdictQueued:
@@ -260,7 +305,7 @@ func scenarioCells(v *panel.View, s *engine.Scenario) cells {
 }
 
 func stepCells(v *panel.View, of *engine.Scenario, s *engine.Step) cells {
-	c := cells{status: panel.OfStep(of, s, &v.Theme.Glyphs), name: text.Clean(s.Name)}
+	c := cells{status: panel.OfStep(of, s, &v.Theme.Glyphs), name: text.Clean(s.Name), worth: -1}
 	c.style = c.status.Style
 	switch {
 	case s.Verdict == engine.VerdictFail && s.ExitCode != 0:
