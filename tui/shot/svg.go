@@ -2,7 +2,7 @@
 //
 // A frame and its theme flow in; an SVG document flows out, with one text
 // element for each run of cells in one style, so that the picture can be
-// searched and copied from. The package imports tui/grid and tui/theme only.
+// searched and copied from, and one path for the lines of frames. The package imports tui/grid and tui/theme only.
 package shot
 
 import (
@@ -69,17 +69,24 @@ func run(b *strings.Builder, g *grid.Grid, th *theme.Theme, cells []grid.Cell, x
 	if color == "" {
 		color = ink
 	}
-	left, top := margin+float64(x)*cellWidth, margin+float64(y)*cellHeight
+	x0, top := margin+float64(x)*cellWidth, margin+float64(y)*cellHeight
 	wide := float64(len(cells)) * cellWidth
 	if style&grid.Reverse != 0 {
-		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", left, top, wide, cellHeight, color)
+		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x0, top, wide, cellHeight, color)
 		color = background
 	}
 	var text []byte
-	for _, c := range cells {
-		if c.Rune != 0 {
+	var lines strokes
+	for i, c := range cells {
+		if a, ok := frames[c.Rune]; ok {
+			lines.add(a, x0+float64(i)*cellWidth, top)
+			text = append(text, ' ')
+		} else if c.Rune != 0 {
 			text = g.AppendRune(text, c.Rune)
 		}
+	}
+	if lines.Len() > 0 {
+		fmt.Fprintf(b, `<path d="%s" stroke="%s" fill="none"/>`+"\n", lines.String(), color)
 	}
 	if strings.TrimSpace(string(text)) == "" {
 		return
@@ -93,5 +100,5 @@ func run(b *strings.Builder, g *grid.Grid, th *theme.Theme, cells []grid.Cell, x
 	}
 	// textLength keeps the columns where the font has other widths.
 	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" textLength="%.1f" lengthAdjust="spacingAndGlyphs" fill="%s"%s>%s</text>`+"\n",
-		left, top+baseline, wide, color, attributes, html.EscapeString(string(text)))
+		x0, top+baseline, wide, color, attributes, html.EscapeString(string(text)))
 }

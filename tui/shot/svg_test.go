@@ -72,3 +72,26 @@ func TestPictureReportsItsWriter(t *testing.T) {
 		t.Error("a writer that fails is no error")
 	}
 }
+
+// TestFramesAreLines draws a frame around a word: the word is text, what is
+// around it meets from cell to cell.
+func TestFramesAreLines(t *testing.T) {
+	g := grid.New(4, 3)
+	for y, line := range []string{"╭──╮", "│ok│", "╰──╯"} {
+		g.All().Text(0, y, theme.Text, line)
+	}
+	var b bytes.Buffer
+	if err := SVG(&b, g, theme.New(true, theme.Unicode())); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(strings.Join(read(t, b.Bytes()), "|")); got != "ok" {
+		t.Errorf("the texts are %q, want the word only", got)
+	}
+	// The left side: from the middle of the corner to its lower end, the whole
+	// height of the cell below, and on.
+	for _, want := range []string{"M16.2 30.0L16.2 21.0", "M16.2 30.0V48.0", "M16.2 48.0L16.2 57.0"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no line %s in\n%s", want, b.String())
+		}
+	}
+}

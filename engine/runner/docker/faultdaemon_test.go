@@ -69,7 +69,7 @@ func keep(dir, size string, orders *bufio.Scanner) error {
 		case "start":
 			// What a killed one left would be taken for a running one.
 			_ = os.Remove(filepath.Join(dir, "pid"))
-			collect()
+			collect(dir)
 			d = exec.Command("dockerd", "--config-file", filepath.Join(dir, "config.json"), "--data-root", data, "--exec-root", filepath.Join(dir, "exec"),
 				"--pidfile", filepath.Join(dir, "pid"), "-H", "unix://"+filepath.Join(dir, "sock"))
 			d.Stdout, d.Stderr = log, log
@@ -94,9 +94,16 @@ func keep(dir, size string, orders *bufio.Scanner) error {
 	return orders.Err()
 }
 
-// collect takes the status of what the last daemon left to process 1: a zombie
-// would be taken for a containerd that runs.
-func collect() {
+// collect ends the containerd of the last daemon and takes the status of all that
+// it left to process 1: a zombie would be taken for a containerd that runs, and
+// the next daemon would wait for its answer for ever. The kernel kills it with
+// its daemon, but a moment later.
+func collect(dir string) {
+	if text, err := os.ReadFile(filepath.Join(dir, "exec", "containerd", "containerd.pid")); err == nil {
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			_, _ = syscall.Wait4(pid, nil, 0, nil) // an error: it is collected already
+		}
+	}
 	for {
 		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
 		if err == nil && pid <= 0 || err == syscall.ECHILD {
