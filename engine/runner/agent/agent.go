@@ -59,6 +59,7 @@ type agent struct {
 	mu        sync.Mutex
 	procs     map[uint32]*process
 	finishing bool
+	held      []*pump        // output of processes that have ended, in the hands of others
 	running   sync.WaitGroup // processes whose Exit frame was not written yet
 }
 
@@ -192,6 +193,13 @@ func (a *agent) setup(s wire.Setup) error {
 	return a.out.Send(wire.TypeReady, 0, ready)
 }
 
+// keep notes output that is held beyond the end of its process.
+func (a *agent) keep(held []*pump) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.held = append(a.held, held...)
+}
+
 // finish ends every process, drains the receiver and accounts for it.
 func (a *agent) finish(id uint32, grace time.Duration) {
 	a.mu.Lock()
@@ -216,6 +224,10 @@ func (a *agent) finish(id uint32, grace time.Duration) {
 	}
 	wg.Wait()
 	a.running.Wait()
+	a.mu.Lock()
+	held := a.held
+	a.mu.Unlock()
+	drain(held) // what cannot be ended from here may go on to hold it
 	report := a.otlp.drain()
 	report.Killed = killed
 	// A failed write means that the stream ended; serve sees that too.

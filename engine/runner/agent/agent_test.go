@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -166,7 +167,7 @@ func TestExitComesAfterTheEndOfWhatOutlivesTheProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-p.first
-	if err := proc.Kill(200 * time.Millisecond); err != nil {
+	if err := proc.Kill(3 * time.Second); err != nil {
 		t.Fatal(err)
 	}
 	if e, err := proc.Wait(t.Context()); err != nil || e.Signal != "SIGTERM" {
@@ -189,7 +190,7 @@ func TestTermIsEnoughForProgramsThatEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-p.first
-	if err := proc.Kill(10 * time.Second); err != nil {
+	if err := proc.Kill(time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if e, err := proc.Wait(t.Context()); err != nil || e.Code != 3 || p.out.String() != "up\nflushed\n" {
@@ -200,7 +201,7 @@ func TestTermIsEnoughForProgramsThatEnd(t *testing.T) {
 func TestDeadlineIsToldFromAnEnd(t *testing.T) {
 	c := start(t)
 	r := script("sleep 1000")
-	r.TimeoutMS, r.GraceMS = 50, 1000
+	r.TimeoutMS, r.GraceMS = 50, 60_000
 	if e, _ := run(t, c, r); !e.TimedOut || e.Signal != "SIGTERM" {
 		t.Errorf("%+v", e)
 	}
@@ -245,7 +246,7 @@ func TestEndOfStreamEndsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limit := time.After(5 * time.Second)
+	limit := time.After(time.Minute)
 	for lives(pid) {
 		select {
 		case <-limit:
@@ -268,11 +269,12 @@ func lives(pid int) bool {
 
 func TestFinishEndsWhatStepsLeftBehind(t *testing.T) {
 	c := start(t)
-	e, p := run(t, c, script(`sh -c 'trap "echo bye; exit" TERM; echo ready; while :; do sleep 0.01; done' & while ! [ -e /proc/$!/stat ]; do :; done; sleep 0.1`))
+	up := filepath.Join(t.TempDir(), "up")
+	e, p := run(t, c, script(`sh -c 'trap "echo bye; exit" TERM; echo ready; : > `+up+`; while :; do sleep 0.01; done' & while ! [ -e `+up+` ]; do sleep 0.01; done`))
 	if !e.Lingering {
 		t.Errorf("%+v", e)
 	}
-	f, err := c.Finish(t.Context(), 5*time.Second)
+	f, err := c.Finish(t.Context(), time.Minute)
 	if err != nil || len(f.Killed) != 0 {
 		t.Errorf("%+v, %v", f, err)
 	}
@@ -300,7 +302,7 @@ func TestFinishNamesWhatHadToBeKilled(t *testing.T) {
 
 func TestProbes(t *testing.T) {
 	c := start(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, p := range []wire.Probe{
 		{Kind: wire.ProbeTCP, Target: "127.0.0.1:1", TimeoutMS: 1000},

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	// drainLimit is how long the output of a process is awaited after its end
-	// when something that it started still holds the pipe (runner F16).
+	// drainLimit is how long the end of the output of a process is awaited after
+	// its own end when something that it started still holds the pipe (runner
+	// F16). What it has printed itself is awaited for as long as it takes.
 	drainLimit = 200 * time.Millisecond
 	// settleLimit is how long a process that has ended is kept back until its
 	// shim reports that nothing is left, as it does at once in most cases.
@@ -68,23 +69,23 @@ func (p *process) main() {
 
 // execute runs the program to its end.
 func (p *process) execute() wire.Exit {
-	pipes, err := p.begin()
+	pumps, err := p.begin()
 	if err != nil {
 		close(p.ready)
 		close(p.empty)
 		p.forget()
 		return wire.Exit{Code: 126, StartError: err.Error()}
 	}
-	var pumps sync.WaitGroup
-	pumps.Go(func() { p.pump(wire.TypeStdout, pipes[0]) })
-	pumps.Go(func() { p.pump(wire.TypeStderr, pipes[1]) })
 	if d := time.Duration(p.run.TimeoutMS) * time.Millisecond; d > 0 {
 		timer := time.AfterFunc(d, p.expire)
 		defer timer.Stop()
 	}
 	exit := p.follow()
 	exit.TimedOut = p.awaitKills()
-	exit.Lingering = !waitFor(&pumps, drainLimit)
+	if held := drain(pumps); len(held) > 0 {
+		exit.Lingering = true
+		p.agent.keep(held)
+	}
 	select {
 	case <-p.empty:
 	case <-time.After(settleLimit):
@@ -92,13 +93,13 @@ func (p *process) execute() wire.Exit {
 	return exit
 }
 
-// begin hands the order to a shim and returns the read ends of the output pipes.
-func (p *process) begin() (pipes [2]*os.File, err error) {
+// begin hands the order to a shim and carries the output out.
+func (p *process) begin() (pumps []*pump, err error) {
 	s, err := p.agent.shims.take()
 	if err != nil {
-		return pipes, err
+		return nil, err
 	}
-	var theirs [2]*os.File
+	var pipes, theirs [2]*os.File
 	for i := range pipes {
 		if pipes[i], theirs[i], err = os.Pipe(); err != nil {
 			break
@@ -108,15 +109,22 @@ func (p *process) begin() (pipes [2]*os.File, err error) {
 	if err == nil {
 		err = s.order(p.run, theirs[0], theirs[1])
 	}
+	for i, kind := range []wire.Type{wire.TypeStdout, wire.TypeStderr} {
+		if err == nil {
+			var carried *pump
+			if carried, err = startPump(p.agent.out, kind, p.id, pipes[i]); err == nil {
+				pumps = append(pumps, carried)
+				continue
+			}
+		}
+		_ = pipes[i].Close() // nil or unused
+	}
 	if err != nil {
 		s.close()
-		for _, f := range pipes {
-			_ = f.Close() // nil or unused
-		}
-		return pipes, err
+		return nil, err
 	}
 	p.shim = s
-	return pipes, nil
+	return pumps, nil
 }
 
 // follow reads the reports of the shim up to the end of the program itself; the
@@ -165,21 +173,6 @@ func (p *process) settle(reusable bool) {
 		p.agent.shims.put(p.shim)
 	} else {
 		p.shim.close()
-	}
-}
-
-// pump carries one output stream out until its last holder closes it.
-func (p *process) pump(t wire.Type, from *os.File) {
-	defer from.Close()
-	buf := make([]byte, outputBuffer)
-	for {
-		n, err := from.Read(buf)
-		if n > 0 && p.agent.out.Write(t, p.id, buf[:n]) != nil {
-			return // the stream ended; serve sees that too
-		}
-		if err != nil {
-			return // io.EOF: nobody holds the pipe any more
-		}
 	}
 }
 
@@ -236,19 +229,4 @@ func (p *process) forget() {
 	p.agent.mu.Lock()
 	defer p.agent.mu.Unlock()
 	delete(p.agent.procs, p.id)
-}
-
-// waitFor waits for wg, at most for limit.
-func waitFor(wg *sync.WaitGroup, limit time.Duration) bool {
-	done := make(chan struct{})
-	go func() {
-		wg.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return true
-	case <-time.After(limit):
-		return false
-	}
 }
