@@ -253,6 +253,7 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 	if len(en.files) > 0 {
 		t.Name, t.Manual = strings.TrimSuffix(en.files[0].Name, en.files[0].Cell), en.files[0].Manual
 		e.loadRecords(en)
+		e.mind(en.records)
 		t.Scenarios = e.rows(en)
 	}
 	before := en.shown

@@ -115,8 +115,8 @@ type Engine struct {
 	backend   runner.Backend
 	sched     atomic.Pointer[runner.Scheduler] // nil until the backend is open
 	ahead     ahead
-	askedLeft atomic.Bool            // reportLeft has been called
-	runsOn    atomic.Pointer[string] // name of the backend that has answered; nil until one has
+	askedLeft atomic.Bool // reportLeft has been called
+	ground    ground
 }
 
 const (
@@ -147,7 +147,7 @@ func New(o Options) (*Engine, error) {
 		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root, store.Limits{}),
 		inbox: make(chan Event, inboxCapacity), grew: make(chan struct{}, 1),
 		quit: make(chan struct{}), stopped: make(chan struct{}), crash: crash{happened: make(chan struct{})}, changed: make(chan struct{}, 1),
-		resume: make(chan struct{}, 1), ahead: ahead{changed: make(chan struct{}, 1)},
+		resume: make(chan struct{}, 1), ahead: ahead{changed: make(chan struct{}, 1)}, ground: ground{look: make(chan struct{}, 1)},
 		entries: map[string]*entry{}, failed: map[string]error{}, past: map[ScenarioID][]RunRecord{}, settingsWarnings: warnings,
 		spans: lazy[*Spans]{limit: maxViewSpans}, deltas: lazy[*RunDelta]{limit: 20},
 		scores: lazy[*StrengthScore]{limit: 200}, undo: map[string]fixed{},
@@ -320,54 +320,6 @@ func (e *Engine) newRunID() string {
 	var b [6]byte
 	rand.Read(b[:])
 	return hex.EncodeToString(b[:])
-}
-
-// Probe asks the backend whether scenarios can be run and publishes the answer.
-// A failure is a *runner.EnvironmentError.
-func (e *Engine) Probe() {
-	e.background(func() { _ = e.probe(e.ctx) }) // the answer is published
-}
-
-func (e *Engine) probe(ctx context.Context) error {
-	b, err := e.openBackend()
-	if err == nil {
-		err = b.Ready(ctx)
-	}
-	st := BackendStatus{Known: true, OK: err == nil, Name: e.opts.Backend}
-	if b != nil {
-		st.Name, st.Shared = b.Name(), !b.Hermetic()
-	}
-	if err != nil {
-		st.Problem = err.Error()
-	}
-	e.emit(BackendProbed{st})
-	if err == nil {
-		if name := b.Name(); e.runsOn.Swap(&name) == nil {
-			e.refresh(nil, true) // what another backend ran does not speak for it
-		}
-		e.reportLeft(ctx, b)
-	}
-	return err
-}
-
-// openBackend makes the backend and its scheduler on first use.
-func (e *Engine) openBackend() (runner.Backend, error) {
-	e.backendMu.Lock()
-	defer e.backendMu.Unlock()
-	if e.backend != nil {
-		return e.backend, nil
-	}
-	b, err := e.opts.backend()
-	if err != nil {
-		return nil, err
-	}
-	m, err := monitor(e.set.Load())
-	if err != nil {
-		return nil, errors.Join(err, b.Close(e.ctx))
-	}
-	e.backend = b
-	e.sched.Store(runner.NewScheduler(b, jobs(e.set.Load()), m))
-	return b, nil
 }
 
 // background does work that Close waits for; once the engine is closing, nothing.

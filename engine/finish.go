@@ -53,6 +53,10 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	if !interrupted {
 		en.records[o.Job.Scenario.Name] = rec
 		en.fresh[o.Job.Scenario.Name] = o.Job.File.Hash
+		if e.ground.saw(&rec.Evidence) {
+			e.ground.ask()
+		}
+		e.mind(en.records)
 		e.logs.forgetOther(j.id(), e.store.LogFile(rec)) // of repetitions, the log of the worst
 	}
 	s := e.finalRow(en, o, interrupted)

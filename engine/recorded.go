@@ -68,10 +68,13 @@ func (e *Engine) records(f *spec.File) ([]*store.Record, error) {
 		if rec == nil {
 			return nil, &UnrecordedError{fmt.Sprintf("there is no recorded run of %q: run %s first, or name a trace", sc.Name, e.TypedPath(f.Path))}
 		}
-		if why := e.staleReason(en, f, rec); why != "" {
-			return nil, &UnrecordedError{fmt.Sprintf("the recorded run of %q does not speak for %s any more (%s): run it again, or name a trace", sc.Name, e.TypedPath(f.Path), why)}
-		}
 		out = append(out, rec)
+	}
+	e.holdImages(out)
+	for _, rec := range out {
+		if why := e.staleReason(en, f, rec); why != "" {
+			return nil, &UnrecordedError{fmt.Sprintf("the recorded run of %q does not speak for %s any more (%s): run it again, or name a trace", rec.Scenario, e.TypedPath(f.Path), why)}
+		}
 	}
 	if len(out) == 0 {
 		return nil, &UnrecordedError{e.TypedPath(f.Path) + " has no scenario that could have been run"}
@@ -85,7 +88,7 @@ func (e *Engine) recordedRuns(recs []*store.Record) (folders string, runs []repo
 	for _, rec := range recs {
 		r := report.RecordedRun{
 			Scenario: rec.Scenario, At: rec.At, AgeMS: e.now().Sub(rec.At).Milliseconds(),
-			Folder: e.recordFolder(rec),
+			Folder: e.recordFolder(rec), Backend: rec.Evidence.Backend, Hermetic: rec.Evidence.Hermetic,
 		}
 		names = append(names, r.Folder)
 		runs = append(runs, r)

@@ -104,7 +104,6 @@ func TestAReplayIsNotGreenOnAnotherBackend(t *testing.T) {
 	h.backendMu.Lock()
 	h.Engine.backend = elsewhere{h.Engine.backend}
 	h.backendMu.Unlock()
-	h.runsOn.Store(nil)
 	h.Probe()
 	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
 	if want := "the run was on the backend scripted, and this is elsewhere"; s.StaleReason != want {
@@ -131,5 +130,107 @@ func nextEvent[E Event](t *testing.T, sub *Subscription) E {
 		if ev, ok := nextOf(t, sub).(E); ok {
 			return ev
 		}
+	}
+}
+
+// A name that stands for another image now is no definition of what ran: its pass
+// is green on no surface until it has run again, and comes back with the image.
+func TestAReplayIsNotGreenOnceItsImageIsAnother(t *testing.T) {
+	const why = "the image example:1 is another one than that of the run"
+	h := watching(t, emits(oneSpan), map[string]string{file: emitter(wantsOrder)})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	h.until("the end of the run", func(s *Snapshot) bool { return s.Run.Done == 1 && !s.Run.Active })
+	green := func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Stale }
+	sub := h.Subscribe()
+
+	h.backend.Tag("sha256:1") // nothing is saved and nothing is run
+	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
+	if s.StaleReason != why {
+		t.Errorf("reason %q", s.StaleReason)
+	}
+	if got := nextEvent[Outdated](t, sub); !slices.Equal(got.Scenarios, []ScenarioID{s.ID}) {
+		t.Errorf("told of %+v", got)
+	}
+	if r := h.ScenarioReport(s); r.Verdict == report.Pass || !strings.Contains(r.Message, why) || !r.Stale {
+		t.Errorf("the report says %s, %q", r.Verdict, r.Message)
+	}
+	if c := h.Snapshot().Counts; c.Passed != 0 || c.Stale != 1 {
+		t.Errorf("counts %+v", c)
+	}
+	h.write(file, emitter(wantsOrder+"kind = \"server\"\n"))
+	h.template("the save", file, func(t *Template) bool { return t.Generation == 2 })
+	h.scenario("a save does not make it speak again", file, "emit", func(s *Scenario) bool { return s.Stale && s.StaleReason == why })
+	if a, err := scanned(t, h.backend, h.dir, nil, nil).Analyze(file, nil, false); err == nil || a.Verdict != report.Error || !strings.Contains(a.Message, why) {
+		t.Errorf("analyze: %v, %s %q", err, a.Verdict, a.Message)
+	}
+
+	h.write(file, emitter(wantsOrder))
+	h.backend.Tag("")
+	h.scenario("the image is back", file, "emit", green)
+	h.backend.Tag("sha256:1")
+	h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
+	h.backend.Sees = func(c *runner.Container) { c.Digest = "sha256:1" }
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	h.until("the end of the second run", func(s *Snapshot) bool { return s.Run.Done == 1 && !s.Run.Active && s.Counts.Passed == 1 })
+}
+
+// What a backend cannot tell of an image is not held against a run.
+func TestAnImageThatIsGoneDoesNotMakeARunStale(t *testing.T) {
+	ev := &runner.Evidence{Backend: "docker", Containers: []runner.Container{{Service: "app", Image: "app:1", Digest: "sha256:1"}}}
+	var g ground
+	for _, tt := range []struct {
+		id    string
+		stale bool
+	}{{"sha256:1", false}, {"", false}, {"sha256:2", true}, {"sha256:1", false}} {
+		g.learn(imageKey("docker", "app:1"), tt.id)
+		if why := g.differs(ev); (why != "") != tt.stale {
+			t.Errorf("the name stands for %q: %q", tt.id, why)
+		}
+	}
+	g.learn(imageKey("docker", "app:1"), "sha256:2")
+	if !g.saw(ev) || g.differs(ev) != "" {
+		t.Error("a run that has just ended is stale for what was known before it")
+	}
+}
+
+// What was hermetic is not shown as what another run would be.
+func TestAHermeticRunDoesNotSpeakForOneThatWouldNotBe(t *testing.T) {
+	h := watching(t, emits(oneSpan), map[string]string{file: emitter(wantsOrder)})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	h.until("the end of the run", func(s *Snapshot) bool { return s.Run.Done == 1 && !s.Run.Active })
+	h.backendMu.Lock()
+	h.Engine.backend = sharing{h.Engine.backend}
+	h.backendMu.Unlock()
+	h.Probe()
+	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
+	if want := "the run was hermetic, and another would not be"; s.StaleReason != want {
+		t.Errorf("reason %q, want %q", s.StaleReason, want)
+	}
+}
+
+// sharing is a backend that does not isolate.
+type sharing struct{ runner.Backend }
+
+func (sharing) Hermetic() bool { return false }
+
+// After a restart a stale row still says of which run it is.
+func TestAStaleRowSaysOfWhichRunItIsAfterARestart(t *testing.T) {
+	h := watching(t, emits(oneSpan), map[string]string{file: emitter(wantsOrder)})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	h.until("the end of the run", func(s *Snapshot) bool { return s.Run.Done == 1 && !s.Run.Active })
+	h.write(file, strings.Replace(emitter(wantsOrder), "example:1", "example:2", 1))
+	h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
+	h = h.beside(h.backend)
+	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
+	if r := h.ScenarioReport(s); r.TracedAt == nil || r.TracedAt.IsZero() || r.Trace == "" || r.Verdict == report.Pass {
+		t.Errorf("the report says %+v", r)
 	}
 }

@@ -82,6 +82,9 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 	if s.Stale || s.Replayed {
 		out.Trace = s.Trace
 	}
+	if at := s.TracedAt; !at.IsZero() {
+		out.TracedAt = &at
+	}
 	if r := s.Result; r != nil {
 		e.resultReport(&out, r)
 		at := r.At

@@ -95,8 +95,8 @@ func (e *Engine) staleReason(en *entry, f *spec.File, rec *store.Record) string 
 	case rec.Masked && en.comparesSecrets(f):
 		return "an expectation compares a secret, and the recorded run has none"
 	}
-	if on := e.runsOn.Load(); on != nil && rec.Evidence.Backend != "" && rec.Evidence.Backend != *on {
-		return "the run was on the backend " + rec.Evidence.Backend + ", and this is " + *on
+	if why := e.ground.differs(&rec.Evidence); why != "" {
+		return why
 	}
 	image := e.set.Load().Text(settings.DefaultImage)
 	for _, c := range rec.Evidence.Containers {
@@ -148,6 +148,9 @@ func (e *Engine) fileRow(en *entry, f *spec.File) *Scenario {
 		rec := en.records[sc.Name]
 		if rec == nil || en.active[sc.Name] != nil {
 			return s
+		}
+		if s.TracedAt.IsZero() || rec.At.Before(s.TracedAt) {
+			s.TracedAt = rec.At
 		}
 		if reason := e.staleReason(en, f, rec); reason != "" {
 			s.Stale, s.StaleReason = true, reason

@@ -34,12 +34,12 @@ func TestOnlyARecordedPassIsLeftOut(t *testing.T) {
 		{"it was flaky", inTurn(down, good), RunOptions{Retries: 1}, emitter(wantsOrder), nil, "its last pass was flaky"},
 		{"one repetition failed", inTurn(good, emits(""), good), RunOptions{Repeat: 3}, emitter(wantsOrder), nil, "its last run did not pass: fail"},
 		{"the record is gone", inTurn(good), RunOptions{}, emitter(wantsOrder), func(t *testing.T, dir string) { _ = os.RemoveAll(filepath.Join(dir, ".clnrm")) }, "there is no recorded run"},
-		{"its image is another now", inTurn(good), RunOptions{}, emitter(wantsOrder), func(*testing.T, string) { good.ID = "sha256:1" }, "the image example:1 is not the one of the recorded run"},
+		{"its image is another now", inTurn(good), RunOptions{}, emitter(wantsOrder), func(*testing.T, string) { good.Tag("sha256:1") }, "the image example:1 is not the one of the recorded run"},
 		{"it mounts a folder", inTurn(good), RunOptions{}, mounted, nil, "it can write to ./data, whose content is not tracked"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			good.ID = ""
+			good.Tag("")
 			dir := t.TempDir()
 			if err := os.Mkdir(filepath.Join(dir, "data"), 0o755); err != nil {
 				t.Fatal(err)

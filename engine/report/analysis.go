@@ -36,7 +36,17 @@ type RecordedRun struct {
 	Scenario string    `json:"scenario"`
 	At       time.Time `json:"at"`
 	AgeMS    int64     `json:"age_ms"`
-	Folder   string    `json:"folder"` // where the record lies
+	Folder   string    `json:"folder"`  // where the record lies
+	Backend  string    `json:"backend"` // that it ran on
+	Hermetic bool      `json:"hermetic"`
+}
+
+// shared says so of a run that was not hermetic; empty for one that was.
+func (r *RecordedRun) shared() string {
+	if r.Hermetic || r.Backend == "" {
+		return ""
+	}
+	return " (backend " + line(r.Backend) + ", not hermetic)"
 }
 
 // Complete derives Judged, Failures and FirstFailure from Checks.
@@ -120,7 +130,7 @@ func (h Human) Analysis(w io.Writer, a *Analysis) error {
 	out.f("Test: %s\n", h.bold(line(orText(a.Test, a.File))))
 	out.f("Traces: %s, %s from %s\n", count(a.Counts.Spans, "span"), count(a.Counts.Events, "event"), line(orText(a.Traces, "nowhere")))
 	for _, r := range a.Recorded {
-		out.f("  %s, run %s ago: %s\n", line(r.Scenario), age(r.AgeMS), h.dim(line(r.Folder)))
+		out.f("  %s, run %s ago%s: %s\n", line(r.Scenario), age(r.AgeMS), h.yellow(r.shared()), h.dim(line(r.Folder)))
 	}
 	groups := a.validators()
 	if len(groups) > 0 {

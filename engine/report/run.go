@@ -206,6 +206,10 @@ func NewRun(backend string, hermetic bool, elapsed time.Duration, problem string
 // Complete derives Judged, Failures and FirstFailure from Checks and replaces
 // nil lists by empty ones, which JSON shows as [].
 func (s *Scenario) Complete() {
+	if s.Stale && s.Verdict == Pass { // nothing is green that is out of date, whoever reads it
+		s.Verdict, s.Message = Skipped, "passed before, and "+orText(s.StaleReason, "what it depends on changed")+" since"
+		s.Checks = nil // they prove nothing about what is there now
+	}
 	s.Judged = len(s.Checks)
 	s.Steps = orEmpty(s.Steps)
 	s.Failures = []Failure{}

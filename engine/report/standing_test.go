@@ -28,3 +28,27 @@ func TestOnlyAPassThatStandsIsGreen(t *testing.T) {
 		}
 	}
 }
+
+// What is out of date is a pass in no format that machines read, either.
+func TestAStalePassIsGreenInNoReport(t *testing.T) {
+	for _, format := range []string{"json", "junit", "tap"} {
+		s := Scenario{File: "a.clnrm.toml", Name: "a", Verdict: Pass, Stale: true, StaleReason: "the image changed", Checks: []Check{{Failure: Failure{Rule: "r"}, OK: true}}}
+		r := NewRun("docker", true, 0, "", []Scenario{s})
+		if r.Verdict == Pass || r.Summary.Passed != 0 || r.Scenarios[0].Verdict != Skipped {
+			t.Errorf("verdict %s, %+v", r.Verdict, r.Summary)
+		}
+		w, err := For(format, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := w.Write(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		for _, green := range []string{`"verdict": "pass"`, "ok 1 - a.clnrm.toml: scenario a\n", `failures="0" errors="0" skipped="0"`} {
+			if strings.Contains(b.String(), green) {
+				t.Errorf("%s says %q:\n%s", format, green, b.String())
+			}
+		}
+	}
+}

@@ -50,7 +50,7 @@ func (h Human) Strength(w io.Writer, s *Strength) error {
 	}
 	out.f("%s\n", h.dim("Traces: "+line(s.Traces)))
 	for _, r := range s.Recorded {
-		out.f("%s\n", h.dim(fmt.Sprintf("  %s, run %s ago", line(r.Scenario), age(r.AgeMS))))
+		out.f("%s\n", h.dim(fmt.Sprintf("  %s, run %s ago%s", line(r.Scenario), age(r.AgeMS), r.shared())))
 	}
 	hopeless := 0
 	for _, group := range byMutation(s.Survivors) {

@@ -34,6 +34,10 @@ type ImageTeller interface {
 	// ImageID returns the id of the image that a name stands for now, sha256:…;
 	// empty when there is none on this machine. It fetches nothing.
 	ImageID(ctx context.Context, name string) (string, error)
+	// ImagesChanged calls changed at once, and then whenever a name may have come
+	// to stand for another image, until ctx ends or it cannot be told any more. It
+	// returns why; changed must not wait.
+	ImagesChanged(ctx context.Context, changed func()) error
 }
 
 // Session is the set of containers (or processes) of one attempt at one

@@ -30,7 +30,6 @@ type Backend struct {
 	Telemetry runner.Telemetry // what Finish returns; the zero value becomes complete
 	Lossy     bool             // Finish returns Telemetry as it is
 	Release   chan struct{}    // ends steps that hang
-	ID        string           // what every image is now; "" is that of the evidence
 	// Built says what every container was built from, and its fingerprint.
 	Built func() (inputs []string, fingerprint string)
 	// Sees changes what the evidence of a session says of a container.
@@ -39,6 +38,8 @@ type Backend struct {
 	Shared bool
 
 	mu      sync.Mutex
+	id      string        // what every image is now; "" is that of the evidence
+	tagged  chan struct{} // closed when that changes
 	open    int
 	most    int
 	opened  int
@@ -90,9 +91,41 @@ func (b *Backend) Containers() (now, most int) {
 	return b.open, b.most
 }
 
+// Tag makes every name stand for an image from now on; "" is that of the
+// evidence.
+func (b *Backend) Tag(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.id = id
+	if b.tagged != nil {
+		close(b.tagged)
+		b.tagged = nil
+	}
+}
+
 // ImageID implements runner.ImageTeller.
 func (b *Backend) ImageID(context.Context, string) (string, error) {
-	return cmp.Or(b.ID, "sha256:0"), nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return cmp.Or(b.id, "sha256:0"), nil
+}
+
+// ImagesChanged implements runner.ImageTeller.
+func (b *Backend) ImagesChanged(ctx context.Context, changed func()) error {
+	for {
+		b.mu.Lock()
+		if b.tagged == nil {
+			b.tagged = make(chan struct{})
+		}
+		tagged := b.tagged
+		b.mu.Unlock()
+		changed()
+		select {
+		case <-tagged:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Opened is the number of sessions so far.
