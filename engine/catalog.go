@@ -252,6 +252,7 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 	}
 	if len(en.files) > 0 {
 		t.Name, t.Manual = strings.TrimSuffix(en.files[0].Name, en.files[0].Cell), en.files[0].Manual
+		t.Tags = en.files[0].Tags
 		e.loadRecords(en)
 		e.mind(en.records)
 		t.Scenarios = e.rows(en)

@@ -60,7 +60,8 @@ type Template struct {
 	Path        string // relative to Root, with slashes
 	Generation  uint64 // counts the changes of this file
 	Status      CheckStatus
-	Name        string // meta.name, "" when it did not decode
+	Name        string   // meta.name, "" when it did not decode
+	Tags        []string // of the header, in file order
 	Diagnostics []diag.Diagnostic
 	Timing      Timing
 	Cache       CacheOutcome

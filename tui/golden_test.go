@@ -209,6 +209,7 @@ func TestOverlayFrames(t *testing.T) {
 		{"help-200x60", "?", 200, 60, testkit.Failed(), false},
 		{"help-40x10", "? j j", 40, 10, testkit.Failed(), false},
 		{"filter-80x24", "/ pay", 80, 24, testkit.Failed(), false},
+		{"tag-80x24", "/ tag:sl enter", 80, 24, testkit.Failed(), false},
 		{"search-120x40", "G 4 / charge enter n", 120, 40, testkit.Failed(), false},
 		{"diff-120x40", "G d ]", 120, 40, testkit.Diffed(), false},
 		{"diff-80x24", "G d ] ] ] z", 80, 24, testkit.Diffed(), false},

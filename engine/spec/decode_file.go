@@ -23,6 +23,7 @@ type document struct {
 type header struct {
 	name, version, descr string
 	namePos, versionPos  Pos
+	tags                 []string
 	timeout              time.Duration
 	manual               bool
 	at                   span
@@ -33,6 +34,7 @@ var headerTable = newTable(anyKey,
 	str("name", func(h *header) *string { return &h.name }).at(func(h *header) *Pos { return &h.namePos }),
 	str("version", func(h *header) *string { return &h.version }).at(func(h *header) *Pos { return &h.versionPos }),
 	str("description", func(h *header) *string { return &h.descr }),
+	strList("tags", func(h *header) *[]string { return &h.tags }),
 	boolean("manual", func(h *header) *bool { return &h.manual }),
 	duration("timeout", 0, func(h *header) *time.Duration { return &h.timeout }),
 )
@@ -45,8 +47,8 @@ var testTable = newTable(unknownRule{severity: diag.Warning, code: "unknown-key"
 	str("description", func(t *document) *string { return &t.test.descr }),
 	str("version", func(t *document) *string { return &t.test.version }).at(func(t *document) *Pos { return &t.test.versionPos }),
 	duration("timeout", 0, func(t *document) *time.Duration { return &t.test.timeout }),
+	strList("tags", func(t *document) *[]string { return &t.test.tags }),
 	ignored[document]("author"),
-	ignored[document]("tags"),
 )
 
 func headerField(name string, to func(*document) *header) field[document] {
@@ -270,7 +272,7 @@ func (d *decoder) header(t *document) {
 		d.missing(h.at, "`name` in the header", `add name = "…"`)
 	}
 	f.Name, f.NamePos, f.Version, f.VersionPos = h.name, h.namePos, h.version, h.versionPos
-	f.Descr = h.descr
+	f.Descr, f.Tags = h.descr, h.tags
 	f.Manual = t.meta.manual || t.metadata.manual
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -553,5 +554,17 @@ run = "true"
 	}
 	if p := f.Scenarios[0].Policy; !reflect.DeepEqual(p.Disallowed, []string{"rm -rf"}) || p.DisallowedPos.Line != 12 || !reflect.DeepEqual(p.Hosts, []string{"db"}) {
 		t.Errorf("%+v", p)
+	}
+}
+
+func TestTagsOfEveryHeader(t *testing.T) {
+	for _, header := range []string{"[meta]\nversion = \"1\"\n", "[test.metadata]\n", "[test]\n"} {
+		f, _ := decode(header + "name = \"a\"\ntags = [\"slow\", \"red-team\"]\n")
+		if !slices.Equal(f.Tags, []string{"slow", "red-team"}) {
+			t.Errorf("%s: %q", header, f.Tags)
+		}
+		if _, ds := decode(header + "name = \"a\"\ntags = 7\n"); !strings.Contains(show(ds), "tags") {
+			t.Errorf("%s: a number is taken for tags: %s", header, show(ds))
+		}
 	}
 }

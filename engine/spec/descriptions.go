@@ -5,11 +5,12 @@ package spec
 // left of a key that is gone.
 var descriptions = map[string]string{
 	"meta": "The header of the file.", "meta.name": "Name of the test.", "meta.version": "Version of the test, such as \"1.0\"; required in [meta].",
-	"meta.description": "What the test is about.", "meta.manual": "true: \"run all\" leaves the file out.",
+	"meta.description": "What the test is about.", "meta.tags": "Words that the dashboard filters by (tag:word).",
+	"meta.manual":  "true: \"run all\" leaves the file out.",
 	"meta.timeout": "Bounds every scenario that names no timeout of its own, such as \"1m\".",
 
 	"test": "The header of v0.3 and v0.4 files.", "test.metadata": "The header of v0.4 files.", "test.name": "Name of the test; write it in [test.metadata].",
-	"test.description": "What the test is about.", "test.version": "Version of the test.", "test.timeout": "Bounds every scenario that names no timeout of its own.",
+	"test.description": "What the test is about.", "test.tags": "Words that the dashboard filters by (tag:word).", "test.version": "Version of the test.", "test.timeout": "Bounds every scenario that names no timeout of its own.",
 	"vars": "Values for the template. Nothing reads them after rendering.",
 
 	"service": "Services by name. Each is one container, fresh for every scenario that uses it.", "services": "Another spelling of `service`.",

@@ -97,7 +97,7 @@ func (d *decoder) asMetadata(t *document, n *node) *diag.Fix {
 	}
 	for i := range n.entries {
 		e := &n.entries[i]
-		if _, known := headerTable.byName[e.key]; !known && e.key != "author" && e.key != "tags" && e.val.origin != originHeader && e.val.origin != originTables {
+		if _, known := headerTable.byName[e.key]; !known && e.key != "author" && e.val.origin != originHeader && e.val.origin != originTables {
 			return nil
 		}
 	}

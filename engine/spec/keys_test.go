@@ -17,7 +17,7 @@ import (
 var describing = map[string][]string{
 	"":         {"vars", "matrix", "template"}, // the template's: read before it is rendered
 	"template": {"vars", "matrix", "otel"},
-	"test":     {"author", "tags"},
+	"test":     {"author"},
 	"report":   {"comment"},
 	"pair":     {"relationship"},
 	"scenario": {"isolation_id", "require_fresh_container"}, // always so

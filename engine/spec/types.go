@@ -19,6 +19,7 @@ type File struct {
 	Version    string
 	VersionPos Pos
 	Descr      string
+	Tags       []string // in file order; the dashboard filters by them
 
 	Services    []*Service  // in file order
 	Scenarios   []*Scenario // top-level [[steps]] become the first scenario, named "steps"

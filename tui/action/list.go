@@ -135,7 +135,7 @@ var all = []Action{
 	{ID: Export, Group: Looking, Binding: bind("x", "export", "x"),
 		Help: "write a report (JSON, JUnit, Markdown) or the screen (text, SVG) to a file"},
 	{ID: Filter, Group: Looking, Footer: 7, Binding: bind("/", "filter", "/"), Panels: flat,
-		Help: "show only rows with a text: !text without it, ~txt by letters, status:fail, dur:>2s, stale, flaky"},
+		Help: "show only rows with a text: !text without it, ~txt by letters, status:fail, tag:slow, dur:>2s, stale, flaky"},
 	{ID: Search, Group: Looking, Footer: 7, Binding: bind("/", "search", "/"), Panels: long,
 		Help: "search the log (a regular expression), or the names and services of spans"},
 	{ID: NextMatch, Group: Looking, Binding: bind("n", "next match", "n"),

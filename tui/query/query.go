@@ -7,6 +7,7 @@
 //	"two words"    the same, with spaces
 //	~text          the letters occur in that order
 //	status:fail    the verdict; the beginning of the word is enough
+//	tag:slow       a tag of the file begins so
 //	dur:>2s        the time of the last run, with < > <= >=
 //	stale          the inputs changed since the verdict
 //	flaky          the last runs contradict each other
@@ -40,6 +41,7 @@ type kind uint8
 const (
 	contains kind = iota
 	letters
+	tag
 	status
 	duration
 	flaky
@@ -169,6 +171,8 @@ func parseTerm(w word) (term, error) {
 		if t.states == 0 {
 			return t, fmt.Errorf("no status %s: %s", brief(value), strings.Join(states[:], " "))
 		}
+	case keyed && key == "tag":
+		t.kind, t.needle = tag, value
 	case keyed && key == "dur":
 		t.kind = duration
 		holds, err := comparison(value)
@@ -229,7 +233,7 @@ func comparison(s string) (func(time.Duration) bool, error) {
 type Template struct {
 	q *Query
 	t *engine.Template
-	// named holds, for each term by bit, whether the path or the name of the
+	// named holds, for each term by bit, whether the path, the name or a tag of the
 	// template has its text. Terms beyond the 64th are looked up each time.
 	named uint64
 }
@@ -238,7 +242,7 @@ type Template struct {
 func (q *Query) On(t *engine.Template) Template {
 	of := Template{q: q, t: t}
 	for i := range q.terms {
-		if x := &q.terms[i]; i < 64 && x.isText() && (x.in(t.Path) || t.Name != "" && x.in(t.Name)) {
+		if i < 64 && q.terms[i].names(t) {
 			of.named |= 1 << i
 		}
 	}
@@ -283,13 +287,13 @@ func (of Template) Named(s *engine.Scenario) bool {
 	return false
 }
 
-// has reports whether the name of the template has the text of a term.
+// has reports whether the path, the name or a tag of the template has the text of
+// a term.
 func (of Template) has(i int) bool {
 	if i < 64 {
 		return of.named&(1<<i) != 0
 	}
-	t := &of.q.terms[i]
-	return t.isText() && (t.in(of.t.Path) || t.in(of.t.Name))
+	return of.q.terms[i].names(of.t)
 }
 
 // holds reports whether all terms hold for a scenario, or for the template
@@ -301,6 +305,8 @@ func (of Template) holds(s *engine.Scenario) bool {
 		switch t.kind {
 		case contains, letters:
 			ok = of.has(i) || s != nil && t.in(s.ID.Name)
+		case tag:
+			ok = of.has(i)
 		case status:
 			ok = (templateStates(of.t)|scenarioStates(s))&t.states != 0
 		case flaky:
@@ -313,6 +319,21 @@ func (of Template) holds(s *engine.Scenario) bool {
 		}
 	}
 	return true
+}
+
+// names reports whether a template itself has the text of t.
+func (t *term) names(tpl *engine.Template) bool {
+	switch t.kind {
+	case contains, letters:
+		return t.in(tpl.Path) || tpl.Name != "" && t.in(tpl.Name)
+	case tag:
+		for _, word := range tpl.Tags {
+			if strings.HasPrefix(strings.ToLower(word), t.needle) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (t *term) isText() bool { return t.kind == contains || t.kind == letters }

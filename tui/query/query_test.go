@@ -11,7 +11,7 @@ import (
 // shop is one template with scenarios in several states.
 func shop() *engine.Template {
 	ran := func(d time.Duration) *engine.Result { return &engine.Result{Duration: d} }
-	return &engine.Template{Path: "tests/order_flow.clnrm.tera", Name: "Orders", Scenarios: []*engine.Scenario{
+	return &engine.Template{Path: "tests/order_flow.clnrm.tera", Name: "Orders", Tags: []string{"Checkout", "red-team"}, Scenarios: []*engine.Scenario{
 		{ID: engine.ScenarioID{Name: "happy path"}, Verdict: engine.VerdictPass, Result: ran(3 * time.Second)},
 		{ID: engine.ScenarioID{Name: "pays twice"}, Verdict: engine.VerdictFail, Result: ran(500 * time.Millisecond)},
 		{ID: engine.ScenarioID{Name: "refund"}, Verdict: engine.VerdictPass, Stale: true, Result: ran(time.Second)},
@@ -32,6 +32,12 @@ func TestTermsSelectScenarios(t *testing.T) {
 		{"!~pstw", "happy path,refund,no shop,never"},
 		{`"s t"`, "pays twice"},
 		{`!"s t`, "happy path,refund,no shop,never"},
+		{"tag:red", "happy path,pays twice,refund,no shop,never"},
+		{"tag:CHECKOUT pay", "pays twice"},
+		{"tag:team", ""},
+		{"!tag:red", ""},
+		{"!tag:blue pay", "pays twice"},
+		{"checkout", ""},
 		{"status:pass", "happy path"},
 		{"status:fail", "pays twice,no shop"},
 		{"status:error", "no shop"},

@@ -186,7 +186,7 @@ func Pending() *engine.Snapshot {
 // Green is a project in which everything has passed freshly.
 func Green() *engine.Snapshot {
 	manual := template(load, "load", never("a million orders", 9, "hammer"))
-	manual.Manual = true
+	manual.Manual, manual.Tags = true, []string{"slow", "orders"}
 	return project(
 		manual,
 		template(login, "login", passed("ada logs in", 4), passed("mallory does not", 9)),

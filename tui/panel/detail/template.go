@@ -140,6 +140,9 @@ func (b *builder) contents(t *engine.Template) {
 	if t.Name != "" {
 		b.field("name", t.Name)
 	}
+	if len(t.Tags) > 0 {
+		b.field("tags", strings.Join(t.Tags, "  "))
+	}
 	if t.Manual {
 		b.field("manual", "runs only when it is selected: `run all` leaves it out")
 	}
