@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -64,8 +65,7 @@ func (m *model) do(id action.ID) tea.Cmd {
 func (m *model) doRun(id action.ID) bool {
 	switch id {
 	case action.Run:
-		ids := m.targets()
-		m.started(m.engine.Run(ids), "run "+m.describe(ids))
+		m.run()
 	case action.RunAll:
 		if n := m.sums.runnable; n > askAbove {
 			m.ask(fmt.Sprintf("Run all %d scenarios?", n), func() tea.Cmd {
@@ -120,6 +120,8 @@ func (m *model) doLook(id action.ID) bool {
 		m.tree.SetFocus(m.snap, !m.tree.Focus())
 	case action.Sort:
 		m.info("sorted by " + cmp.Or(string(m.tree.NextOrder(m.snap)), "path"))
+	case action.Folders:
+		m.tree.SetGrouped(m.snap, !m.tree.Grouped())
 	case action.Zoom:
 		m.prefs.Zoom = !m.prefs.Zoom
 	case action.Resize:
@@ -158,13 +160,68 @@ func (m *model) doLook(id action.ID) bool {
 	return true
 }
 
+// run runs the targets. A folder can hold as much as the whole project: it asks
+// where "run all" would.
+func (m *model) run() {
+	ids := m.toRun()
+	if len(ids) == 0 {
+		return
+	}
+	what := m.describe(ids)
+	if n := m.scenarios(ids); n > askAbove && m.onFolder() {
+		m.ask(fmt.Sprintf("Run %s: %d scenarios?", what, n), func() tea.Cmd {
+			m.started(m.engine.Run(ids), "run "+what)
+			return nil
+		})
+		return
+	}
+	m.started(m.engine.Run(ids), "run "+what)
+}
+
+// toRun are the targets without the manual suites of a folder; when nothing is
+// left, it says why.
+func (m *model) toRun() []engine.ScenarioID {
+	ids := m.targets()
+	if m.onFolder() {
+		ids = slices.DeleteFunc(ids, func(id engine.ScenarioID) bool {
+			t := panel.Template(m.snap, id.Path)
+			return t != nil && t.Manual
+		})
+		if len(ids) == 0 {
+			m.info("all suites in this folder are manual: select one and press r")
+		}
+	}
+	return ids
+}
+
+// onFolder reports whether the targets are what a folder holds.
+func (m *model) onFolder() bool {
+	return m.tree.Node().Folder() && len(m.tree.Marks(m.snap)) == 0
+}
+
+// scenarios counts those that ids stand for.
+func (m *model) scenarios(ids []engine.ScenarioID) (n int) {
+	for _, id := range ids {
+		if t := panel.Template(m.snap, id.Path); id.Name == "" && t != nil {
+			n += len(t.Scenarios)
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
 // targets are what run, stop and check act on: the marks, or else the
-// selection. A step stands for its scenario.
+// selection. A step stands for its scenario, a folder for the templates in it.
 func (m *model) targets() []engine.ScenarioID {
 	if marks := m.tree.Marks(m.snap); len(marks) > 0 {
 		return marks
 	}
-	if n := m.tree.Node(); n.Path != "" {
+	n := m.tree.Node()
+	switch {
+	case n.Folder():
+		return m.tree.Below(n)
+	case n.Path != "":
 		return []engine.ScenarioID{n.ID()}
 	}
 	return nil
@@ -172,7 +229,11 @@ func (m *model) targets() []engine.ScenarioID {
 
 // describe names targets for a toast.
 func (m *model) describe(ids []engine.ScenarioID) string {
-	if len(ids) != 1 {
+	switch {
+	case len(ids) == 1:
+	case m.onFolder():
+		return text.Count(len(ids), "template") + " of " + text.Clean(m.tree.Node().Path)
+	default:
 		return text.Count(len(ids), "marked row")
 	}
 	if ids[0].Name != "" {

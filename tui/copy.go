@@ -26,6 +26,7 @@ type doneMsg struct {
 func (m *model) openCopy() {
 	t, s, step := m.view(m.prefs.Focus).Selected()
 	if t == nil {
+		m.info("select a template or a scenario")
 		return
 	}
 	pos, _ := m.place()

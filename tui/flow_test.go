@@ -74,6 +74,9 @@ func TestKeysBecomeWishes(t *testing.T) {
 			[]string{"run [{" + orders + " pays twice}]"}},
 		{"ask, and yes", "a y", testkit.Many(10, 5), []string{"run all"}},
 		{"keys of a burst", "jjjr", testkit.Failed(), []string{"run [{tests/login.clnrm.toml.tera ada logs in}]"}},
+		{"a folder stands for its templates", "I G left left r", testkit.Failed(), []string{"run [{" + orders + " }]"}},
+		{"a large folder asks", "I r y", testkit.Many(400, 20), []string{"run [{tests/area000/case_00000.clnrm.tera } {tests/area000/case_00200.clnrm.tera }]"}},
+		{"a large folder, and no", "I r n", testkit.Many(400, 20), nil},
 		{"manual suites only", "a", onlyManual(), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -155,6 +155,7 @@ func (m *model) foldAll(open bool) {
 func (m *model) fix() {
 	t, _, _ := m.view(layout.Templates).Selected()
 	if t == nil {
+		m.info("select a template or a scenario")
 		return
 	}
 	var titles []string

@@ -36,6 +36,7 @@ type memory struct {
 	Filter  string                    `json:"filter,omitempty"`
 	Focus   bool                      `json:"focus,omitempty"`
 	Sort    tree.Order                `json:"sort,omitempty"`
+	Folders bool                      `json:"folders,omitempty"`
 	Folds   []fold                    `json:"folds,omitempty"`
 	Theme   string                    `json:"theme,omitempty"`
 	Used    []action.ID               `json:"used,omitempty"` // in the palette, the newest last
@@ -107,6 +108,7 @@ func (m *model) restore(k memory) {
 	}
 	m.tree.SetFolds(m.snap, folds)
 	m.tree.SetOrder(m.snap, k.Sort)
+	m.tree.SetGrouped(m.snap, k.Folders)
 	if k.Filter != "" {
 		m.find(layout.Templates, k.Filter)
 	}
@@ -117,7 +119,7 @@ func (m *model) restore(k memory) {
 func (m *model) remember() []byte {
 	k := memory{
 		Version: memoryVersion, Panel: m.prefs.Focus.String(), Zoom: m.prefs.Zoom,
-		Filter: m.query(layout.Templates), Focus: m.tree.Focus(), Sort: m.tree.Order(), Used: m.used, Theme: m.picked,
+		Filter: m.query(layout.Templates), Focus: m.tree.Focus(), Sort: m.tree.Order(), Folders: m.tree.Grouped(), Used: m.used, Theme: m.picked,
 	}
 	for _, p := range m.prefs.Recent {
 		k.Recent = append(k.Recent, p.String())

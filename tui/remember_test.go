@@ -11,7 +11,7 @@ import (
 
 func TestStateSurvivesARestart(t *testing.T) {
 	d := at120(t, testkit.Failed())
-	d.press("i i j j - = j left | > > esc / status:pass enter 7 z : mouse enter")
+	d.press("I i i j j - = j left | > > esc / status:pass enter 7 z : mouse enter")
 	data := d.remember()
 
 	again := at120(t, testkit.Failed())
@@ -22,7 +22,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 		t.Errorf("after a restart the state is\n%s\nwant\n%s", got, want)
 	}
 	again.shows("▸7 Performance")
-	again.shows("by duration").shows("/status:")
+	again.shows("folders  by duration").shows("/status:")
 	if got, want := again.pane(layout.Templates), d.pane(layout.Templates); got != want {
 		t.Errorf("the tree is at %+v, want %+v", got, want)
 	}

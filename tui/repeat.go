@@ -11,7 +11,10 @@ import (
 
 // chooseRepeat asks how often the selection is to run.
 func (m *model) chooseRepeat() {
-	ids := m.targets()
+	ids := m.toRun()
+	if len(ids) == 0 {
+		return
+	}
 	name := m.describe(ids)
 	row := func(key, title string, o engine.RunOptions) choice {
 		return choice{key: key, title: title, note: name, act: func() tea.Cmd {

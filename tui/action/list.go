@@ -20,6 +20,7 @@ const (
 
 	FocusMode   ID = "focus-mode"
 	Sort        ID = "sort"
+	Folders     ID = "folders"
 	Filter      ID = "filter"
 	Search      ID = "search"
 	NextMatch   ID = "next-match"
@@ -150,6 +151,8 @@ var all = []Action{
 		Help: "show only what fails, runs or is out of date"},
 	{ID: Sort, Group: Looking, Binding: bind("i", "sort", "i"), Panels: tree,
 		Help: "sort by path, status, duration or age of the last results"},
+	{ID: Folders, Group: Looking, Binding: bind("I", "folders", "I"), Panels: tree,
+		Help: "group templates by folder, or list them without"},
 	{ID: Zoom, Group: Looking, Footer: 10, Binding: bind("z", "zoom", "z"),
 		Help: "give the panel the whole screen, or put it back"},
 	{ID: Resize, Group: Looking, Binding: bind("|", "resize", "|"),

@@ -67,18 +67,26 @@ type Usage struct {
 	Goroutines int
 }
 
-// Node names a row of the tree: a template, a scenario or a step. The zero
-// Node is no selection.
+// Node names a row of the tree: a folder, a template, a scenario or a step. The
+// zero Node is no selection.
 type Node struct {
 	Path     string
-	Scenario string // "" for a template
-	Step     string // "" for a template or a scenario
+	Scenario string // "" for a template or a folder
+	Step     string // "" for a template, a folder or a scenario
 }
+
+// Folder reports whether n is a folder: its path has a slash at its end.
+func (n Node) Folder() bool { return strings.HasSuffix(n.Path, "/") }
+
+// DirOf returns the folder of the template at a path, with a slash at its end;
+// "" when that is the project itself. The folder of a folder is the folder.
+func DirOf(path string) string { return path[:strings.LastIndexByte(path, '/')+1] }
 
 // ID returns the scenario of n; its Name is "" for a template.
 func (n Node) ID() engine.ScenarioID { return engine.ScenarioID{Path: n.Path, Name: n.Scenario} }
 
-// Parent returns the row above n in the hierarchy; a template is its own.
+// Parent returns the row above n in the hierarchy; a template is its own, and so
+// is a folder.
 func (n Node) Parent() Node {
 	switch {
 	case n.Step != "":
@@ -134,6 +142,17 @@ func (v *View) Selected() (*engine.Template, *engine.Scenario, *engine.Step) {
 	t := Template(v.Snap, v.Node.Path)
 	s := Scenario(t, v.Node.Scenario)
 	return t, s, Step(s, v.Node.Step)
+}
+
+// NoScenario says why a panel about runs has nothing to show.
+func (v *View) NoScenario() string {
+	switch {
+	case v.Node.Path == "":
+		return "Nothing is selected."
+	case v.Node.Folder():
+		return "A folder is selected. Select a template or a scenario in it."
+	}
+	return "The template has no scenarios."
 }
 
 // Interesting returns the selected template and the scenario that panels about

@@ -44,8 +44,9 @@ type key struct {
 	template *engine.Template
 	scenario *engine.Scenario
 	width    int
-	theme    *theme.Theme // its signs are part of the text
-	age      time.Time    // coarse: the text changes at most this often
+	theme    *theme.Theme     // its signs are part of the text
+	snap     *engine.Snapshot // of a folder only
+	age      time.Time        // coarse: the text changes at most this often
 }
 
 // Title implements panel.Panel.
@@ -94,6 +95,9 @@ func (d *Detail) build(v *panel.View, w int) {
 	if s != nil && s.Verdict == engine.VerdictRunning {
 		k.age = v.Now.Truncate(100 * time.Millisecond)
 	}
+	if v.Node.Folder() {
+		k.snap = v.Snap
+	}
 	if k == d.built && len(d.Doc.Lines) > 0 {
 		return
 	}
@@ -107,6 +111,8 @@ func (d *Detail) build(v *panel.View, w int) {
 	d.built, d.Doc, d.places = k, widget.Document{}, map[diag.Position]int{}
 	b := builder{Document: &d.Doc, v: v, g: &v.Theme.Glyphs, w: max(w-1, 1), sources: map[string][]string{}, places: d.places, rules: &d.rules}
 	switch {
+	case v.Node.Folder():
+		b.folder(v.Node.Path)
 	case t == nil:
 		b.line(theme.Text, " Nothing is selected.")
 	case step != nil:

@@ -111,7 +111,7 @@ func (d *Diff) build(v *panel.View, w int) {
 	d.built, d.Doc, d.hunks = k, widget.Document{}, nil
 	switch {
 	case t == nil:
-		d.say(w, "Nothing is selected.")
+		d.say(w, v.NoScenario())
 	case t.Diff == nil:
 		d.say(w, "No save of this template in this session. After one, this shows what it did to the expectations.")
 	default:

@@ -75,10 +75,8 @@ func (h *History) Draw(v *panel.View, r grid.Region) {
 	if len(h.runs) == 0 {
 		msg := "No run is remembered. r runs it."
 		switch {
-		case s == nil && v.Node.Path == "":
-			msg = "Nothing is selected."
 		case s == nil:
-			msg = "The template has no scenarios."
+			msg = v.NoScenario()
 		}
 		for y, part := range text.Wrap(msg, r.W-2) {
 			r.Text(1, y, theme.Text, part)

@@ -55,10 +55,8 @@ func (l *Logs) drawEmpty(v *panel.View, r grid.Region) {
 	}
 	s := l.scenario
 	switch {
-	case s == nil && v.Node.Path == "":
-		msg = "Nothing is selected."
 	case s == nil:
-		msg = "The template has no scenarios."
+		msg = v.NoScenario()
 	case s.Replayed:
 		msg = "Replayed over a recorded trace: nothing was executed, so there is no output."
 	case s.Verdict == engine.VerdictNone:

@@ -81,10 +81,8 @@ func (t *Trace) Draw(v *panel.View, r grid.Region) {
 func (t *Trace) drawEmpty(v *panel.View, r grid.Region, s *engine.Scenario) {
 	msg := "No spans were collected."
 	switch {
-	case s == nil && v.Node.Path == "":
-		msg = "Nothing is selected."
 	case s == nil:
-		msg = "The template has no scenarios."
+		msg = v.NoScenario()
 	case !t.ready && t.spans == nil:
 		msg = "Reading the spans" + v.Theme.Glyphs.Ellipsis
 	case t.spans != nil && t.show != everything && t.spans.Total > 0:

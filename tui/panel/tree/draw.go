@@ -97,7 +97,7 @@ func (t *Tree) drawRow(v *panel.View, r grid.Region, row row, cols columns, sele
 	g := &v.Theme.Glyphs
 	c := t.cells(v, row)
 	plain := theme.Text
-	if row.s == nil {
+	if row.s == nil && row.t != nil {
 		plain = theme.Strong
 	}
 	if selected {
@@ -193,19 +193,26 @@ func column(r grid.Region, x, w int, style grid.Style, s string) int {
 }
 
 func depth(r row) int {
-	switch {
-	case r.s == nil:
-		return 0
-	case r.step < 0:
-		return 1
-	default:
-		return 2
+	n := 0
+	if r.s != nil {
+		n++
 	}
+	if r.step >= 0 {
+		n++
+	}
+	if r.group != nil && r.t != nil && r.group.row {
+		n++
+	}
+	return n
 }
 
 // cells gathers what a row shows.
 func (t *Tree) cells(v *panel.View, r row) cells {
 	switch {
+	case r.t == nil:
+		return groupCells(v, r.group, t.folder)
+	case r.s == nil && r.group != nil:
+		return templateCells(v, r.t, r.group.dir)
 	case r.s == nil:
 		return templateCells(v, r.t, t.folder)
 	case r.step < 0:
@@ -213,6 +220,17 @@ func (t *Tree) cells(v *panel.View, r row) cells {
 	default:
 		return stepCells(v, r.s, &r.s.Steps[r.step])
 	}
+}
+
+// groupCells are those of a folder: as bad as the worst in it.
+func groupCells(v *panel.View, g *group, folder string) cells {
+	g.judge()
+	c := cells{status: panel.OfTemplate(g.worst, &v.Theme.Glyphs), name: text.Clean(g.name(folder)), path: true, worth: -1}
+	c.word = text.Count(len(g.templates), "template")
+	if g.failing > 0 {
+		c.word, c.style = fmt.Sprintf("%d of %d fail", g.failing, len(g.templates)), theme.Fail
+	}
+	return c
 }
 
 // suffixes of test files say nothing in a list of test files.

@@ -51,6 +51,9 @@ func (t *Tree) Next(_ *panel.View, delta int) {
 // hit reports whether a row itself is what the filter asks for, rather than
 // standing above or below a row that is.
 func (t *Tree) hit(r row) bool {
+	if r.t == nil {
+		return false
+	}
 	of := t.filter.On(r.t)
 	switch {
 	case r.s == nil:

@@ -30,7 +30,11 @@ func (t *Tree) Collapse(s *engine.Snapshot) {
 		t.set(s, t.node, false)
 		return
 	}
-	if i := t.find(t.node.Parent()); i >= 0 {
+	above := t.node.Parent()
+	if above == t.node {
+		above = panel.Node{Path: panel.DirOf(t.node.Path)} // there is none unless grouped
+	}
+	if i := t.find(above); i >= 0 {
 		t.chosen = true
 		t.list.Cursor = i
 		t.settle()
@@ -63,6 +67,9 @@ func (t *Tree) FoldAll(s *engine.Snapshot, open bool) {
 	clear(t.folds)
 	for _, tpl := range s.Templates {
 		t.folds[panel.Node{Path: tpl.Path}] = open
+	}
+	for _, g := range t.groups {
+		t.folds[panel.Node{Path: g.dir}] = open
 	}
 	t.Sync(s)
 	t.list.Reveal(len(t.rows), t.height)
@@ -125,6 +132,10 @@ func (t *Tree) Marks(s *engine.Snapshot) []engine.ScenarioID {
 	var out []engine.ScenarioID
 	for _, tpl := range s.Templates {
 		if t.marks[panel.Node{Path: tpl.Path}] {
+			out = append(out, engine.ScenarioID{Path: tpl.Path})
+			continue
+		}
+		if t.marks[panel.Node{Path: panel.DirOf(tpl.Path)}] && !tpl.Manual {
 			out = append(out, engine.ScenarioID{Path: tpl.Path})
 			continue
 		}

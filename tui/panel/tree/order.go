@@ -81,6 +81,9 @@ func (t *Tree) ordered(templates []*engine.Template) []*engine.Template {
 // urgency is the order of the words of states: what asks for something first.
 var urgency = []string{"invalid", "fail", "stopped", "running", "warning", "stale", "checking", "valid", "replayed", "pass"}
 
+// failingRank is the last rank that asks for a repair.
+var failingRank = int64(slices.Index(urgency, "fail"))
+
 // signs are not looked at: only the word of a state counts here.
 var signs theme.Glyphs
 

@@ -20,13 +20,14 @@ import (
 // until the user folds them.
 const openBelow = 30
 
-// row is one visible row. s is nil for a template; step is -1 unless the row is
-// a step of s.
+// row is one visible row. t is nil for a folder, s for a folder and a template;
+// step is -1 unless the row is a step of s.
 type row struct {
-	t    *engine.Template
-	s    *engine.Scenario
-	step int
-	fold fold
+	t     *engine.Template
+	s     *engine.Scenario
+	group *group // the folder that the row is or is in; nil unless grouped
+	step  int
+	fold  fold
 }
 
 // fold says whether a row has rows inside and whether they are shown.
@@ -40,7 +41,7 @@ const (
 
 // node returns what the row stands for.
 func (r row) node() panel.Node {
-	n := panel.Node{Path: r.t.Path}
+	n := panel.Node{Path: r.path()}
 	if r.s != nil {
 		n.Scenario = r.s.ID.Name
 		if r.step >= 0 {
@@ -50,21 +51,31 @@ func (r row) node() panel.Node {
 	return n
 }
 
+// path is that of the template, or of the folder with a slash at its end.
+func (r row) path() string {
+	if r.t == nil {
+		return r.group.dir
+	}
+	return r.t.Path
+}
+
 // Tree is the panel. Use New.
 type Tree struct {
-	rows   []row
-	list   widget.List
-	height int // of the last Draw
-	node   panel.Node
-	folds  map[panel.Node]bool // what the user opened (true) or closed
-	marks  map[panel.Node]bool
-	filter query.Query
-	focus  bool // show only what needs attention
-	order  Order
-	total  int    // templates, shown or not
-	shown  int    // templates that have a row
-	chosen bool   // the user has selected something: until then the first row is
-	folder string // that all templates are in, see commonFolder
+	rows    []row
+	list    widget.List
+	height  int // of the last Draw
+	node    panel.Node
+	folds   map[panel.Node]bool // what the user opened (true) or closed
+	marks   map[panel.Node]bool
+	filter  query.Query
+	focus   bool // show only what needs attention
+	order   Order
+	groups  []*group // the folders, while grouped
+	grouped bool
+	total   int    // templates, shown or not
+	shown   int    // templates that have a row, or are in a folder that has one
+	chosen  bool   // the user has selected something: until then the first row is
+	folder  string // that all templates are in, see commonFolder
 }
 
 // New returns an empty tree.
@@ -79,8 +90,13 @@ func (t *Tree) Sync(s *engine.Snapshot) {
 	t.total, t.shown = len(s.Templates), 0
 	t.folder = commonFolder(s.Templates)
 	unfolded := t.total <= openBelow
-	for _, tpl := range t.ordered(s.Templates) {
-		t.add(tpl, unfolded)
+	t.groups = nil
+	if t.grouped {
+		t.addGrouped(t.ordered(s.Templates), unfolded)
+	} else {
+		for _, tpl := range t.ordered(s.Templates) {
+			t.add(tpl, nil, unfolded)
+		}
 	}
 	t.follow()
 }
@@ -99,8 +115,9 @@ func commonFolder(templates []*engine.Template) string {
 	return first[:strings.LastIndexByte(first[:n], '/')+1]
 }
 
-// add appends the visible rows of one template.
-func (t *Tree) add(tpl *engine.Template, unfolded bool) {
+// add appends the visible rows of one template. g is nil unless it stands below
+// the row of a folder.
+func (t *Tree) add(tpl *engine.Template, g *group, unfolded bool) {
 	of := t.filter.On(tpl)
 	if !of.Shown() || t.focus && !attention(tpl) {
 		return
@@ -109,7 +126,7 @@ func (t *Tree) add(tpl *engine.Template, unfolded bool) {
 	n := panel.Node{Path: tpl.Path}
 	t.shown++
 	at := len(t.rows)
-	t.rows = append(t.rows, row{t: tpl, step: -1})
+	t.rows = append(t.rows, row{t: tpl, group: g, step: -1})
 	if len(tpl.Scenarios) == 0 {
 		return
 	}
@@ -123,7 +140,7 @@ func (t *Tree) add(tpl *engine.Template, unfolded bool) {
 			continue
 		}
 		n.Scenario = s.ID.Name
-		r := row{t: tpl, s: s, step: -1}
+		r := row{t: tpl, s: s, group: g, step: -1}
 		if len(s.Steps) > 0 {
 			r.fold = closed
 			if t.isOpen(n, false) {
@@ -133,7 +150,7 @@ func (t *Tree) add(tpl *engine.Template, unfolded bool) {
 		t.rows = append(t.rows, r)
 		if r.fold == open {
 			for i := range s.Steps {
-				t.rows = append(t.rows, row{t: tpl, s: s, step: i})
+				t.rows = append(t.rows, row{t: tpl, s: s, group: g, step: i})
 			}
 		}
 	}
@@ -179,6 +196,11 @@ func (t *Tree) follow() {
 			break
 		}
 	}
+	if t.grouped { // its folder is closed
+		if i := t.find(panel.Node{Path: panel.DirOf(t.node.Path)}); i >= 0 {
+			t.list.Cursor = i
+		}
+	}
 	t.settle()
 }
 
@@ -198,7 +220,7 @@ func (t *Tree) find(n panel.Node) int {
 		return c
 	}
 	for i := range t.rows {
-		if r := &t.rows[i]; r.t.Path == n.Path && r.node() == n {
+		if r := &t.rows[i]; r.path() == n.Path && r.node() == n {
 			return i
 		}
 	}
@@ -217,6 +239,9 @@ func (t *Tree) Node() panel.Node {
 // mode that hides it is cleared.
 func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
 	t.chosen = true
+	if dir := panel.DirOf(n.Path); t.grouped && dir != t.folder {
+		t.folds[panel.Node{Path: dir}] = true
+	}
 	if n.Scenario != "" {
 		t.folds[panel.Node{Path: n.Path}] = true
 	}
@@ -241,6 +266,9 @@ func (t *Tree) Title(*panel.View) (name, note string) {
 	}
 	if t.filter.Active() {
 		parts = append(parts, "/"+t.filter.String())
+	}
+	if t.grouped {
+		parts = append(parts, "folders")
 	}
 	if t.order != ByPath {
 		parts = append(parts, "by "+string(t.order))
