@@ -60,7 +60,8 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			e.Setenv("XDG_CACHE_HOME", cache) // where the agent is kept once built
+			e.Setenv("XDG_CACHE_HOME", cache)       // where the agent is kept once built
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // not a second at the end of every command
 			// The folder with .git is the project's root.
 			return os.MkdirAll(e.WorkDir+"/.git", 0o755)
 		},

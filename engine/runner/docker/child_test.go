@@ -63,8 +63,15 @@ type child struct {
 // which backend it has.
 func startChild(t *testing.T, dir string, faults ...string) *child {
 	t.Helper()
+	return startChildAt(t, os.Getenv("DOCKER_HOST"), dir, faults...)
+}
+
+// startChildAt is startChild on the daemon at host.
+func startChildAt(t *testing.T, host, dir string, faults ...string) *child {
+	t.Helper()
 	c := &child{Cmd: exec.Command("/proc/self/exe", append([]string{childArg, dir}, faults...)...)}
 	c.Stderr = os.Stderr
+	c.Env = append(os.Environ(), "DOCKER_HOST="+host)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -36,9 +36,10 @@ func left(t *testing.T, api *client.Client, owner string) int {
 }
 
 // expectGone waits until an owner has nothing on the daemon any more and stays
-// so while the watchdog settles.
+// so while the watchdog settles. It may take that long, strictly.
 func expectGone(t *testing.T, api *client.Client, owner string, within time.Duration) time.Duration {
 	t.Helper()
+	within = strictly(within)
 	begin := time.Now()
 	for left(t, api, owner) > 0 {
 		if time.Since(begin) > within {
@@ -50,6 +51,7 @@ func expectGone(t *testing.T, api *client.Client, owner string, within time.Dura
 }
 
 func TestKilledRunnerLeavesNothing(t *testing.T) {
+	t.Parallel()
 	api := needDocker(t)
 	dir := busyboxContext(t)
 	newBackendWarm(t, dir)
@@ -57,29 +59,37 @@ func TestKilledRunnerLeavesNothing(t *testing.T) {
 	if testing.Short() {
 		runs = 3
 	}
+	if fullFaults() {
+		runs = 200
+	}
 	for i := range runs {
-		c := startChild(t, dir)
-		if i%3 == 0 {
-			if line := c.line(t); line != "up" {
-				t.Fatalf("the child said %q", line)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
+			c := startChild(t, dir)
+			if i%3 == 0 {
+				if line := c.line(t); line != "up" {
+					t.Fatalf("the child said %q", line)
+				}
+			} else {
+				<-time.After(rand.N(700 * time.Millisecond)) // anywhere in Open
 			}
-		} else {
-			<-time.After(rand.N(700 * time.Millisecond)) // anywhere in Open
-		}
-		before := left(t, api, c.owner)
-		c.kill(t)
-		took := expectGone(t, api, c.owner, 3*time.Second)
-		<-time.After(300 * time.Millisecond) // what the daemon was still creating
-		expectGone(t, api, c.owner, 3*time.Second)
-		t.Logf("run %d: %d things gone after %s", i, before, took)
+			before := left(t, api, c.owner)
+			c.kill(t)
+			took := expectGone(t, api, c.owner, 3*time.Second)
+			<-time.After(300 * time.Millisecond) // what the daemon was still creating
+			expectGone(t, api, c.owner, 3*time.Second)
+			t.Logf("%d things gone after %s", before, took)
+		})
 	}
 }
 
 func TestContainersEndWithTheirStreamEvenWithoutWatchdog(t *testing.T) {
-	api := needDocker(t)
+	t.Parallel()
+	// Where nobody else sweeps what is left.
+	d := newPrivateDaemon(t, "300m")
+	api, host := d.api(t), "unix://"+d.socket
 	dir := busyboxContext(t)
-	newBackendWarm(t, dir)
-	c := startChild(t, dir)
+	c := startChildAt(t, host, dir)
 	c.line(t)
 	guard, err := strconv.Atoi(c.line(t))
 	if err != nil {
@@ -98,20 +108,24 @@ func TestContainersEndWithTheirStreamEvenWithoutWatchdog(t *testing.T) {
 		if len(cs.Items) == 0 {
 			break
 		}
-		if time.Since(begin) > 3*time.Second {
+		if time.Since(begin) > strictly(3*time.Second) {
 			t.Fatalf("%d containers outlived their stream", len(cs.Items))
 		}
 	}
 	// The network is left, and the next run's sweep removes it.
-	b := newBackend(t)
-	if n, err := b.Leftovers(t.Context()); err != nil || n.Networks == 0 {
+	b := backendAt(t, host)
+	want := Swept{Networks: 1}
+	if n, err := b.Leftovers(t.Context()); err != nil || n != want {
 		t.Errorf("%+v is left, %v", n, err)
 	}
-	if n, err := b.Sweep(t.Context()); err != nil || n.Networks == 0 {
+	if n, err := b.Sweep(t.Context()); err != nil || n != want {
 		t.Errorf("the sweep removed %+v, %v", n, err)
 	}
 	if n := left(t, api, c.owner); n > 0 {
 		t.Errorf("%d things are left", n)
+	}
+	if err := b.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -124,7 +138,7 @@ func newBackendWarm(t *testing.T, dir string) {
 }
 
 func TestCancelledOpenLeavesNothing(t *testing.T) {
-	b := newBackend(t)
+	t.Parallel()
 	api := needDocker(t)
 	dir := busyboxContext(t)
 	newBackendWarm(t, dir)
@@ -132,24 +146,32 @@ func TestCancelledOpenLeavesNothing(t *testing.T) {
 	if testing.Short() {
 		runs = 5
 	}
-	for range runs {
-		ctx, cancel := context.WithTimeout(t.Context(), rand.N(600*time.Millisecond))
-		s, err := b.Open(ctx, request(dir, &spec.Service{Name: "box"}, &spec.Service{Name: "other"}), &record{})
-		cancel()
-		if err == nil {
-			if err := s.Close(ctx); err != nil { // although ctx has ended
-				t.Error(err)
+	const lanes = 4
+	for range lanes {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			b := newBackend(t)
+			for range runs / lanes {
+				ctx, cancel := context.WithTimeout(t.Context(), rand.N(600*time.Millisecond))
+				s, err := b.Open(ctx, request(dir, &spec.Service{Name: "box"}, &spec.Service{Name: "other"}), &record{})
+				cancel()
+				if err == nil {
+					if err := s.Close(ctx); err != nil { // although ctx has ended
+						t.Error(err)
+					}
+				} else if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("err = %v", err)
+				}
+				if n := left(t, api, b.owner); n > 0 {
+					t.Fatalf("%d containers or networks are left", n)
+				}
 			}
-		} else if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("err = %v", err)
-		}
-		if n := left(t, api, b.owner); n > 0 {
-			t.Fatalf("%d containers or networks are left", n)
-		}
+		})
 	}
 }
 
 func TestOneRunDoesNotTouchAnother(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	s := open(t, b, request(dir, &spec.Service{Name: "box"}), &record{})
@@ -166,9 +188,15 @@ func TestOneRunDoesNotTouchAnother(t *testing.T) {
 }
 
 func TestSweepRemovesWhatDeadProcessesLeft(t *testing.T) {
-	b := newBackend(t)
-	dir := busyboxContext(t)
-	live := open(t, b, request(dir, &spec.Service{Name: "box"}), &record{})
+	t.Parallel()
+	d := newPrivateDaemon(t, "200m") // where nobody else sweeps
+	b := backendAt(t, "unix://"+d.socket)
+	t.Cleanup(func() {
+		if err := b.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	live := open(t, b, request(busyboxContext(t), &spec.Service{Name: "box"}), &record{})
 	c, err := b.connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +222,7 @@ func TestSweepRemovesWhatDeadProcessesLeft(t *testing.T) {
 	}
 	ids := map[string]bool{create(dead): false, create(rebooted): false, create(foreign): true, create(c.me): true}
 	n, err := b.Sweep(t.Context())
-	if err != nil || n.Containers < 2 {
+	if err != nil || n.Containers != 2 {
 		t.Errorf("%+v removed, %v", n, err)
 	}
 	for id, keep := range ids {
@@ -208,6 +236,7 @@ func TestSweepRemovesWhatDeadProcessesLeft(t *testing.T) {
 }
 
 func TestCloseOfTheBackendTakesOpenSessionsDown(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	s, err := b.Open(t.Context(), request(dir, &spec.Service{Name: "box"}), &record{})
@@ -229,6 +258,7 @@ func TestCloseOfTheBackendTakesOpenSessionsDown(t *testing.T) {
 }
 
 func TestContainerThatIsRemovedFromOutsideFailsTheStep(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	out := &record{}
 	s := open(t, b, request(busyboxContext(t), &spec.Service{Name: "box"}), out)
@@ -242,15 +272,17 @@ func TestContainerThatIsRemovedFromOutsideFailsTheStep(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the container of service box is gone") {
 		t.Errorf("err = %v", err)
 	}
-	if tel, err := s.Finish(t.Context(), time.Second); err != nil || tel.Complete {
+	if tel, err := s.Finish(t.Context(), ample); err != nil || tel.Complete {
 		t.Errorf("%+v, %v: lost telemetry counts as complete", tel, err)
 	}
 }
 
 func TestWrongDaemonAddressIsNeverReplacedByAnother(t *testing.T) {
+	t.Parallel()
 	needDocker(t)
 	for _, host := range []string{"unix:///no/such/docker.sock", "tcp://127.0.0.1:1", "tcp://192.0.2.1:2375", "ssh://host", "nonsense"} {
 		t.Run(host, func(t *testing.T) {
+			t.Parallel()
 			b, err := New(Options{CacheDir: cacheDir, Getenv: func(name string) string {
 				if name == "DOCKER_HOST" {
 					return host
@@ -266,9 +298,7 @@ func TestWrongDaemonAddressIsNeverReplacedByAnother(t *testing.T) {
 			if !errors.As(err, &ee) || !strings.Contains(err.Error(), host) || ee.Remedy == "" {
 				t.Errorf("err = %v", err)
 			}
-			if took := time.Since(begin); took > answerWithin+500*time.Millisecond {
-				t.Errorf("it took %s", took)
-			}
+			within(t, begin, answerWithin+500*time.Millisecond, "the answer")
 			if err := b.Close(t.Context()); err != nil {
 				t.Error(err)
 			}

@@ -16,6 +16,7 @@ func oracle(delay string, ready ...*spec.Ready) *spec.Service {
 }
 
 func TestServiceIsReadyWhenItsConditionIsMet(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	for _, tc := range []struct {
 		name string
@@ -38,7 +39,7 @@ func TestServiceIsReadyWhenItsConditionIsMet(t *testing.T) {
 			if printed := strings.Contains(out.text("oracle//out"), "worker 1"); tc.late && !printed {
 				t.Error("ready before the service was")
 			}
-			if tel, err := s.Finish(t.Context(), time.Second); err != nil || len(tel.Died) > 0 {
+			if tel, err := s.Finish(t.Context(), ample); err != nil || len(tel.Died) > 0 {
 				t.Errorf("%+v, %v", tel, err)
 			}
 		})
@@ -46,6 +47,7 @@ func TestServiceIsReadyWhenItsConditionIsMet(t *testing.T) {
 }
 
 func TestConditionThatIsNotMetExplainsItself(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	for _, tc := range []struct {
 		name string
@@ -58,13 +60,13 @@ func TestConditionThatIsNotMetExplainsItself(t *testing.T) {
 		{"grpc of no such service", spec.Ready{Kind: spec.ReadyGRPC, Target: "127.0.0.1:50051", Name: "none"}, []string{"gRPC status 5: unknown service"}},
 		{"grpc of an HTTP server", spec.Ready{Kind: spec.ReadyGRPC, Target: "127.0.0.1:8080"}, []string{"grpc.health.v1 on 127.0.0.1:8080 saying SERVING", "the last one: "}},
 		{"file", spec.Ready{Kind: spec.ReadyFile, Path: "/ready"}, []string{"the file /ready: not after", "no such file"}},
-		{"log", spec.Ready{Kind: spec.ReadyLog, Text: "ready", Count: 3}, []string{`3 lines, each with "ready": not within 300ms; 1 of 3 such lines were printed; its process runs`}},
+		{"log", spec.Ready{Kind: spec.ReadyLog, Text: "ready", Count: 3}, []string{`3 lines, each with "ready": not within 3s; 1 of 3 such lines were printed; its process runs`}},
 		{"log after a mark", spec.Ready{Kind: spec.ReadyLog, Text: "ready", After: "never said", Count: 1}, []string{`the line with "never said" was not printed`}},
-		{"exit", spec.Ready{Kind: spec.ReadyExit}, []string{"its end with status 0: not within 300ms; its process runs"}},
+		{"exit", spec.Ready{Kind: spec.ReadyExit}, []string{"its end with status 0: not within 3s; its process runs"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			tc.on.Within, tc.on.Pos = 300*time.Millisecond, spec.Pos{File: "t.clnrm.toml", Line: 9, Column: 2}
+			tc.on.Within, tc.on.Pos = 3*time.Second, spec.Pos{File: "t.clnrm.toml", Line: 9, Column: 2}
 			_, err := b.Open(t.Context(), request(".", oracle("1h", &tc.on)), &record{})
 			var se *runner.ServiceError
 			if !errors.As(err, &se) {
@@ -83,6 +85,7 @@ func TestConditionThatIsNotMetExplainsItself(t *testing.T) {
 }
 
 func TestDependenciesAreAwaitedAsFarAsTheTestAsks(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	script := func(name, text string) *spec.Service {
@@ -98,10 +101,10 @@ func TestDependenciesAreAwaitedAsFarAsTheTestAsks(t *testing.T) {
 		migrate := script("migrate", "sleep 0.4; cut -d. -f1-2 /proc/uptime")
 		s := open(t, b, request(dir, migrate, depending("migrate", spec.UntilExited)), out)
 		out.await(t, "box//out", "\n")
-		if out.text("box//out") < out.text("migrate//out") {
-			t.Errorf("box began at %s, migrate ended at %s", out.text("box//out"), out.text("migrate//out"))
+		if began, ended := uptime(t, out, "box"), uptime(t, out, "migrate"); began < ended {
+			t.Errorf("box began at %v, migrate ended at %v", began, ended)
 		}
-		if tel, err := s.Finish(t.Context(), time.Second); err != nil || len(tel.Died) > 0 {
+		if tel, err := s.Finish(t.Context(), ample); err != nil || len(tel.Died) > 0 {
 			t.Errorf("a service that did its one thing is called dead: %+v, %v", tel, err)
 		}
 	})
@@ -130,13 +133,14 @@ func TestDependenciesAreAwaitedAsFarAsTheTestAsks(t *testing.T) {
 }
 
 func TestServiceThatDoesOneThingIsReadyWhenItHasEnded(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	job := &spec.Service{Name: "box", Args: []string{"sh", "-c", "sleep 0.2; echo > /tmp/done; exit 7"}, Ready: []*spec.Ready{{Kind: spec.ReadyExit, Code: 7}}}
 	s := open(t, b, request(busyboxContext(t), job), &record{})
 	if e := sh(t, s, "test -e /tmp/done"); e.Code != 0 {
 		t.Errorf("exit = %+v", e)
 	}
-	if tel, err := s.Finish(t.Context(), time.Second); err != nil || len(tel.Died) > 0 {
+	if tel, err := s.Finish(t.Context(), ample); err != nil || len(tel.Died) > 0 {
 		t.Errorf("%+v, %v", tel, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 )
 
 func TestConsumptionIsWhatTheEngineMeasures(t *testing.T) {
+	t.Parallel()
 	be := newBackend(t)
 	r := request(busyboxContext(t), &spec.Service{Name: "box"})
 	r.File.Limits.MemoryMB = 64

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -150,11 +149,7 @@ func (c *connection) create(ctx context.Context, n *node, at placement) (testcon
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(at.agent)
-	if err == nil {
-		err = ctr.CopyToContainer(ctx, text, agentPath, 0o755)
-	}
-	if err != nil {
+	if err := c.deliver(ctx, ctr.GetContainerID(), at.agent); err != nil {
 		return nil, errors.Join(fmt.Errorf("copy the agent into the container: %w", err), removeContainer(ctx, c.api, ctr.GetContainerID()))
 	}
 	return ctr, nil
@@ -281,6 +276,9 @@ const eventLimit = 2 * time.Second
 // ranOutOfMemory asks the daemon, which keeps its latest events, whether memory
 // ran out in a container that is gone.
 func (c *connection) ranOutOfMemory(id string) bool {
+	if c.closed.Load() {
+		return false
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), eventLimit)
 	defer cancel()
 	now := time.Now()

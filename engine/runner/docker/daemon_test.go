@@ -23,6 +23,7 @@ func writeContext(t testing.TB, config, name, host string) (id string) {
 }
 
 func TestEndpointIsFoundAsTheDockerCommandFindsIt(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	context := func(name, host string, tls bool) {
 		id := writeContext(t, filepath.Join(home, ".docker"), name, host)
@@ -77,6 +78,7 @@ func TestEndpointIsFoundAsTheDockerCommandFindsIt(t *testing.T) {
 }
 
 func TestSubnetsAreSmallApartAndFree(t *testing.T) {
+	t.Parallel()
 	for members, want := range map[int]int{2: 28, 13: 28, 14: 27, 29: 27, 30: 26} {
 		if got := subnetBits(members); got != want {
 			t.Errorf("%d members get /%d, want /%d", members, got, want)
@@ -97,6 +99,7 @@ func TestSubnetsAreSmallApartAndFree(t *testing.T) {
 }
 
 func TestRoutesOfTheHostAreRead(t *testing.T) {
+	t.Parallel()
 	text := `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 eth0	00000000	0101A8C0	0003	0	0	0	00000000	0	0	0
 eth0	0001A8C0	00000000	0001	0	0	0	00FFFFFF	0	0	0
@@ -118,6 +121,7 @@ func piece(stream byte, text string) string {
 }
 
 func TestAttachedStreamIsTakenApart(t *testing.T) {
+	t.Parallel()
 	d := &demux{r: strings.NewReader(piece(1, "ab") + piece(2, "panic: ") + piece(1, "") + piece(1, "c") + piece(2, "boom"))}
 	out, err := io.ReadAll(d)
 	if err != nil || string(out) != "abc" || d.standardError() != "panic: boom" {

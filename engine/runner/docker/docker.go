@@ -24,6 +24,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/testcontainers/testcontainers-go"
 	"golang.org/x/sync/semaphore"
@@ -73,6 +75,8 @@ type connection struct {
 	me       owner.Process
 	starts   *semaphore.Weighted // containers being created and started
 	routes   string              // where the routes of this machine are told
+	late     time.Duration       // beyond a step's own deadline that its end may be told
+	closed   atomic.Bool         // nothing is asked any more
 
 	mu     sync.Mutex
 	guard  *watchdog
@@ -146,6 +150,7 @@ func (b *Backend) connect(ctx context.Context) (*connection, error) {
 		me:       me,
 		copies:   !strings.HasPrefix(d.endpoint.Host, "unix://"),
 		routes:   "/proc/net/route",
+		late:     answerLate,
 		starts:   semaphore.NewWeighted(int64(2 * runtime.NumCPU())),
 	}
 	return b.conn, nil
@@ -264,6 +269,7 @@ func (b *Backend) Close(ctx context.Context) error {
 	if c.guard != nil {
 		err = errors.Join(err, c.guard.stop(err == nil && !b.unsure))
 	}
+	c.closed.Store(true)
 	return errors.Join(err, c.api.Close())
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +26,21 @@ func TestMain(m *testing.M) {
 	RunWatchdogIfRequested()
 	runChildIfRequested()
 	runKeeperIfRequested()
+	// A program with the race detector sleeps for a second before it ends, and
+	// every backend awaits the end of a watchdog that is this program.
+	if err := os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0")); err != nil {
+		panic(err)
+	}
+	// Tests wait for the daemon most of the time.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m)
 }
+
+// ample is longer than anything takes that is expected to happen, on a machine
+// that is busy with other things.
+const ample = 30 * time.Second
 
 // record is a runner.Sink that keeps everything.
 type record struct {
@@ -40,7 +54,7 @@ type record struct {
 // await waits until something was printed under a key.
 func (r *record) await(t testing.TB, key, text string) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(ample)
 	for {
 		r.mu.Lock()
 		if r.more == nil {
@@ -236,6 +250,7 @@ func sh(t testing.TB, s runner.Session, script string) runner.Exit {
 }
 
 func TestStepsRunInOneFreshContainerWithoutNetwork(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	out := &record{}
 	s := open(t, b, request(busyboxContext(t), &spec.Service{Name: "box"}), out)
@@ -259,7 +274,7 @@ func TestStepsRunInOneFreshContainerWithoutNetwork(t *testing.T) {
 	if ev.Network != "none" || !ev.Hermetic || len(ev.Containers) != 1 || !strings.HasPrefix(ev.Containers[0].Digest, "sha256:") || !ev.Containers[0].Agent {
 		t.Errorf("evidence = %+v", ev)
 	}
-	tel, err := s.Finish(t.Context(), time.Second)
+	tel, err := s.Finish(t.Context(), ample)
 	if err != nil || !tel.Complete {
 		t.Errorf("telemetry = %+v, %v", tel, err)
 	}

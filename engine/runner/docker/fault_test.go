@@ -3,7 +3,6 @@ package docker
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,7 +62,7 @@ func TestDaemonThatIsKilledFailsTheStepAndIsCleanedUpAfterItsReturn(t *testing.T
 			t.Errorf("the step ended as %+v", got.exit)
 		}
 		within(t, killed, 2*time.Second, "the end of the step")
-		if tel, err := s.Finish(t.Context(), time.Second); err == nil && tel.Complete {
+		if tel, err := s.Finish(t.Context(), ample); err == nil && tel.Complete {
 			t.Errorf("the telemetry counts as complete: %+v", tel)
 		}
 		var ee *runner.EnvironmentError
@@ -83,6 +82,7 @@ func TestDaemonThatIsKilledFailsTheStepAndIsCleanedUpAfterItsReturn(t *testing.T
 // TestOutageThatOutlivesEverybodyIsToldAndCleaned is the part of F7 and F5 that
 // no watchdog can see to: it is gone, too.
 func TestOutageThatOutlivesEverybodyIsToldAndCleaned(t *testing.T) {
+	t.Parallel()
 	d := newPrivateDaemon(t, "300m")
 	dir := busyboxContext(t)
 	host := "unix://" + d.socket
@@ -91,8 +91,7 @@ func TestOutageThatOutlivesEverybodyIsToldAndCleaned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("DOCKER_HOST", host)
-	c := startChild(t, dir)
+	c := startChildAt(t, host, dir)
 	if line := c.line(t); line != "up" {
 		t.Fatalf("the child said %q", line)
 	}
@@ -189,6 +188,9 @@ func TestStepOnAHungDaemonEndsAtItsDeadline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !fullFaults() {
+		b.conn.late = time.Second
+	}
 	c := loop
 	c.Timeout = 200 * time.Millisecond
 	done := execute(t.Context(), s, c)
@@ -198,7 +200,7 @@ func TestStepOnAHungDaemonEndsAtItsDeadline(t *testing.T) {
 	if got := <-done; got.err == nil || !strings.Contains(got.err.Error(), "does not answer") {
 		t.Errorf("the step ended as %+v", got)
 	}
-	within(t, begin, c.Timeout+stepGrace+answerLate+5*time.Second, "the end of the step")
+	within(t, begin, c.Timeout+stepGrace+b.conn.late+5*time.Second, "the end of the step")
 	d.order(t, "continue")
 	if err := errors.Join(s.Close(t.Context()), b.Close(t.Context())); err != nil {
 		t.Error(err)
@@ -241,6 +243,7 @@ func TestFullDiskIsTheMachinesFaultAndNeverAPass(t *testing.T) {
 // TestKilledProcessesSayWhetherMemoryWasShort is fault F13: the service itself,
 // and a child of a step only.
 func TestKilledProcessesSayWhetherMemoryWasShort(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	r := request(busyboxContext(t), &spec.Service{Name: "box", Args: []string{"sh", "-c", "while ! [ -e /tmp/eat ]; do sleep 0.02; done; exec tail -c 300000000 /dev/zero"}})
 	r.Limits.MemoryMB = 64
@@ -254,14 +257,16 @@ func TestKilledProcessesSayWhetherMemoryWasShort(t *testing.T) {
 	if e := sh(t, s, "kill -9 $$"); e.OOM {
 		t.Errorf("a step that is killed by itself: %+v", e)
 	}
-	sh(t, s, "touch /tmp/eat; sleep 0.1; while pgrep tail >/dev/null; do sleep 0.05; done; sleep 0.3")
-	if tel, err := s.Finish(t.Context(), time.Second); err != nil || len(tel.Died) != 1 || !strings.Contains(tel.Died[0].How, "memory") {
+	sh(t, s, "touch /tmp/eat")
+	awaitDeath(t, s)
+	if tel, err := s.Finish(t.Context(), ample); err != nil || len(tel.Died) != 1 || !strings.Contains(tel.Died[0].How, "memory") {
 		t.Errorf("%+v, %v: a service that ran out of memory must be told to have died of it", tel, err)
 	}
 }
 
 // TestPrivateDaemonIsNotTheMachines guards the others: what they break is theirs.
 func TestPrivateDaemonIsNotTheMachines(t *testing.T) {
+	t.Parallel()
 	d := newPrivateDaemon(t, "100m")
 	needDocker(t)
 	mine, err := dialDaemon(t.Context(), func(string) string { return "" })
@@ -269,8 +274,9 @@ func TestPrivateDaemonIsNotTheMachines(t *testing.T) {
 		t.Skip(err)
 	}
 	defer mine.api.Close()
-	t.Setenv("DOCKER_HOST", "unix://"+d.socket)
-	other, err := dialDaemon(t.Context(), os.Getenv)
+	other, err := dialDaemon(t.Context(), func(name string) string {
+		return map[string]string{"DOCKER_HOST": "unix://" + d.socket}[name]
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

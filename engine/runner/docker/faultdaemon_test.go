@@ -258,9 +258,19 @@ func backendAt(t testing.TB, host string) *Backend {
 // often, as runner 2c says: CLNRM_FAULTS=full.
 func fullFaults() bool { return os.Getenv("CLNRM_FAULTS") == "full" }
 
-// within fails the test when something took longer than it may.
+// strictly is how long something may take: limit with CLNRM_FAULTS=full, and
+// else at least so long that nothing but a hang takes longer.
+func strictly(limit time.Duration) time.Duration {
+	if fullFaults() {
+		return limit
+	}
+	return max(limit, ample)
+}
+
+// within fails the test when something took longer than it may, strictly.
 func within(t testing.TB, begin time.Time, limit time.Duration, what string) {
 	t.Helper()
+	limit = strictly(limit)
 	if took := time.Since(begin); took > limit {
 		t.Errorf("%s took %s, at most %s are allowed", what, took.Round(time.Millisecond), limit)
 	}

@@ -119,6 +119,7 @@ func (p *proxy) serve(c net.Conn) {
 // TestDaemonThatAnswersAnythingButItselfIsTheMachinesFault is the part of fault
 // F9 where somebody does listen.
 func TestDaemonThatAnswersAnythingButItselfIsTheMachinesFault(t *testing.T) {
+	t.Parallel()
 	needDocker(t)
 	for name, answer := range map[string]func(net.Conn){
 		"silence":       func(c net.Conn) { _, _ = io.Copy(io.Discard, c) },
@@ -153,6 +154,7 @@ func TestDaemonThatAnswersAnythingButItselfIsTheMachinesFault(t *testing.T) {
 // TestConnectionThatIsCutFailsTheStepAndLeavesNothing is F7 without the end of
 // the daemon: only the way to it breaks.
 func TestConnectionThatIsCutFailsTheStepAndLeavesNothing(t *testing.T) {
+	t.Parallel()
 	api := needDocker(t)
 	p, host := newProxy(t, "unix", nil)
 	b := backendAt(t, host)
@@ -170,7 +172,7 @@ func TestConnectionThatIsCutFailsTheStepAndLeavesNothing(t *testing.T) {
 		t.Errorf("the step ended as %+v", got.exit)
 	}
 	within(t, cut, 2*time.Second, "the end of the step")
-	if tel, err := s.Finish(t.Context(), time.Second); err == nil && tel.Complete {
+	if tel, err := s.Finish(t.Context(), ample); err == nil && tel.Complete {
 		t.Errorf("the telemetry counts as complete: %+v", tel)
 	}
 	if err := errors.Join(s.Close(t.Context()), b.Close(t.Context())); err != nil {
@@ -182,6 +184,7 @@ func TestConnectionThatIsCutFailsTheStepAndLeavesNothing(t *testing.T) {
 // TestSlowConnectionChangesNothing runs a scenario over one with 20 ms of delay
 // each way back.
 func TestSlowConnectionChangesNothing(t *testing.T) {
+	t.Parallel()
 	api := needDocker(t)
 	p, host := newProxy(t, "unix", nil)
 	p.delay = 20 * time.Millisecond
@@ -193,7 +196,7 @@ func TestSlowConnectionChangesNothing(t *testing.T) {
 	if e := sh(t, s, "exit 3"); e.Code != 3 {
 		t.Errorf("%+v", e)
 	}
-	if tel, err := s.Finish(t.Context(), time.Second); err != nil || !tel.Complete {
+	if tel, err := s.Finish(t.Context(), ample); err != nil || !tel.Complete {
 		t.Errorf("%+v, %v", tel, err)
 	}
 	if err := errors.Join(s.Close(t.Context()), b.Close(t.Context())); err != nil {
@@ -205,6 +208,7 @@ func TestSlowConnectionChangesNothing(t *testing.T) {
 // TestRemoteDaemonGetsTheAgentCopied runs on a daemon at a tcp address, which
 // need not see the files of this machine.
 func TestRemoteDaemonGetsTheAgentCopied(t *testing.T) {
+	t.Parallel()
 	needDocker(t)
 	_, host := newProxy(t, "tcp", nil)
 	b := backendAt(t, host)

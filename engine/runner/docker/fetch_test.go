@@ -4,20 +4,20 @@ import (
 	"bytes"
 	"io"
 	"testing"
-	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
 func TestFilesAreCopiedOutAlsoAfterTheEnd(t *testing.T) {
+	t.Parallel()
 	be := newBackend(t)
 	s := open(t, be, request(busyboxContext(t), &spec.Service{Name: "box"}), &record{})
 	const script = "mkdir -p /out/d && printf one >/out/a && printf two >/out/d/b && ln -s /etc/passwd /out/link"
 	if e, err := s.Exec(t.Context(), runner.Command{Service: "box", Argv: []string{"sh", "-c", script}}); err != nil || e.Code != 0 {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	if _, err := s.Finish(t.Context(), time.Second); err != nil {
+	if _, err := s.Finish(t.Context(), ample); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]*bytes.Buffer{}
@@ -38,6 +38,7 @@ func TestFilesAreCopiedOutAlsoAfterTheEnd(t *testing.T) {
 }
 
 func TestImagesAreToldByTheirIDs(t *testing.T) {
+	t.Parallel()
 	be := newBackend(t)
 	r := request(busyboxContext(t), &spec.Service{Name: "box"})
 	s := open(t, be, r, &record{})

@@ -65,6 +65,7 @@ func leveled(dir string, level spec.NetworkLevel) runner.Request {
 }
 
 func TestNetworkLevelsLetThroughWhatTheySayAndNoMore(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	port := listener(t)
@@ -100,6 +101,7 @@ func TestNetworkLevelsLetThroughWhatTheySayAndNoMore(t *testing.T) {
 
 // TestBreachesOfASealedNetworkFail is F26.
 func TestBreachesOfASealedNetworkFail(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	port := listener(t)
@@ -138,6 +140,7 @@ func TestBreachesOfASealedNetworkFail(t *testing.T) {
 // TestManyScenariosHaveANetworkEach is F24: the engine's own pool ends at about
 // 31 networks. CLNRM_E2E_REPEATS=60 runs it in full.
 func TestManyScenariosHaveANetworkEach(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	c, err := b.connect(t.Context())
 	if err != nil {
@@ -162,6 +165,7 @@ func TestManyScenariosHaveANetworkEach(t *testing.T) {
 
 // TestSubnetsKeepOutOfTheWayOfRoutes is F25.
 func TestSubnetsKeepOutOfTheWayOfRoutes(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	c, err := b.connect(t.Context())
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestServiceOfAPluginIsReadyWhenItsOwnEndpointAnswers(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	// A server that speaks the plugin's health endpoint, and only that.
@@ -23,16 +24,19 @@ func TestServiceOfAPluginIsReadyWhenItsOwnEndpointAnswers(t *testing.T) {
 		}
 	}
 	for _, svc := range []*spec.Service{speak(spec.PluginOllama, "/api/version", "11434"), speak(spec.PluginVLLM, "/health", "8000"), speak(spec.PluginSurreal, "/health", "8001")} {
-		out := &record{}
-		s := open(t, b, request(dir, svc, &spec.Service{Name: "box", DependsOn: []string{"llm"}}), out)
-		url := strings.Replace(svc.Ready[0].Target, "127.0.0.1", "llm", 1)
-		if e := sh(t, s, "wget -q -O - "+url); e.Code != 0 {
-			t.Errorf("%s: %+v", svc.Plugin, e)
-		}
+		t.Run(svc.Plugin, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, b, request(dir, svc, &spec.Service{Name: "box", DependsOn: []string{"llm"}}), &record{})
+			url := strings.Replace(svc.Ready[0].Target, "127.0.0.1", "llm", 1)
+			if e := sh(t, s, "wget -q -O - "+url); e.Code != 0 {
+				t.Errorf("%+v", e)
+			}
+		})
 	}
 }
 
 func TestServiceThatRunsElsewhereIsAskedAndNamed(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	asked := make(chan string, 10)
@@ -50,23 +54,32 @@ func TestServiceThatRunsElsewhereIsAskedAndNamed(t *testing.T) {
 }
 
 func TestMissingServiceIsTheMachinesFaultAndOptionalOnesSkipTheScenario(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	for _, svc := range []*spec.Service{
 		{Name: "llm", Plugin: spec.PluginOllama, Endpoint: "http://127.0.0.1:1"},
 		{Name: "llm", Plugin: spec.PluginContainer, Image: "localhost:1/no/such:image"},
 	} {
-		box := &spec.Service{Name: "box", DependsOn: []string{"llm"}}
-		_, err := b.Open(t.Context(), request(dir, svc, box), &record{})
-		var machine *runner.EnvironmentError
-		var skip *runner.SkipError
-		if !errors.As(err, &machine) || errors.As(err, &skip) {
-			t.Errorf("err = %v", err)
-		}
-		svc.Optional = true
-		_, err = b.Open(t.Context(), request(dir, svc, box), &record{})
-		if !errors.As(err, &skip) || skip.Service != "llm" || !strings.Contains(err.Error(), "the optional service llm cannot be had") {
-			t.Errorf("err = %v", err)
-		}
+		box := &spec.Service{Name: "box", Build: &spec.Build{Context: "ctx"}, DependsOn: []string{"llm"}}
+		t.Run("needed "+svc.Image+svc.Endpoint, func(t *testing.T) {
+			t.Parallel()
+			_, err := b.Open(t.Context(), request(dir, svc, box), &record{})
+			var machine *runner.EnvironmentError
+			var skip *runner.SkipError
+			if !errors.As(err, &machine) || errors.As(err, &skip) {
+				t.Errorf("err = %v", err)
+			}
+		})
+		could := *svc
+		could.Optional = true
+		t.Run("optional "+svc.Image+svc.Endpoint, func(t *testing.T) {
+			t.Parallel()
+			_, err := b.Open(t.Context(), request(dir, &could, box), &record{})
+			var skip *runner.SkipError
+			if !errors.As(err, &skip) || skip.Service != "llm" || !strings.Contains(err.Error(), "the optional service llm cannot be had") {
+				t.Errorf("err = %v", err)
+			}
+		})
 	}
 }

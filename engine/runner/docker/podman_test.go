@@ -55,7 +55,12 @@ func startPodman(t testing.TB) string {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		_ = log.Close()
-		if err := os.RemoveAll(dir); err != nil {
+		// What ends its containers may still be at work there.
+		err := os.RemoveAll(dir)
+		for begin := time.Now(); err != nil && time.Since(begin) < ample; <-time.After(20 * time.Millisecond) {
+			err = os.RemoveAll(dir)
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})
@@ -86,6 +91,7 @@ exec runc "$@"
 
 // TestPodmanRunsScenarios speaks to a real Podman over its Docker-like API.
 func TestPodmanRunsScenarios(t *testing.T) {
+	t.Parallel()
 	host := startPodman(t)
 	b := backendAt(t, host)
 	if err := b.Ready(t.Context()); err != nil {
@@ -102,7 +108,7 @@ func TestPodmanRunsScenarios(t *testing.T) {
 	if e := sh(t, s, "echo hello; exit 3"); e.Code != 3 || strings.TrimSpace(out.text("box/step/out")) != "hello" {
 		t.Errorf("%+v, %q", e, out.text("box/step/out"))
 	}
-	if tel, err := s.Finish(t.Context(), time.Second); err != nil || !tel.Complete {
+	if tel, err := s.Finish(t.Context(), ample); err != nil || !tel.Complete {
 		t.Errorf("%+v, %v", tel, err)
 	}
 	if err := s.Close(t.Context()); err != nil {

@@ -74,13 +74,34 @@ func newProvider(d *daemon, session string) (*testcontainers.DockerProvider, err
 	if p.Config().Config.HubImageNamePrefix != "" {
 		return nil, errors.New("hub.image.name.prefix is set for testcontainers, which would replace the images of the tests; unset it")
 	}
-	p.SetClient(sharedClient{d.api})
+	if err := p.Close(); err != nil { // the connections of its own client
+		return nil, fmt.Errorf("set up testcontainers: %w", err)
+	}
+	p.SetClient(&sharedClient{Client: d.api})
 	return p, nil
 }
 
 // sharedClient keeps testcontainers-go from closing the connections of the
 // client after every call.
-type sharedClient struct{ *client.Client }
+// It is asked about an image twice before each creation; an id is that of the
+// same image for ever, so the daemon is asked once.
+type sharedClient struct {
+	*client.Client
+	images sync.Map // by id: client.ImageInspectResult
+}
 
 // Close leaves the client open; the backend closes it.
-func (sharedClient) Close() error { return nil }
+func (*sharedClient) Close() error { return nil }
+
+// ImageInspect describes an image. One that was removed meanwhile is told by the
+// creation.
+func (c *sharedClient) ImageInspect(ctx context.Context, image string, opts ...client.ImageInspectOption) (client.ImageInspectResult, error) {
+	if known, ok := c.images.Load(image); ok {
+		return known.(client.ImageInspectResult), nil
+	}
+	r, err := c.Client.ImageInspect(ctx, image, opts...)
+	if err == nil && r.ID == image {
+		c.images.Store(image, r)
+	}
+	return r, err
+}

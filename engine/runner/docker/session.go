@@ -284,7 +284,7 @@ func (s *session) exec(ctx context.Context, n *node, c runner.Command) (runner.E
 	if err != nil {
 		return runner.Exit{}, n.lost(err)
 	}
-	wctx, cancel := patience(ctx, c.Timeout)
+	wctx, cancel := s.c.patience(ctx, c.Timeout)
 	defer cancel()
 	exit, err := proc.Wait(wctx)
 	switch {
@@ -293,7 +293,7 @@ func (s *session) exec(ctx context.Context, n *node, c runner.Command) (runner.E
 	case ctx.Err() != nil:
 		return n.abandon(ctx, proc)
 	case wctx.Err() != nil:
-		err = fmt.Errorf("the daemon does not answer: the end of the step was due %s ago", answerLate)
+		err = fmt.Errorf("the daemon does not answer: the end of the step was due %s ago", s.c.late)
 	}
 	return runner.Exit{}, n.lost(err)
 }
@@ -304,11 +304,11 @@ const answerLate = 12 * time.Second
 
 // patience bounds the wait for a step that has a deadline: the agent keeps it,
 // but a daemon that hangs keeps the agent's answer back (runner F8).
-func patience(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+func (c *connection) patience(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, timeout+stepGrace+answerLate)
+	return context.WithTimeout(ctx, timeout+stepGrace+c.late)
 }
 
 // abandon kills a process whose caller gave up and waits until all of it is gone.

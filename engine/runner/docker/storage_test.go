@@ -14,6 +14,7 @@ import (
 )
 
 func TestVolumesAreMountedAsDeclared(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	write(t, filepath.Join(dir, "conf", "a.txt"), "from the host\n", 0o644)
@@ -49,6 +50,7 @@ func TestVolumesAreMountedAsDeclared(t *testing.T) {
 }
 
 func TestVolumeThatMayNotBeMountedIsRefusedWithItsPlace(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	if err := os.Symlink("/etc", filepath.Join(dir, "sneaky")); err != nil {
@@ -85,6 +87,7 @@ func TestVolumeThatMayNotBeMountedIsRefusedWithItsPlace(t *testing.T) {
 }
 
 func TestReadOnlyRootHasAWritableTmpAndItsTmpfs(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	out := &record{}
 	s := open(t, b, request(busyboxContext(t), &spec.Service{
@@ -103,6 +106,7 @@ func TestReadOnlyRootHasAWritableTmpAndItsTmpfs(t *testing.T) {
 }
 
 func TestLimitsOfAServiceAreThoseOfItsContainer(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	r := request(busyboxContext(t), &spec.Service{Name: "box", Limits: &spec.Limits{MemoryMB: 48, Pids: 5}}, &spec.Service{Name: "other"})
 	r.File.Limits = spec.Limits{MemoryMB: 96, CPUMillicores: 300}
@@ -125,6 +129,7 @@ func TestLimitsOfAServiceAreThoseOfItsContainer(t *testing.T) {
 }
 
 func TestWantOfMemoryIsNamedWithItsLimit(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	t.Run("a step", func(t *testing.T) {

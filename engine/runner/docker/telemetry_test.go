@@ -3,7 +3,6 @@ package docker
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -52,6 +51,7 @@ func shop(args ...string) *spec.Service {
 }
 
 func TestSpansOfStepsArriveThroughTheStream(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	out := &record{}
 	s := open(t, b, request(".", shop()), out)
@@ -61,7 +61,7 @@ func TestSpansOfStepsArriveThroughTheStream(t *testing.T) {
 			t.Fatalf("%v: %+v, %v: %s", argv, e, err, out.text("box/emit/err"))
 		}
 	}
-	tel, err := s.Finish(t.Context(), time.Second)
+	tel, err := s.Finish(t.Context(), ample)
 	if err != nil || !tel.Complete || tel.Requests != 2 || tel.Rejected+tel.Dropped != 0 {
 		t.Errorf("telemetry = %+v, %v", tel, err)
 	}
@@ -72,11 +72,12 @@ func TestSpansOfStepsArriveThroughTheStream(t *testing.T) {
 }
 
 func TestServiceFlushesItsSpansAtTheEnd(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	out := &record{}
 	s := open(t, b, request(".", shop("serve")), out)
 	out.await(t, "box//out", "serving")
-	tel, err := s.Finish(t.Context(), 5*time.Second)
+	tel, err := s.Finish(t.Context(), ample)
 	if err != nil || !tel.Complete {
 		t.Errorf("telemetry = %+v, %v", tel, err)
 	}
@@ -86,6 +87,7 @@ func TestServiceFlushesItsSpansAtTheEnd(t *testing.T) {
 }
 
 func TestOpenWaitsForTheSpanOfAServiceWithArgs(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	out := &record{}
 	svc := shop("serve")
@@ -94,7 +96,7 @@ func TestOpenWaitsForTheSpanOfAServiceWithArgs(t *testing.T) {
 	if got := out.spanNames(t); !slices.Contains(got, "shop.span0") {
 		t.Errorf("Open returned before the span arrived: %v", got)
 	}
-	if _, err := s.Finish(t.Context(), time.Second); err != nil {
+	if _, err := s.Finish(t.Context(), ample); err != nil {
 		t.Error(err)
 	}
 }

@@ -34,6 +34,7 @@ func waiting(b *Backend) (ids []string) {
 }
 
 func TestContainersCreatedAheadAreUsedExactlyOnce(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	ask := func() runner.Request {
@@ -66,6 +67,7 @@ func TestContainersCreatedAheadAreUsedExactlyOnce(t *testing.T) {
 }
 
 func TestConditionOfAContainerCreatedAheadIsReportedWhereTheTestHasItNow(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	ask := func(line int) runner.Request {
@@ -85,6 +87,7 @@ func TestConditionOfAContainerCreatedAheadIsReportedWhereTheTestHasItNow(t *test
 }
 
 func TestServicesBeginOnlyWhenTheScenarioDoes(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	r := request(busyboxContext(t), &spec.Service{Name: "box", Args: []string{"sh", "-c", "cat /proc/uptime; sleep 1000"}})
 	api := needDocker(t)
@@ -104,12 +107,13 @@ func TestServicesBeginOnlyWhenTheScenarioDoes(t *testing.T) {
 	if n := left(t, api, b.owner); n != 1 {
 		t.Errorf("%d containers, want the one that waited", n)
 	}
-	if tel, err := s.Finish(t.Context(), time.Second); err != nil || !tel.Complete {
+	if tel, err := s.Finish(t.Context(), ample); err != nil || !tel.Complete {
 		t.Errorf("%+v, %v", tel, err)
 	}
 }
 
 func TestContainersAreNotUsedForAnythingButTheirSpec(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	api := needDocker(t)
@@ -147,6 +151,7 @@ func TestContainersAreNotUsedForAnythingButTheirSpec(t *testing.T) {
 }
 
 func TestImageThatWasBuiltAnewGetsNewContainers(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	r := request(dir, &spec.Service{Name: "box"})
@@ -160,6 +165,7 @@ func TestImageThatWasBuiltAnewGetsNewContainers(t *testing.T) {
 }
 
 func TestWhatIsNoLongerExpectedIsRemovedAndTheLimitHolds(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	api := needDocker(t)
@@ -182,6 +188,7 @@ func TestWhatIsNoLongerExpectedIsRemovedAndTheLimitHolds(t *testing.T) {
 }
 
 func TestContainerThatDiedWhileItWaitedIsReplaced(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	r := request(busyboxContext(t), &spec.Service{Name: "box"})
 	keepWarm(t, b, 10, r)
@@ -197,6 +204,7 @@ func TestContainerThatDiedWhileItWaitedIsReplaced(t *testing.T) {
 }
 
 func TestWarmingThatIsInterruptedLeavesNothing(t *testing.T) {
+	t.Parallel()
 	b := newBackend(t)
 	dir := busyboxContext(t)
 	api := needDocker(t)
