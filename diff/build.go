@@ -81,6 +81,7 @@ func (b *builder) expect(scope string, e *spec.Expect) {
 	if e.Hermeticity != nil {
 		b.hermeticity(e.Hermeticity)
 	}
+	b.constraints(e)
 	b.scope = ""
 }
 
@@ -167,12 +168,8 @@ func (b *builder) window(e *spec.WindowExpect) {
 		n.value("contains["+name+"]", name, e.ContainsPos, demand{kind: inWindow, a: e.Outer, b: name})
 	}
 	if d := e.Duration; d != nil {
-		if d.Min != nil {
-			n.opaque("duration_ms.min", trace.ValueText(*d.Min), d.Pos)
-		}
-		if d.Max != nil {
-			n.opaque("duration_ms.max", trace.ValueText(*d.Max), d.Pos)
-		}
+		n.limit("duration_ms.min", d.Min, d.Pos)
+		n.limit("duration_ms.max", d.Max, d.Pos)
 	}
 }
 

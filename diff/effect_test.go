@@ -75,6 +75,13 @@ func TestEffects(t *testing.T) {
 		{"a host more", "set", "[expect.hermeticity]\nno_external_services = true", "[expect.hermeticity]\nno_external_services = true\n[service.db]\nimage = \"y\"", "added loosens"},
 		{"a service that nothing is about", "set", span(`name = "a"`), span(`name = "a"`) + "[service.db]\nimage = \"y\"", "added neutral"},
 		{"a deeper trace", "set", "[expect.graph]\nmax_depth = 3", "[expect.graph]\nmax_depth = 4", "changed loosens"},
+		{"a trace less", "set", "[[otel_validation.expected_traces]]\nspan_names = [\"a\"]\n" + span(`name = "b"`), span(`name = "b"`), "removed loosens"},
+		{"traces that must be complete", "set", "[[otel_validation.expected_traces]]\nspan_names = [\"a\"]", "[[otel_validation.expected_traces]]\nspan_names = [\"a\"]\ncomplete = true", "added tightens"},
+		{"a bound of every trace less", "set", "[expect.window]\nmax_duration_ms = 5\n" + span(`name = "b"`), span(`name = "b"`), "removed loosens"},
+		{"children inside their parents no more", "set", "[expect.window]\nparent_contains_children = true\n" + span(`name = "b"`), span(`name = "b"`), "removed loosens"},
+		{"any type of value", "set", "[[otel_validation.attribute_constraints]]\nattribute_name = \"a\"\ndata_type = \"string\"\npattern = \"x\"", "[[otel_validation.attribute_constraints]]\nattribute_name = \"a\"\npattern = \"x\"", "removed loosens"},
+		{"a gap of any length", "set", "[[otel_validation.temporal_constraints]]\nspan_name = \"a\"\nmust_complete_before = \"b\"\nmax_gap_ms = 5", "[[otel_validation.temporal_constraints]]\nspan_name = \"a\"\nmust_complete_before = \"b\"", "removed loosens"},
+		{"siblings in any order", "set", "[[otel_validation.sibling_constraints]]\nspan_a = \"a\"\nspan_b = \"b\"\nexecution_order = \"parallel\"", "[[otel_validation.sibling_constraints]]\nspan_a = \"a\"\nspan_b = \"b\"", "removed loosens"},
 		{"a number that is only nearly one", "set", span("name = \"a\"\nattrs.all = {k = \"1234\"}"), span("name = \"a\"\nattrs.all = {k = {gte = 1}}"), "removed loosens, added tightens"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -120,6 +120,7 @@ func (c *checker) expect(path string, x *spec.Expect) {
 			c.glob(t.NamesPos, name)
 		}
 	}
+	c.constraints(x)
 	if e := x.EachTrace; e != nil {
 		c.duration(e.Duration, path+".window")
 		if e.Duration == nil && !e.Nested {

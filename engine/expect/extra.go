@@ -28,6 +28,7 @@ func (j *judge) extra(e *spec.Expect) {
 		j.oneTrace(i, t)
 	}
 	j.eachTrace(e.EachTrace)
+	j.constraints(e)
 }
 
 // maxDepth wants no trace to have more levels. A root is on level 1. A span
@@ -284,9 +285,9 @@ func (j *judge) traceDuration(e *spec.EachTraceExpect) {
 	}
 	wrong := 0
 	for i, t := range traces {
-		if child, skewed := j.skews().traces[i]; skewed {
-			c.Message = fmt.Sprintf("how long every trace lasts cannot be decided: %s", j.skewText(child, j.set.Parent(child)))
-			c.Explain = []string{j.place(child)}
+		if two, skewed := j.skews().traces[i]; skewed {
+			c.Message = fmt.Sprintf("how long every trace lasts cannot be decided: %s", j.skewText(two[0], two[1]))
+			c.Explain = []string{j.place(two[0]), j.place(two[1])}
 			j.add(c)
 			return
 		}

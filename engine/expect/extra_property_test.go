@@ -22,7 +22,21 @@ func (g generator) extras() *spec.Expect {
 		EachTrace: &spec.EachTraceExpect{Duration: g.duration(), Nested: true},
 	}
 	e.Traces = append(e.Traces, &spec.TraceExpect{Names: []string{g.pattern(), g.pattern()}, Complete: g.chance(50)})
+	e.Values = []*spec.ValueExpect{{Key: g.one("k", "n", "service.name"), Type: g.one("", "string", "integer", "number", "boolean")}}
+	for range g.IntN(2) {
+		e.Values[0].All = append(e.Values[0].All, spec.AttrExpect{Key: e.Values[0].Key, Op: g.op(), Value: g.one("s", "1"), Number: float64(g.IntN(3)), OneOf: []string{"1", "2", "pass", "shop", "stock"}})
+	}
+	e.Gaps = []*spec.GapExpect{{From: g.pattern(), To: g.pattern()}}
+	if g.chance(60) {
+		limit := float64(g.IntN(5))
+		e.Gaps[0].Max = &limit
+	}
+	e.Siblings = []*spec.SiblingExpect{{A: g.pattern(), B: g.pattern(), Parent: g.one("", "", "*", "a"), Order: g.one("", spec.OrderParallel, spec.OrderSequential)}}
 	return e
+}
+
+func (g generator) op() spec.AttrOp {
+	return []spec.AttrOp{spec.AttrGte, spec.AttrLte, spec.AttrRegex, spec.AttrOneOf}[g.IntN(4)]
 }
 
 func (g generator) duration() *spec.DurationExpect {
@@ -119,13 +133,17 @@ func (n *naive) extras(e *spec.Expect) {
 			first, last = min(first, s.Start), max(last, s.End)
 			if up := n.parent(i); up >= 0 {
 				p := n.spans[up]
-				nested = nested && timed(s) && timed(p) && p.Start <= s.Start && s.End <= p.End
+				nested = nested && timed(s) && timed(p) && p.Start <= s.Start && s.End <= p.End && !n.apart(i, up)
+			}
+			for _, k := range rows {
+				lasts = lasts && !n.apart(i, k)
 			}
 		}
 		lasts = lasts && inBounds(e.EachTrace.Duration, last-first)
 	}
 	n.add("expect.window.duration_ms", lasts)
 	n.add("expect.window.parent_contains_children", nested)
+	n.constraints(e)
 }
 
 func inBounds(d *spec.DurationExpect, ns uint64) bool {
@@ -135,7 +153,7 @@ func inBounds(d *spec.DurationExpect, ns uint64) bool {
 
 func TestExtraRulesAgreeWithTheNaiveJudge(t *testing.T) {
 	cases := judgeCases(t)
-	seen := map[string][2]int{}
+	seen, skewed := map[string][2]int{}, map[string]int{}
 	for seed := range uint64(cases) {
 		g := generator{rand.New(rand.NewPCG(seed, 11))}
 		spans, e := g.spans(), g.extras()
@@ -159,6 +177,7 @@ func TestExtraRulesAgreeWithTheNaiveJudge(t *testing.T) {
 				count[0]++
 			}
 			seen[ruleKind(c.Rule)] = count
+			countSkew(skewed, c)
 			if !c.OK && c.Message == "" {
 				t.Fatalf("seed %d: %s fails without a message", seed, c.Rule)
 			}
@@ -172,6 +191,8 @@ func TestExtraRulesAgreeWithTheNaiveJudge(t *testing.T) {
 			t.Fatalf("seed %d: judged %v\nby plain loops %v\n%s", seed, got, n.out, describe(spans))
 		}
 	}
+	wantSkew(t, skewed, cases, "expect.window.duration_ms", "expect.window.parent_contains_children",
+		"otel_validation.temporal_constraints", "otel_validation.sibling_constraints")
 	for kind, n := range seen {
 		if n[0] < cases/200 || n[1] < cases/200 {
 			t.Errorf("rule %s failed %d and held %d times: the generator does not exercise it", kind, n[0], n[1])

@@ -342,7 +342,7 @@ func (n *naive) window(w *spec.WindowExpect) bool {
 			s := n.spans[i]
 			if !timed(s) || !slices.ContainsFunc(outers, func(o int) bool {
 				t := n.spans[o]
-				return t.TraceID == s.TraceID && t.Start <= s.Start && s.End <= t.End
+				return t.TraceID == s.TraceID && t.Start <= s.Start && s.End <= t.End && !n.apart(o, i)
 			}) {
 				return false
 			}
@@ -361,10 +361,10 @@ func (n *naive) before(a, b string) bool {
 		above := n.ancestors(i)
 		for _, k := range as {
 			t := n.spans[k]
-			ok = ok || k != i && timed(t) && t.End <= s.Start ||
+			ok = ok || k != i && timed(t) && t.End <= s.Start && !n.apart(k, i) ||
 				slices.Contains(above, k) && t.Start > 0 && t.Start <= s.Start
 		}
-		if !ok || s.Start == 0 {
+		if !(ok || n.caused(a, i)) || s.Start == 0 {
 			return false
 		}
 	}

@@ -41,7 +41,7 @@ func (j *judge) precedes(rule string, pos diag.Position, earlier, later string) 
 	var late []trace.Ref
 	skewed, other := trace.NoRef, trace.NoRef // a span that cannot be placed, and for whose sake
 	var ends map[int][2]moment
-	if len(j.skews().between) > 0 {
+	if j.skews().of != nil {
 		ends = j.firstOfClock(a)
 	}
 	for _, r := range b.refs {

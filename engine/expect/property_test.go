@@ -33,6 +33,7 @@ func judgeCases(t *testing.T) int {
 func TestJudgeAgreesWithTheNaiveJudge(t *testing.T) {
 	cases := judgeCases(t)
 	seen := map[string][2]int{} // rule kind → how often it failed and held
+	skewed := map[string]int{}
 	for seed := range uint64(cases) {
 		g := generator{rand.New(rand.NewPCG(seed, 7))}
 		spans, e := g.spans(), g.expect()
@@ -51,6 +52,7 @@ func TestJudgeAgreesWithTheNaiveJudge(t *testing.T) {
 				n[0]++
 			}
 			seen[kind] = n
+			countSkew(skewed, c)
 			if !c.OK && !c.Unjudged && c.Message == "" {
 				t.Fatalf("seed %d: %s fails without a message", seed, c.Rule)
 			}
@@ -62,8 +64,31 @@ func TestJudgeAgreesWithTheNaiveJudge(t *testing.T) {
 			t.Errorf("rule %s failed %d and held %d times: the generator does not exercise it", kind, n[0], n[1])
 		}
 	}
+	wantSkew(t, skewed, cases, "expect.order.must_precede", "expect.order.must_follow", "expect.window", "indirect")
 	if len(seen) < 22 {
 		t.Errorf("only %d kinds of rules were exercised: %v", len(seen), seen)
+	}
+}
+
+// countSkew counts the rules that fail because clocks disagree, and those for
+// which the disagreement is between others.
+func countSkew(skewed map[string]int, c Check) {
+	text := c.Message + strings.Join(c.Explain, "\n")
+	if !strings.Contains(text, "clock skew: ") {
+		return
+	}
+	skewed[ruleKind(c.Rule)]++
+	if strings.Contains(text, "cannot be compared, for those of") {
+		skewed["indirect"]++
+	}
+}
+
+func wantSkew(t *testing.T, skewed map[string]int, cases int, kinds ...string) {
+	t.Helper()
+	for _, kind := range kinds {
+		if skewed[kind] < max(1, cases/1000) {
+			t.Errorf("%s: clocks disagreed %d times: the generator does not exercise it", kind, skewed[kind])
+		}
 	}
 }
 
@@ -128,7 +153,11 @@ func (g generator) pattern() string {
 
 func (g generator) spans() []trace.Span {
 	n := g.IntN(9)
-	resources := []*trace.Resource{nil, {}, {Attrs: []trace.Attr{{Key: "service.name", Value: "shop"}}}}
+	resources := []*trace.Resource{
+		nil, {}, {Attrs: attrs("service.name", "shop")}, {Attrs: attrs("service.name", "shop")},
+		{Attrs: attrs("service.name", "shop", "host.name", "b")}, {Attrs: attrs("service.name", "stock")}, {Attrs: attrs("service.name", "bill")},
+	}
+	hosts := g.chance(50) // several clocks
 	spans := make([]trace.Span, n)
 	neat := g.chance(50) // times and kinds are there
 	for i := range spans {
@@ -174,8 +203,19 @@ func (g generator) spans() []trace.Span {
 			s.Links = append(s.Links, trace.Link{TraceID: to.TraceID, SpanID: g.one(to.ID, to.ID, to.ID, "99")})
 		}
 		s.Resource = resources[g.IntN(3)]
-		if neat {
+		switch {
+		case hosts:
+			s.Resource = resources[g.IntN(len(resources))]
+		case neat:
 			s.Resource = resources[2]
+		}
+		if neat && hosts && s.ParentID != "" && g.chance(85) { // most are the right way round
+			for k := range i {
+				if spans[k].ID == s.ParentID {
+					s.Start = spans[k].Start + uint64(g.IntN(3))*1e6
+					s.End = s.Start + uint64(g.IntN(8))*1e6
+				}
+			}
 		}
 	}
 	return spans

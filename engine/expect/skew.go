@@ -11,23 +11,34 @@ import (
 
 // clock names what stamped a span: a service, on a host. Spans of one clock can
 // be compared in time; those of two can unless the trace shows that they
-// disagree.
+// disagree. There is no tolerance: a nanosecond shows it.
 type clock struct{ service, host string }
 
 func (c clock) String() string {
-	if c.host == "" {
+	switch {
+	case c == clock{}:
+		return "spans without a service"
+	case c.host == "":
 		return "'" + c.service + "'"
 	}
 	return fmt.Sprintf("'%s' on '%s'", c.service, c.host)
 }
 
-// skew is what a set shows of clocks that disagree: the pairs, in both
-// directions, each with a parent and child that cannot be as they were stamped,
-// and the traces where that was seen.
+// hostKeys tell the hosts of a service apart, the first that is there.
+var hostKeys = [...]string{"host.name", "host.id", "container.id", "k8s.pod.name", "service.instance.id"}
+
+// skew is what a set shows of clocks that disagree. Clocks are numbered. Two
+// that are known to disagree are a pair of between. Others are compared by way
+// of the clocks that their spans call and are called by: clocks of which no
+// parent and child contradict each other are of one class, and all that hangs
+// together is of one island. Two clocks of one island and of different classes
+// have a disagreement between them, wherever it is.
 type skew struct {
-	between map[[2]int]trace.Ref // the child, by the numbers of the clocks
-	traces  map[int]trace.Ref    // the child, by trace
-	of      []int                // number of the clock of each row; nil when no clocks disagree
+	between       map[[2]int]trace.Ref // the child that shows it, by two clocks in both directions
+	class, island []int                // by clock
+	first         map[int]trace.Ref    // a child that shows a disagreement, by island
+	traces        map[int][2]trace.Ref // two rows that cannot be compared, by trace
+	of            []int                // clock of each row; nil when no clocks disagree
 }
 
 // clockOf is the clock of a row, the zero one when the span does not say whose it
@@ -43,18 +54,36 @@ func (j *judge) clockOf(r trace.Ref) clock {
 		}
 		return ""
 	}
-	return clock{text("service.name"), text("host.name")}
+	c := clock{service: text("service.name")}
+	for i := 0; i < len(hostKeys) && c.host == ""; i++ {
+		c.host = text(hostKeys[i])
+	}
+	return c
 }
 
-// skews looks for children of another clock than their parent's that start
-// before it, or, called by it and answering, after it has ended: what causes
+// clockNumber is the number of the clock of a row: 0 when no clocks disagree.
+func (j *judge) clockNumber(r trace.Ref) int {
+	if k := j.skews(); k.of != nil {
+		return k.of[r]
+	}
+	return 0
+}
+
+// contradicts reports whether a child of another clock than its parent's starts
+// before it or, called by it and answering, after it has ended: what causes
 // comes first, so it is the clocks that are wrong. A child that only ends late
 // is no sign: work may go on after the call.
+func contradicts(child, parent *trace.Span) bool {
+	early := child.Start != 0 && parent.Start != 0 && child.Start < parent.Start
+	return early || parent.Kind == trace.KindClient && child.Kind == trace.KindServer && parent.Timed() && child.Start > parent.End
+}
+
+// skews finds out which clocks disagree, once.
 func (j *judge) skews() *skew {
 	if j.skewed != nil {
 		return j.skewed
 	}
-	k := &skew{between: map[[2]int]trace.Ref{}, traces: map[int]trace.Ref{}}
+	k := &skew{}
 	j.skewed = k
 	var children []trace.Ref
 	for r := range trace.Ref(j.set.Len()) {
@@ -62,52 +91,122 @@ func (j *judge) skews() *skew {
 		if up == trace.NoRef || j.set.Span(r).Resource == j.set.Span(up).Resource {
 			continue
 		}
-		s, p := j.set.Span(r), j.set.Span(up)
-		early := s.Start != 0 && p.Start != 0 && s.Start < p.Start
-		late := p.Kind == trace.KindClient && s.Kind == trace.KindServer && p.Timed() && s.Start > p.End
-		if !early && !late {
-			continue
+		if contradicts(j.set.Span(r), j.set.Span(up)) && j.clockOf(r) != j.clockOf(up) {
+			children = append(children, r)
 		}
-		a, b := j.clockOf(r), j.clockOf(up)
-		if a == b || a == (clock{}) || b == (clock{}) {
-			continue
-		}
-		children = append(children, r)
 	}
 	if len(children) == 0 {
 		return k
 	}
-	numbers := map[clock]int{}
-	k.of = make([]int, j.set.Len())
-	for r := range trace.Ref(j.set.Len()) {
-		c := j.clockOf(r)
-		if _, known := numbers[c]; !known {
-			numbers[c] = len(numbers)
-		}
-		k.of[r] = numbers[c]
-	}
+	clocks := j.numberClocks(k)
+	k.between, k.first, k.traces = map[[2]int]trace.Ref{}, map[int]trace.Ref{}, map[int][2]trace.Ref{}
 	for _, r := range slices.Backward(children) { // the first one is kept
 		a, b := k.of[r], k.of[j.set.Parent(r)]
 		k.between[[2]int{a, b}], k.between[[2]int{b, a}] = r, r
-		k.traces[j.set.Trace(r)] = r
 	}
+	k.class, k.island = make([]int, clocks), make([]int, clocks)
+	for i := range clocks {
+		k.class[i], k.island[i] = i, i
+	}
+	for r := range trace.Ref(j.set.Len()) {
+		up := j.set.Parent(r)
+		if up == trace.NoRef || k.of[r] == k.of[up] {
+			continue
+		}
+		join(k.island, k.of[r], k.of[up])
+		if _, known := k.between[[2]int{k.of[r], k.of[up]}]; !known {
+			join(k.class, k.of[r], k.of[up])
+		}
+	}
+	for i := range clocks {
+		k.class[i], k.island[i] = top(k.class, i), top(k.island, i)
+	}
+	for _, r := range slices.Backward(children) {
+		k.first[k.island[k.of[r]]] = r
+	}
+	j.mixedTraces(k)
 	return k
 }
 
-// apart reports whether the trace shows that the clocks of two rows disagree.
-func (j *judge) apart(a, b trace.Ref) bool {
-	k := j.skews()
-	if len(k.between) == 0 {
-		return false
+// numberClocks gives every row the number of its clock and returns how many there
+// are.
+func (j *judge) numberClocks(k *skew) int {
+	numbers, known := map[clock]int{}, map[*trace.Resource]int{}
+	k.of = make([]int, j.set.Len())
+	for r := range trace.Ref(j.set.Len()) {
+		res := j.set.Span(r).Resource
+		n, seen := known[res]
+		if !seen {
+			c := j.clockOf(r)
+			if n, seen = numbers[c]; !seen {
+				n = len(numbers)
+				numbers[c] = n
+			}
+			known[res] = n
+		}
+		k.of[r] = n
 	}
-	_, found := k.between[[2]int{k.of[a], k.of[b]}]
-	return found
+	return len(numbers)
 }
 
-// skewText says how it is known that the clocks of two rows disagree.
+// mixedTraces finds the traces whose spans cannot all be compared.
+func (j *judge) mixedTraces(k *skew) {
+	seen, clocks := map[[2]int]bool{}, map[int][]trace.Ref{} // of a trace, a row of each clock
+	for r := range trace.Ref(j.set.Len()) {
+		t := j.set.Trace(r)
+		if key := [2]int{t, k.of[r]}; seen[key] {
+			continue
+		} else {
+			seen[key] = true
+		}
+		for _, other := range clocks[t] {
+			if _, known := k.traces[t]; !known && j.apart(other, r) {
+				k.traces[t] = [2]trace.Ref{other, r}
+			}
+		}
+		clocks[t] = append(clocks[t], r)
+	}
+}
+
+// top is what stands for the group of i; join makes one group of two.
+func top(group []int, i int) int {
+	for group[i] != i {
+		group[i] = group[group[i]]
+		i = group[i]
+	}
+	return i
+}
+
+func join(group []int, a, b int) {
+	if a, b = top(group, a), top(group, b); a != b {
+		group[max(a, b)] = min(a, b)
+	}
+}
+
+// apart reports whether the trace shows that the clocks of two rows disagree, or
+// others between them.
+func (j *judge) apart(a, b trace.Ref) bool {
+	k := j.skews()
+	if k.of == nil || k.of[a] == k.of[b] {
+		return false
+	}
+	x, y := k.of[a], k.of[b]
+	if _, found := k.between[[2]int{x, y}]; found {
+		return true
+	}
+	return k.class[x] != k.class[y] && k.island[x] == k.island[y]
+}
+
+// skewText says how it is known that the clocks of two rows, which are apart,
+// disagree.
 func (j *judge) skewText(a, b trace.Ref) string {
 	k := j.skews()
-	return fmt.Sprintf("clock skew: the clocks of %s and %s disagree: %s", j.clockOf(a), j.clockOf(b), j.witness(k.between[[2]int{k.of[a], k.of[b]}]))
+	if child, direct := k.between[[2]int{k.of[a], k.of[b]}]; direct {
+		return fmt.Sprintf("clock skew: the clocks of %s and %s disagree: %s", j.clockOf(a), j.clockOf(b), j.witness(child))
+	}
+	child := k.first[k.island[k.of[a]]]
+	return fmt.Sprintf("clock skew: the clocks of %s and %s cannot be compared, for those of %s and %s disagree: %s",
+		j.clockOf(a), j.clockOf(b), j.clockOf(j.set.Parent(child)), j.clockOf(child), j.witness(child))
 }
 
 // witness words what a child and its parent show.
@@ -129,7 +228,7 @@ type comparison struct {
 // comparable picks the windows whose clock is not known to disagree with that of
 // a row; it is worked out once for each clock of a trace.
 func (j *judge) comparable(done map[[2]int]comparison, ws []window, r trace.Ref) comparison {
-	if len(j.skews().between) == 0 {
+	if j.skews().of == nil {
 		return comparison{ws, trace.NoRef}
 	}
 	key := [2]int{j.set.Trace(r), j.skewed.of[r]}
@@ -157,15 +256,23 @@ func (j *judge) comparable(done map[[2]int]comparison, ws []window, r trace.Ref)
 	return c
 }
 
-// causes reports whether an ancestor of the row, of a clock that disagrees with
-// its own, matches: it came first, whatever the clocks say.
+// causes reports whether what matches, by a clock that disagrees with that of the
+// row, is an ancestor of it, or the target of a link of the row or of an
+// ancestor: it came first, whatever the clocks say.
 func (j *judge) causes(p *pattern, r trace.Ref) bool {
-	up := j.set.Parent(r)
-	for n := 0; up != trace.NoRef && n < j.set.Len(); n++ {
-		if j.has(p, up) && up != r && j.apart(up, r) {
+	came := func(first trace.Ref) bool { return first != r && j.has(p, first) && j.apart(first, r) }
+	at := r
+	for n := 0; at != trace.NoRef && n <= j.set.Len(); n++ {
+		if came(at) {
 			return true
 		}
-		up = j.set.Parent(up)
+		s := j.set.Span(at)
+		for i := range s.Links {
+			if first, ok := j.set.Find(s.Links[i].TraceID, s.Links[i].SpanID); ok && came(first) {
+				return true
+			}
+		}
+		at = j.set.Parent(at)
 	}
 	return false
 }

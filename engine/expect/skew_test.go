@@ -74,3 +74,48 @@ func TestChecksAcrossClocksThatDisagreeNameTheSkew(t *testing.T) {
 		})
 	}
 }
+
+// TestClocksAreComparedByWayOfOthers has three services: shop calls stock, whose
+// clock is off, and stock calls its database, which shares that clock; bill is
+// called by shop and right. What lies beyond a disagreement cannot be compared
+// either, what lies on one side of it can.
+func TestClocksAreComparedByWayOfOthers(t *testing.T) {
+	const three = "run 1000 2000\n  call 1100 1500\n    serve 1200 1400\n      store 1250 1300\n  charge 1600 1700\n"
+	of := func(service, host, name string) func(*trace.Span) {
+		res := &trace.Resource{Attrs: attrs("service.name", service, "container.id", host)}
+		return on(name, func(s *trace.Span) { s.Resource = res })
+	}
+	linked := on("charge", func(s *trace.Span) { s.Links = []trace.Link{{TraceID: "t1", SpanID: "0004"}} })
+	for name, c := range map[string]struct {
+		from, to string
+		change   func(*trace.Span)
+		green    bool
+	}{
+		"beyond the disagreement":             {"store", "charge", nil, false},
+		"on its far side":                     {"store", "serve", nil, false}, // in the wrong order, by one clock
+		"on its near side":                    {"call", "charge", nil, true},
+		"a link says what came first":         {"store", "charge", linked, true},
+		"a link says so of spans below, too":  {"store", "after", linked, true},
+		"a link does not say it of its own":   {"charge", "store", linked, false},
+		"two hosts of a service are compared": {"run", "call", nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := three + "    after 1650 1660\n"
+			changes := []func(*trace.Span){remote(-600, "serve", "store"), of("db", "b", "store"), of("bill", "c", "charge"), of("bill", "d", "after")}
+			if c.change != nil {
+				changes = append(changes, c.change)
+			}
+			e := &spec.Expect{Order: &spec.OrderExpect{MustPrecede: []spec.Edge{{From: c.from, To: c.to}}}}
+			r := judgeSpans(e, tree(text, changes...))
+			if r.Passed() != c.green {
+				t.Fatalf("%+v", r.Failures())
+			}
+			if name == "beyond the disagreement" {
+				want := "the clocks of 'db' on 'b' and 'bill' on 'c' cannot be compared, for those of 'shop' and 'stock' on 'b' disagree"
+				if got := r.Failures()[0].Message; !strings.Contains(got, want) {
+					t.Errorf("%s\nis not in %s", want, got)
+				}
+			}
+		})
+	}
+}

@@ -45,27 +45,44 @@ func addCountConstraint(d *decoder, v *validation, c countConstraint, n *node) {
 type temporalConstraint struct {
 	span     string
 	precedes []string
+	complete *string // must_complete_before
+	gap      *float64
 }
 
 var temporalConstraintTable = newTable(notEvaluatedKey,
 	str("span_name", func(c *temporalConstraint) *string { return &c.span }),
 	strList("must_precede", func(c *temporalConstraint) *[]string { return &c.precedes }),
-	notEvaluated[temporalConstraint]("must_complete_before", "write [expect.order] must_precede"),
-	notEvaluated[temporalConstraint]("max_gap_ms", "bound the duration of a span around both: [[expect.span]] duration_ms"),
+	field[temporalConstraint]{name: "must_complete_before", schema: text, shape: "a string", set: func(_ *decoder, _ string, e *entry, c *temporalConstraint) bool {
+		c.complete = &e.val.text
+		return e.val.kind == kindString
+	}},
+	millis("max_gap_ms", func(c *temporalConstraint) **float64 { return &c.gap }),
 	ignored[temporalConstraint]("reason"),
 	ignored[temporalConstraint]("description"),
 )
 
+// addTemporalConstraint adds an order, as [expect.order] has it, for what must
+// come first, and a gap where the one must have ended, or not long ago.
 func addTemporalConstraint(d *decoder, v *validation, c temporalConstraint, n *node) {
-	switch {
-	case c.span == "":
+	if c.span == "" {
 		d.missing(n.at, "`span_name` of the constraint", "")
-	case len(c.precedes) > 0:
-		if v.Order == nil {
-			v.Order = &OrderExpect{Pos: d.pos(n.at)}
-		}
-		for _, other := range c.precedes {
-			v.Order.MustPrecede = append(v.Order.MustPrecede, Edge{Pos: d.pos(n.at), From: c.span, To: other})
+		return
+	}
+	if c.gap != nil && c.complete == nil && len(c.precedes) == 0 {
+		d.missing(n.at, "the span after the gap", `add must_precede = ["…"] or must_complete_before = "…"`)
+		return
+	}
+	pos := d.pos(n.at)
+	if c.complete != nil {
+		v.Gaps = append(v.Gaps, &GapExpect{Pos: pos, From: c.span, To: *c.complete, Max: c.gap})
+	}
+	if len(c.precedes) > 0 && v.Order == nil {
+		v.Order = &OrderExpect{Pos: pos}
+	}
+	for _, other := range c.precedes {
+		v.Order.MustPrecede = append(v.Order.MustPrecede, Edge{Pos: pos, From: c.span, To: other})
+		if c.gap != nil {
+			v.Gaps = append(v.Gaps, &GapExpect{Pos: pos, From: c.span, To: other, Max: c.gap})
 		}
 	}
 }

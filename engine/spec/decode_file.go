@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -217,7 +218,7 @@ func (d *decoder) document(root *node) {
 		f.Scenarios = append(f.Scenarios, &Scenario{Name: "steps", Pos: t.steps[0].Pos, Steps: t.steps, Implicit: true})
 	}
 	f.Scenarios = append(f.Scenarios, t.scenarios...)
-	timeout := cmpFirst(t.meta.timeout, t.metadata.timeout, t.test.timeout)
+	timeout := cmp.Or(t.meta.timeout, t.metadata.timeout, t.test.timeout)
 	for _, s := range f.Scenarios {
 		if s.Timeout == 0 {
 			s.Timeout = timeout
@@ -237,16 +238,6 @@ func (d *decoder) document(root *node) {
 		f.Expect = d.conditions(t.expect, f.Scenarios)
 	}
 	f.hermetic()
-}
-
-// cmpFirst returns the first duration that is not zero.
-func cmpFirst(ds ...time.Duration) time.Duration {
-	for _, v := range ds {
-		if v != 0 {
-			return v
-		}
-	}
-	return 0
 }
 
 // header settles which of the three headers names the file (semantics 0.2, 1.2).
@@ -273,6 +264,16 @@ func (d *decoder) header(t *document) {
 	}
 	f.Name, f.NamePos, f.Version, f.VersionPos = h.name, h.namePos, h.version, h.versionPos
 	f.Descr, f.Tags = h.descr, h.tags
+	for _, other := range []*header{&t.metadata, &t.test} {
+		if f.VersionPos.Line == 0 {
+			f.Version, f.VersionPos = other.version, other.versionPos
+		}
+		f.Descr = cmp.Or(f.Descr, other.descr)
+		if len(f.Tags) == 0 {
+			f.Tags = other.tags
+		}
+	}
+	d.overruled(t)
 	f.Manual = t.meta.manual || t.metadata.manual
 }
 

@@ -61,6 +61,9 @@ func (d *decoder) service(path string, e *entry) *Service {
 	if s.Plugin == "" {
 		s.Plugin = PluginContainer
 	}
+	if e.val.kind == kindTable {
+		d.unheard(s, e.val)
+	}
 	s.complete()
 	return &s.Service
 }

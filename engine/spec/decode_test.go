@@ -168,7 +168,7 @@ image = "b:1"
 	if len(mixed.Services) != 2 || mixed.Service("a").Image != "two:2" {
 		t.Errorf("[service.a] does not win: %+v", mixed.Services)
 	}
-	if len(ds) != 1 || ds[0].Code != "repeated-service" {
+	if len(ds) != 2 || ds[0].Code != "not-honoured" || ds[1].Code != "repeated-service" {
 		t.Errorf("diagnostics:\n%s", show(ds))
 	}
 }

@@ -76,12 +76,12 @@ var validationTable = newTable(notEvaluatedKey,
 	unhonoured[validation]("collector_url", diag.Warning, "spans go to the built-in receiver"),
 	each("span_count_constraints", countConstraintTable, addCountConstraint),
 	each("temporal_constraints", temporalConstraintTable, addTemporalConstraint),
-	notEvaluated[validation]("attribute_constraints", "write attrs of [[expect.span]]"),
-	notEvaluated[validation]("hermeticity_constraints", "write [expect.hermeticity]"),
+	each("attribute_constraints", valueConstraintTable, addValueConstraint),
+	each("hermeticity_constraints", hermeticConstraintTable, addHermeticConstraint),
 	each("graph_topology_constraints", topologyConstraintTable, addTopologyConstraint),
-	notEvaluated[validation]("sibling_constraints", "write [expect.graph] must_include"),
+	each("sibling_constraints", siblingConstraintTable, addSiblingConstraint),
 	notEvaluated[validation]("tree_structure", "write [expect.graph] must_include"),
-	notEvaluated[validation]("resource_attributes", "write [expect.hermeticity] resource_attrs.must_match"),
+	each("resource_attributes", resourceConstraintTable, addResourceConstraint),
 )
 
 // otelValidation decodes [otel_validation] unless it is switched off.

@@ -27,6 +27,10 @@ var describing = map[string][]string{
 	"otel_validation.graph_topology_constraints": {"reason"},
 	"otel_validation.span_count_constraints":     {"reason"},
 	"otel_validation.temporal_constraints":       {"reason"},
+	"otel_validation.attribute_constraints":      {"reason"},
+	"otel_validation.hermeticity_constraints":    {"reason", "no_cross_container_pollution"}, // always so
+	"otel_validation.resource_attributes":        {"reason"},
+	"otel_validation.sibling_constraints":        {"reason"},
 }
 
 // company is what a key of a table needs beside it to mean something, where the
@@ -42,6 +46,9 @@ var company = map[string][]map[string]any{
 	"otel_validation.expected_traces":                           {{"span_names": []any{"a"}}},
 	"otel_validation.span_count_constraints":                    {{"exact_count": 1}},
 	"otel_validation.temporal_constraints":                      {{"span_name": "a"}},
+	"otel_validation.attribute_constraints":                     {{"attribute_name": "a"}},
+	"otel_validation.sibling_constraints":                       {{"span_a": "a", "span_b": "b"}, {"span_a": "a"}, {"span_b": "b"}},
+	"otel_validation.resource_attributes":                       {{"attributes": map[string]any{"a": "b"}}},
 	"otel_validation.graph_topology_constraints.required_paths": {{"path": []any{"a", "b"}}},
 }
 

@@ -3,7 +3,7 @@ package spec
 // Empty reports whether a table of expectations has none. A table that has parts,
 // all of which are empty, is not Empty: each part is reported by itself.
 func (x *Expect) Empty() bool {
-	return len(x.Spans)+len(x.Windows)+len(x.Traces) == 0 && x.EachTrace == nil &&
+	return len(x.Spans)+len(x.Windows)+len(x.Traces)+len(x.Values)+len(x.Gaps)+len(x.Siblings) == 0 && x.EachTrace == nil &&
 		x.Graph == nil && x.Counts == nil && x.Order == nil && x.Status == nil && x.Hermeticity == nil
 }
 
@@ -14,6 +14,9 @@ func (d *decoder) merge(into, from *expectation) {
 	into.Spans = append(into.Spans, from.Spans...)
 	into.Windows = append(into.Windows, from.Windows...)
 	into.Traces = append(into.Traces, from.Traces...)
+	into.Values = append(into.Values, from.Values...)
+	into.Gaps = append(into.Gaps, from.Gaps...)
+	into.Siblings = append(into.Siblings, from.Siblings...)
 	into.exits = append(into.exits, from.exits...)
 	if x := from.EachTrace; x != nil {
 		once(d, &into.EachTrace, x, x.Pos, "window")

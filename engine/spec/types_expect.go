@@ -12,7 +12,43 @@ type Expect struct {
 	Hermeticity *HermeticityExpect
 	Traces      []*TraceExpect // [[otel_validation.expected_traces]]
 	EachTrace   *EachTraceExpect
+	Values      []*ValueExpect   // [[otel_validation.attribute_constraints]]
+	Gaps        []*GapExpect     // the part of [[otel_validation.temporal_constraints]] that [expect.order] cannot say
+	Siblings    []*SiblingExpect // [[otel_validation.sibling_constraints]]
 }
+
+// ValueExpect wants every value of an attribute, on spans and on resources, to
+// be of a type and to meet conditions; at least one span or resource has it
+// (semantics 1.11).
+type ValueExpect struct {
+	Pos  Pos
+	Key  string
+	Type string       // string|integer|number|boolean; "" means any
+	All  []AttrExpect // AttrOneOf, AttrGte, AttrLte and AttrRegex
+}
+
+// GapExpect wants, for every span To, a span From that ended before it started
+// (semantics 1.11).
+type GapExpect struct {
+	Pos      Pos
+	From, To string   // globs
+	Max      *float64 // milliseconds from that end to the start, at most; nil means any
+}
+
+// SiblingExpect wants two spans that are children of one parent (semantics
+// 1.11).
+type SiblingExpect struct {
+	Pos    Pos
+	A, B   string // globs
+	Parent string // glob; "" means any parent
+	Order  string // parallel: there is a time at which both run; sequential: A ends before B starts; "" means any
+}
+
+// The orders of siblings.
+const (
+	OrderParallel   = "parallel"
+	OrderSequential = "sequential"
+)
 
 // TraceExpect wants one trace that holds a span of every name (semantics 1.11).
 type TraceExpect struct {

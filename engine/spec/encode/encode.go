@@ -20,12 +20,12 @@ import (
 // Expect returns the TOML of an expectation table of a file: [[expect.span]],
 // [expect.graph] and so on, as they stand at the end of a test file. The error
 // says what these tables cannot express: one attribute with the same operator
-// twice, bounds of every trace beside windows, and expected traces, which are
-// written under [otel_validation].
+// twice, bounds of every trace beside windows, and expected traces and
+// constraints, which are written under [otel_validation].
 func Expect(e *spec.Expect) ([]byte, error) {
 	w := &writer{}
-	if len(e.Traces) > 0 {
-		w.fail("expected traces have no table under [expect]")
+	if len(e.Traces)+len(e.Values)+len(e.Gaps)+len(e.Siblings) > 0 {
+		w.fail("expected traces and constraints have no table under [expect]")
 	}
 	for _, s := range e.Spans {
 		w.span(s)
