@@ -22,7 +22,10 @@ func TestStateSurvivesARestart(t *testing.T) {
 		t.Errorf("after a restart the state is\n%s\nwant\n%s", got, want)
 	}
 	again.shows("▸7 Performance")
-	again.shows("folders  by duration").shows("/status:")
+	again.shows("by duration").shows("/status:")
+	if !again.tree.Grouped() {
+		t.Error("the folders are gone")
+	}
 	if got, want := again.pane(layout.Templates), d.pane(layout.Templates); got != want {
 		t.Errorf("the tree is at %+v, want %+v", got, want)
 	}

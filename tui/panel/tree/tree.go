@@ -267,9 +267,6 @@ func (t *Tree) Title(*panel.View) (name, note string) {
 	if t.filter.Active() {
 		parts = append(parts, "/"+t.filter.String())
 	}
-	if t.grouped {
-		parts = append(parts, "folders")
-	}
 	if t.order != ByPath {
 		parts = append(parts, "by "+string(t.order))
 	}
