@@ -34,6 +34,8 @@ func (m *model) doJump(id action.ID) bool {
 		m.logs.Times()
 	case action.LogErrors:
 		m.logs.Errors()
+	case action.LogLevel:
+		m.info(m.logs.NextLevel(m.view(layout.Logs)))
 	case action.LogWrap:
 		m.logs.Wrap()
 	case action.LogPause:

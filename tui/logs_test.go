@@ -7,6 +7,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/testkit"
+	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
 )
 
 // says appends numbered lines to the output of the failing scenario.
@@ -99,4 +100,47 @@ func TestTheOutputIsReadStepByStep(t *testing.T) {
 	d.press("[ [").shows("Logs · pays twice ─").shows("listening on")
 	d.press("[").shows("Logs · pays twice › ")
 	at120(t, testkit.Failed()).press("j j j 4 ]").shows("there are no steps to go through")
+}
+
+// levelled appends lines with levels to the output of the failing scenario.
+func (d *desk) levelled() *desk {
+	line := func(stream, text string) engine.LogLine {
+		return engine.LogLine{Service: "shop", Stream: stream, Text: text}
+	}
+	d.engine.AddLog(testkit.PaysTwice,
+		line("stdout", `{"time":"2026-01-02T03:04:05Z","level":"debug","msg":"pool of 4"}`),
+		line("stdout", `{"time":"2026-01-02T03:04:05Z","level":"info","msg":"order 43"}`),
+		line("stderr", `time=2026-01-02T03:04:06Z level=warn msg="stock is low"`),
+		line("stderr", "2026/01/02 03:04:07 \x1b[31mERROR\x1b[0m no answer from the bank"),
+		line("stdout", `in between`),
+		line("stderr", "\tat bank.Charge(bank.go:12)"),
+		line("stdout", `panic: runtime error: index out of range`),
+	)
+	d.send(frameMsg{testkit.Failed()})
+	return d
+}
+
+func TestLevelsOfLogsAreCountedAndNarrowed(t *testing.T) {
+	d := open(t, testkit.Failed(), 100, 24, uncolored).press("G 4 z")
+	d.press("L").shows("no line of this log has a level").shows("order 42 created")
+	d.levelled().shows("✗3  ▲1  follow  13") // the line of the stack belongs to its error
+	golden(t, "levels-100x24", d.screen())
+	d.press("L").shows("error  ✗3").shows("no answer from the bank").shows("at bank.Charge").shows("panic:").
+		shows("exit status 3"). // what the runner says stays
+		hides("stock is low").hides("in between").hides("order 42 created")
+	d.press("L").shows("warn or worse").shows("stock is low").hides("order 43")
+	d.press("L").shows("info or worse").shows("order 43").hides("pool of 4")
+	d.press("L").shows("pool of 4").shows("order 42 created").hides("or worse  ")
+
+	d.press("L / b a n k enter").shows("/bank 1/2").press("esc")
+	d.engine.DropLog(testkit.PaysTwice, 10) // up to the error
+	d.send(frameMsg{testkit.Failed()})
+	d.shows("✗2  ").hides("▲1").hides("no answer from the bank").shows("at bank.Charge")
+	d.press("]").shows("No line has the level error or a worse one.")
+}
+
+func TestLevelsAreColoured(t *testing.T) {
+	th := theme.New(true, theme.Unicode())
+	d := open(t, testkit.Failed(), 100, 24, th).press("G 4 z").levelled()
+	golden(t, "levels-100x24-ansi16", styled(d.grid, th))
 }

@@ -46,6 +46,7 @@ const (
 	Unfix       ID = "undo-fix"
 	LogTimes    ID = "log-times"
 	LogErrors   ID = "log-errors"
+	LogLevel    ID = "log-level"
 	LogWrap     ID = "log-wrap"
 	LogPause    ID = "log-pause"
 	NextStep    ID = "next-step"
@@ -171,7 +172,8 @@ var all = []Action{
 	{ID: Fix, Group: Looking, Binding: bind(".", "fix", "."), Help: "make the certain changes to the selected template that its complaints offer; asks first", Why: needsSelection},
 	{ID: Unfix, Group: Looking, Binding: bind(",", "undo fix", ","), Help: "take the last fix of the selected template back", Why: needsSelection},
 	{ID: LogTimes, Group: Looking, Binding: bind("T", "times", "T"), Panels: output, Help: "show when each line was written"},
-	{ID: LogErrors, Group: Looking, Binding: bind("L", "stderr", "L"), Panels: output, Help: "show only what was written to standard error"},
+	{ID: LogErrors, Group: Looking, Binding: bind("!", "stderr", "!"), Panels: output, Help: "show only what was written to standard error, or everything"},
+	{ID: LogLevel, Group: Looking, Footer: 8, Binding: bind("L", "level", "L"), Panels: output, Help: "show only errors, then warnings too, then information too, then everything"},
 	{ID: LogWrap, Group: Looking, Binding: bind("W", "wrap", "W"), Panels: output, Help: "show long lines in several rows, or one row each"},
 	{ID: LogPause, Group: Looking, Footer: 9, Binding: bind("P", "pause", "P"), Panels: output,
 		Help: "keep the log as it is and count what comes in; again: follow its end"},

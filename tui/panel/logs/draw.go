@@ -5,6 +5,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
+	"github.com/seanchatmangpt/clnrm-tui/tui/level"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
@@ -41,7 +42,7 @@ func (l *Logs) Draw(v *panel.View, r grid.Region) {
 		if y >= r.H {
 			break
 		}
-		y = l.drawLine(v, r, y, &lines[i], prefix, l.number(l.top+i) == l.at)
+		y = l.drawLine(v, r, y, &lines[i], prefix, l.number(l.top+i))
 		l.drawn++
 	}
 }
@@ -50,7 +51,11 @@ func (l *Logs) Draw(v *panel.View, r grid.Region) {
 func (l *Logs) drawEmpty(v *panel.View, r grid.Region) {
 	msg := "No output."
 	if l.errors && l.total > 0 {
-		r.Text(1, 0, theme.Text, "Nothing was written to standard error. L shows everything.")
+		r.Text(1, 0, theme.Text, "Nothing was written to standard error. ! shows everything.")
+		return
+	}
+	if l.least != level.None && l.total > 0 {
+		r.Text(1, 0, theme.Text, "No line has the level "+l.least.String()+" or a worse one. L goes on to the next.")
 		return
 	}
 	s := l.scenario
@@ -98,7 +103,8 @@ func origin(x *engine.LogLine) string {
 // drawLine draws one line from row y on, which may lie above the screen: where
 // it comes from, a sign for the stream, the text with matches marked. It returns
 // the row below.
-func (l *Logs) drawLine(v *panel.View, r grid.Region, y int, x *engine.LogLine, prefix int, current bool) int {
+func (l *Logs) drawLine(v *panel.View, r grid.Region, y int, x *engine.LogLine, prefix, number int) int {
+	current := number == l.at
 	g := &v.Theme.Glyphs
 	style, sign := theme.Accent, g.Pipe
 	switch x.Stream {
@@ -142,6 +148,9 @@ func (l *Logs) drawPart(v *panel.View, body grid.Region, x *engine.LogLine, line
 	}
 	if end := body.Text(0, 0, plain, part); end > body.W && body.W > 0 {
 		body.Text(body.W-1, 0, theme.Accent|grid.Bold, v.Theme.Glyphs.More)
+	}
+	if worst, from, to := level.Of(line); worst >= level.Warn {
+		body.Text(text.Width(line[:from])-left, 0, ofLevel(worst)|grid.Bold, line[from:to])
 	}
 	if l.re == nil {
 		return

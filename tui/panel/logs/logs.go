@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/level"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
@@ -35,6 +36,7 @@ type Logs struct {
 
 	scenario     *engine.Scenario // whose output is shown, nil when there is none
 	total, first int              // of the last window
+	levels       levels
 	step         scan
 	search       scan
 	query        string
@@ -43,6 +45,7 @@ type Logs struct {
 	times  bool           // lines begin with when they were written
 	wrap   bool           // long lines take several rows
 	errors bool           // only what was written to standard error
+	least  level.Level    // only lines of this level or a worse one; level.None shows all
 	re     *regexp.Regexp // what is searched; nil without a search
 }
 
@@ -78,6 +81,7 @@ func (l *Logs) Title(v *panel.View) (name, note string) {
 	if l.wrap {
 		note = "wrap  " + note
 	}
+	note = l.levelNote(&v.Theme.Glyphs) + note
 	if l.errors {
 		note = "stderr only  " + note
 	}
@@ -105,7 +109,7 @@ func (l *Logs) sync(v *panel.View) {
 		}
 	}
 	if src != l.source {
-		*l = Logs{source: src, follow: true, at: -1, height: l.height, width: l.width, wrap: l.wrap, query: l.query, re: l.re, times: l.times, errors: l.errors}
+		*l = Logs{source: src, follow: true, at: -1, height: l.height, width: l.width, wrap: l.wrap, query: l.query, re: l.re, times: l.times, errors: l.errors, least: l.least}
 	}
 	l.scenario = s
 	if s == nil {
@@ -118,6 +122,7 @@ func (l *Logs) sync(v *panel.View) {
 	if w.Total > 0 {
 		l.first = v.Log(src.id, 0, 1).First
 	}
+	l.levels.run(v, src.id, l.first, l.total)
 	if l.partial() {
 		l.step.run(v, src.id, l.total, l.shown)
 		l.step.forget(l.first)
@@ -127,11 +132,13 @@ func (l *Logs) sync(v *panel.View) {
 }
 
 // partial reports whether only some of the lines are shown.
-func (l *Logs) partial() bool { return l.source.step != "" || l.errors }
+func (l *Logs) partial() bool { return l.source.step != "" || l.errors || l.least != level.None }
 
-// shown reports whether a line is one of those that are shown.
-func (l *Logs) shown(x *engine.LogLine) bool {
-	return (l.source.step == "" || x.Step == l.source.step) && (!l.errors || x.Stream == "stderr")
+// shown reports whether a line is one of those that are shown. What the runner
+// says of the steps has no level and is always there.
+func (l *Logs) shown(number int, x *engine.LogLine) bool {
+	return (l.source.step == "" || x.Step == l.source.step) && (!l.errors || x.Stream == "stderr") &&
+		(l.least == level.None || x.Stream == "clnrm" || l.levels.of(number) >= l.least)
 }
 
 // Times shows when each line was written, or leaves it out again.
@@ -140,6 +147,11 @@ func (l *Logs) Times() { l.times = !l.times }
 // Errors shows only what was written to standard error, or everything again.
 func (l *Logs) Errors() {
 	l.errors = !l.errors
+	l.rescan()
+}
+
+// rescan looks anew for what is shown.
+func (l *Logs) rescan() {
 	l.step, l.search = scan{}, scan{}
 	l.top = 0
 	l.release()

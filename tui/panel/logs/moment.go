@@ -39,7 +39,7 @@ func (l *Logs) ShowTime(v *panel.View, at time.Time) bool {
 		}
 		for i := range w.Lines {
 			x := &w.Lines[i]
-			if !x.At.IsZero() && !x.At.Before(at) && (l.source.step == "" || x.Step == l.source.step) {
+			if !x.At.IsZero() && !x.At.Before(at) && l.shown(w.First+i, x) {
 				l.show(w.First + i)
 				return true
 			}

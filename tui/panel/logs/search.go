@@ -21,14 +21,14 @@ type scan struct {
 }
 
 // run looks at the lines that came since the last call, up to total.
-func (s *scan) run(v *panel.View, id engine.ScenarioID, total int, want func(*engine.LogLine) bool) {
+func (s *scan) run(v *panel.View, id engine.ScenarioID, total int, want func(number int, x *engine.LogLine) bool) {
 	for s.next < total {
 		w := v.Log(id, s.next, chunk)
 		if len(w.Lines) == 0 {
 			return
 		}
 		for i := range w.Lines {
-			if want(&w.Lines[i]) {
+			if want(w.First+i, &w.Lines[i]) {
 				s.hits = append(s.hits, w.First+i)
 			}
 		}
@@ -112,8 +112,8 @@ func (l *Logs) searchMore(v *panel.View) {
 	if l.re == nil {
 		return
 	}
-	l.search.run(v, l.source.id, l.total, func(x *engine.LogLine) bool {
-		return l.shown(x) && l.re.MatchString(text.Clean(x.Text))
+	l.search.run(v, l.source.id, l.total, func(number int, x *engine.LogLine) bool {
+		return l.shown(number, x) && l.re.MatchString(text.Clean(x.Text))
 	})
 	l.search.forget(l.first)
 }
