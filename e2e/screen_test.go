@@ -129,7 +129,13 @@ func (s *screen) String() string {
 // shows returns when text stands on the screen, with the moment it was seen.
 func (tm *terminal) shows(text string) time.Time {
 	tm.t.Helper()
-	deadline := time.After(60 * time.Second)
+	return tm.showsWithin(text, 60*time.Second)
+}
+
+// showsWithin is shows for what may take longer, or must not.
+func (tm *terminal) showsWithin(text string, limit time.Duration) time.Time {
+	tm.t.Helper()
+	deadline := time.After(limit)
 	for {
 		tm.mu.Lock()
 		found, all := tm.screen.contains(text), tm.screen.String()

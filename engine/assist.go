@@ -32,7 +32,7 @@ func (e *Engine) StrengthOf(path string) (*StrengthScore, bool) {
 	en := e.entries[path]
 	var of strings.Builder
 	if en != nil {
-		for _, f := range en.files {
+		for _, f := range filesOf(en.kept) {
 			of.WriteString(f.Hash)
 			for _, sc := range f.Scenarios {
 				if rec := en.records[sc.Name]; rec != nil {

@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
-	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/template"
 	"github.com/seanchatmangpt/clnrm-tui/watch"
@@ -23,16 +23,18 @@ type entry struct {
 	path string
 	gen  uint64 // counts the changes of this file and of what it depends on
 	src  *source
-	// files are the test of each combination of the matrix, one without a matrix:
+	// kept are the test of each combination of the matrix, one without a matrix:
 	// of the present content when that is sound, else of the last that was.
-	files []*spec.File
+	kept  []*kept
 	sound bool // the present content has no errors
 	// secrets hides the values that must not be shown; nil hides nothing.
 	secrets      *secret.Set
 	secretValues []string
 	deps         []template.Dep // what the last check read or looked for
-	records      map[string]*store.Record
-	stamps       map[string]store.Stamp // of the records on disk, when they were looked at
+	// The maps are nil until enter puts something into them: most templates of a
+	// large project never need any.
+	records map[string]*store.Record
+	stamps  map[string]store.Stamp // of the records on disk, when they were looked at
 	// fresh holds, per scenario, the spec hash under which this process ran it:
 	// a verdict under that hash is a run, under any other a replay.
 	fresh  map[string]string
@@ -50,7 +52,7 @@ type work struct {
 // handle brings the catalog up to date with what changed on disk.
 func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 	var todo []work
-	seen := map[string]watch.Change{}
+	seen := map[string]time.Time{}
 	var paths, inputs []string
 	set := e.set.Load()
 	reread := slices.ContainsFunc(b.Changes, func(c watch.Change) bool { return set.DependsOn(c.Path) })
@@ -59,9 +61,10 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 	}
 	e.refilter(b, reread)
 	e.mu.Lock()
-	for _, c := range b.Changes {
+	for i, c := range b.Changes {
 		rel := e.scope.rel(c.Path)
-		seen[rel] = c
+		seen[rel] = c.Seen
+		b.Changes[i].Data = nil // thousands of texts are not all needed until the last is checked
 		switch {
 		case !e.scope.match(c.Path):
 			e.pipeline.files.forget(c.Path)
@@ -91,18 +94,18 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 	if !b.Initial && (len(paths) > 0 || b.Unchanged > 0) {
 		e.emit(Changed{Paths: paths, Unchanged: b.Unchanged})
 	}
-	e.checkAll(ctx, todo, func(w work) (at watch.Change) {
-		if c, ok := seen[w.src.path]; ok {
-			return c
+	e.checkAll(ctx, todo, func(path string) (first time.Time) {
+		if at, ok := seen[path]; ok {
+			return at
 		}
-		for _, c := range seen {
-			if at.Seen.IsZero() || c.Seen.Before(at.Seen) {
-				at = c
+		for _, at := range seen {
+			if first.IsZero() || at.Before(first) {
+				first = at
 			}
 		}
-		return at
+		return first
 	}, b.Initial)
-	e.refresh(inputs, reread)
+	e.refresh(func(en *entry) bool { return reread || en.builtFrom(inputs) })
 	e.afterChecks(ctx)
 }
 
@@ -163,10 +166,7 @@ func (en *entry) met(rel string, hash [32]byte, exists bool) bool {
 func (e *Engine) nextLocked(src *source) work {
 	en := e.entries[src.path]
 	if en == nil {
-		en = &entry{
-			path: src.path, records: map[string]*store.Record{}, stamps: map[string]store.Stamp{},
-			fresh: map[string]string{}, active: map[string]*queued{},
-		}
+		en = &entry{path: src.path}
 		e.entries[src.path] = en
 	}
 	en.gen++
@@ -184,56 +184,80 @@ func (e *Engine) removeLocked(path string) {
 		q.cancel(errRemoved)
 	}
 	delete(e.entries, path)
-	for _, f := range en.files {
-		e.pipeline.cache.Forget(cachePath(path, f.Cell))
+	for _, k := range en.kept {
+		e.pipeline.cache.Forget(cachePath(path, k.cell))
 	}
 	e.pipeline.cache.Forget(path)
 	e.emit(Removed{Path: path})
 }
 
 // checkAll checks templates side by side, a few at a time, and publishes each
-// as it is done. seen tells by which change a template came to be checked.
-func (e *Engine) checkAll(ctx context.Context, todo []work, seen func(work) watch.Change, first bool) {
-	one := func(w work) {
-		c := e.pipeline.safely(ctx, w.src)
+// as it is done. seen tells when the change was noticed by which the template at
+// a path came to be checked. todo is empty afterwards.
+func (e *Engine) checkAll(ctx context.Context, todo []work, seen func(path string) time.Time, first bool) {
+	one := func(at *work) {
+		w := *at
+		*at = work{}
+		src := *w.src // which is the catalog's
+		if src.packed != nil {
+			src.data, src.packed = src.packed.Source(), nil
+		}
+		c := e.pipeline.safely(ctx, &src)
 		if c.problem != nil {
 			e.notice(diag.Warning, "%v", c.problem)
 		}
 		ev := Checked{}
 		if !first {
-			ev.Seen = seen(w).Seen
+			ev.Seen = seen(src.path)
 		}
-		e.settle(w, &c, ev)
+		e.settle(w.gen, &src, &c, ev)
 	}
 	if len(todo) == 1 {
-		one(todo[0])
+		one(&todo[0])
 		return
 	}
 	var g errgroup.Group
 	g.SetLimit(e.set.Load().Int(settings.MaxConcurrent))
-	for _, w := range todo {
-		g.Go(func() error { one(w); return nil })
+	for i := range todo {
+		g.Go(func() error { one(&todo[i]); return nil })
 	}
 	if err := g.Wait(); err != nil {
 		e.notice(diag.Error, "%v", err)
 	}
 }
 
+// put returns src with its text packed. Where there is one sound test, the text is
+// kept with that.
+func (s *source) put(c *checked) *source {
+	out := *s
+	switch {
+	case s.data == nil:
+	case len(c.kept) > 0:
+		out.packed = c.kept[0].packed
+	default:
+		out.packed = template.PackSource(s.path, s.data)
+	}
+	out.data = nil
+	return &out
+}
+
 // settle takes the result of a check into the catalog, judges recorded runs
 // again, and publishes. A result of an older generation is dropped.
-func (e *Engine) settle(w work, c *checked, ev Checked) {
+func (e *Engine) settle(gen uint64, src *source, c *checked, ev Checked) {
+	after := src.put(c)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	en := e.entries[w.src.path]
-	if en == nil || en.gen != w.gen {
+	en := e.entries[src.path]
+	if en == nil || en.gen != gen {
 		return
 	}
+	en.src = after
 	errs, warns := diag.Count(c.diags)
 	en.deps = c.deps
-	was, wasSecret := en.files, en.secretValues
+	was, wasSecret := en.kept, en.secretValues
 	en.hide(c.secrets, e.pipeline.secrets)
-	if en.sound = errs == 0 && len(c.files) > 0; en.sound {
-		en.files = c.files
+	if en.sound = errs == 0 && len(c.kept) > 0; en.sound {
+		en.kept = c.kept
 	}
 	t := &Template{
 		Path: en.path, Generation: en.gen, Diagnostics: maskDiagnostics(en.secrets, c.diags), Timing: c.timing, Cache: c.cache,
@@ -250,9 +274,12 @@ func (e *Engine) settle(w work, c *checked, ev Checked) {
 	case warns > 0:
 		t.Status = CheckWarning
 	}
-	if len(en.files) > 0 {
-		t.Name, t.Manual = strings.TrimSuffix(en.files[0].Name, en.files[0].Cell), en.files[0].Manual
-		t.Tags = en.files[0].Tags
+	if len(en.kept) > 0 {
+		f := en.kept[0].file()
+		t.Name, t.Manual = strings.Clone(strings.TrimSuffix(f.Name, f.Cell)), f.Manual
+		for _, tag := range f.Tags {
+			t.Tags = append(t.Tags, strings.Clone(tag)) // which does not hold the text of the file
+		}
 		e.loadRecords(en)
 		e.mind(en.records)
 		t.Scenarios = e.rows(en)
@@ -283,7 +310,7 @@ func (e *Engine) Recheck(path string) {
 		w := e.nextLocked(src)
 		e.mu.Unlock()
 		now := e.now()
-		e.checkAll(e.ctx, []work{w}, func(work) watch.Change { return watch.Change{Seen: now} }, false)
+		e.checkAll(e.ctx, []work{w}, func(string) time.Time { return now }, false)
 		e.afterChecks(e.ctx)
 	})
 }
@@ -291,11 +318,14 @@ func (e *Engine) Recheck(path string) {
 // Source returns the text of a template or of a file that templates include, as
 // last read; nil when it is unknown.
 func (e *Engine) Source(path string) []byte {
+	var src *source
 	e.mu.Lock()
-	en := e.entries[path]
+	if en := e.entries[path]; en != nil {
+		src = en.src
+	}
 	e.mu.Unlock()
-	if en != nil {
-		return en.src.data
+	if src != nil {
+		return src.content()
 	}
 	if !slices.Contains(e.pipeline.cache.Dependencies(), path) {
 		return nil

@@ -4,13 +4,14 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+	"weak"
 
 	"github.com/seanchatmangpt/clnrm-tui/diff"
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
 	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
-	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
 // TemplateDiff is what a save did to the expectations of a template, compared
@@ -26,7 +27,10 @@ type TemplateDiff struct {
 	// could not be shown whether they ask for more or for less.
 	Added, Removed, Changed, Renamed, Tightened, Loosened, Undecided int
 
-	diffs []cellDiff
+	old, new []*kept // one per combination of the matrix
+	hide     *secret.Set
+	mu       sync.Mutex
+	last     weak.Pointer[[]cellDiff] // as last worked out, while anybody holds it
 }
 
 // ChangeEffect says what a change does to what a file accepts. It is proved, not
@@ -75,12 +79,31 @@ type cellDiff struct {
 // Equal reports whether the save left the expectations as they were.
 func (d *TemplateDiff) Equal() bool { return len(d.Changes) == 0 }
 
+// cells compares the combinations of the matrix that both versions have. The
+// trees are many times as large as the packed files, and not kept.
+func (d *TemplateDiff) cells() []cellDiff {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if list := d.last.Value(); list != nil {
+		return *list
+	}
+	list := new([]cellDiff)
+	for _, now := range d.new {
+		if i := slices.IndexFunc(d.old, func(k *kept) bool { return k.cell == now.cell }); i >= 0 {
+			found := diff.Semantic{}.Diff(diff.FromFile(d.old[i].file()), diff.FromFile(now.file())).Hiding(d.hide)
+			*list = append(*list, cellDiff{now.cell, found})
+		}
+	}
+	d.last = weak.Make(list)
+	return *list
+}
+
 // Side lays the old version and the new one side by side, the combinations of a
-// matrix one below the other. It is worked out on each call, in about a
-// millisecond for a hundred expectations.
+// matrix one below the other. It is worked out on each call, in a few milliseconds
+// for a hundred expectations.
 func (d *TemplateDiff) Side(onlyChanges bool) []DiffRow {
 	var out []DiffRow
-	for _, c := range d.diffs {
+	for _, c := range d.cells() {
 		for _, r := range c.diff.SideRows(onlyChanges) {
 			out = append(out, DiffRow{Left: r.Left, Right: r.Right, Mark: r.Mark[0], OldLine: r.OldPos.Line, NewLine: r.NewPos.Line})
 		}
@@ -90,7 +113,7 @@ func (d *TemplateDiff) Side(onlyChanges bool) []DiffRow {
 
 // WriteText writes the changes below their sections, each with its effect.
 func (d *TemplateDiff) WriteText(w io.Writer, color bool) error {
-	for _, c := range d.diffs {
+	for _, c := range d.cells() {
 		if err := diff.WriteTree(w, c.diff, diff.TextOptions{Color: color, OnlyChanges: true}); err != nil {
 			return err
 		}
@@ -124,18 +147,18 @@ func (e *Engine) DiffReport(ev Diffed) report.FileDiff {
 type diffJob struct {
 	path     string
 	gen      uint64
-	old, new []*spec.File // one per combination of the matrix
+	old, new []*kept // one per combination of the matrix
 	hide     *secret.Set
 }
 
 // diffLocked has a sound save compared in the background: the verdict goes
 // first. A save that waits already is told together with this one. The caller
 // holds e.mu.
-func (e *Engine) diffLocked(en *entry, was []*spec.File, secrets []string) {
-	if len(was) == 0 || slices.Equal(was, en.files) {
+func (e *Engine) diffLocked(en *entry, was []*kept, secrets []string) {
+	if len(was) == 0 || sameFiles(was, en.kept) {
 		return // the first sound version, or the same one again
 	}
-	job := diffJob{en.path, en.gen, was, en.files, secret.NewSet(secrets...).WithNames(e.pipeline.secrets)}
+	job := diffJob{en.path, en.gen, was, en.kept, secret.NewSet(secrets...).WithNames(e.pipeline.secrets)}
 	if i := slices.IndexFunc(e.diffs, func(j diffJob) bool { return j.path == en.path }); i >= 0 {
 		job.old = e.diffs[i].old
 		e.diffs[i] = job
@@ -206,34 +229,33 @@ func (e *Engine) putDiff(path string, d *TemplateDiff) {
 
 // compare compares the two versions, combination by combination.
 func (j *diffJob) compare() *TemplateDiff {
-	d := &TemplateDiff{Generation: j.gen}
+	d := &TemplateDiff{Generation: j.gen, old: j.old, new: j.new, hide: j.hide}
+	cells := d.cells()
 	var changes []ExpectationChange
 	for _, now := range j.new {
-		i := slices.IndexFunc(j.old, func(f *spec.File) bool { return f.Cell == now.Cell })
+		i := slices.IndexFunc(cells, func(c cellDiff) bool { return c.cell == now.cell })
 		if i < 0 {
-			changes = append(changes, cellChange("added", now.Cell, EffectTightens, "the test runs with this combination, too", now))
+			changes = append(changes, cellChange("added", now, EffectTightens, "the test runs with this combination, too"))
 			continue
 		}
-		found := diff.Semantic{}.Diff(diff.FromFile(j.old[i]), diff.FromFile(now)).Hiding(j.hide)
-		d.diffs = append(d.diffs, cellDiff{now.Cell, found})
-		for k := range found.Changes {
-			changes = append(changes, changeOf(&found.Changes[k], now.Cell))
+		for k := range cells[i].diff.Changes {
+			changes = append(changes, changeOf(&cells[i].diff.Changes[k], now.cell))
 		}
 	}
 	for _, was := range j.old {
-		if !slices.ContainsFunc(j.new, func(f *spec.File) bool { return f.Cell == was.Cell }) {
-			changes = append(changes, cellChange("removed", was.Cell, EffectLoosens, "the test no longer runs with this combination", was))
+		if !slices.ContainsFunc(j.new, func(k *kept) bool { return k.cell == was.cell }) {
+			changes = append(changes, cellChange("removed", was, EffectLoosens, "the test no longer runs with this combination"))
 		}
 	}
-	d.Changes = mergeCells(changes, len(d.diffs))
+	d.Changes = mergeCells(changes, len(cells))
 	d.count()
 	return d
 }
 
 // cellChange is a combination of the matrix that came or went.
-func cellChange(kind, cell string, effect ChangeEffect, why string, f *spec.File) ExpectationChange {
-	c := ExpectationChange{Kind: kind, Section: "Matrix", Path: "matrix" + cell, NewPath: "matrix" + cell, Effect: effect, Why: why}
-	c.Pos.File = f.Path
+func cellChange(kind string, k *kept, effect ChangeEffect, why string) ExpectationChange {
+	c := ExpectationChange{Kind: kind, Section: "Matrix", Path: "matrix" + k.cell, NewPath: "matrix" + k.cell, Effect: effect, Why: why}
+	c.Pos.File = k.path
 	return c
 }
 

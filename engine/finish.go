@@ -51,8 +51,8 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 		return
 	}
 	if !interrupted {
-		en.records[o.Job.Scenario.Name] = rec
-		en.fresh[o.Job.Scenario.Name] = o.Job.File.Hash
+		enter(&en.records, o.Job.Scenario.Name, rec)
+		enter(&en.fresh, o.Job.Scenario.Name, o.Job.File.Hash)
 		if e.ground.saw(&rec.Evidence) {
 			e.ground.ask()
 		}
@@ -107,7 +107,7 @@ func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scena
 		}
 		return s
 	}
-	return e.row(en, f, now)
+	return e.row(en, f, now, &rowBuilder{})
 }
 
 // gone counts the scenarios of a run whose containers are away; after the last

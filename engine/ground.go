@@ -181,7 +181,7 @@ func (e *Engine) lookAtImages(ctx context.Context, b runner.Backend) {
 	}
 	e.mu.Unlock()
 	if e.askImages(ctx, b, recs) {
-		e.refresh(nil, true)
+		e.refresh(e.onGround)
 	}
 }
 

@@ -7,28 +7,52 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 )
 
-// refresh derives the rows anew of scenarios whose last run was built from one
-// of the files: they may have become stale, or right again. all derives those of
-// every scenario.
-func (e *Engine) refresh(files []string, all bool) {
+// refresh derives the rows anew of templates that touched picks: recorded runs of
+// them may no longer speak for them, or speak for them again. Templates without
+// recorded runs are never picked.
+func (e *Engine) refresh(touched func(*entry) bool) {
+	var paths []string
+	e.mu.Lock()
+	for path, en := range e.entries {
+		if en.shown != nil && len(en.records) > 0 && touched(en) {
+			paths = append(paths, path)
+		}
+	}
+	e.mu.Unlock()
+	for _, path := range paths {
+		e.refreshOne(path)
+	}
+}
+
+func (e *Engine) refreshOne(path string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, en := range e.entries {
-		if en.shown == nil || !all && !en.builtFrom(files) {
+	en := e.entries[path]
+	if en == nil || en.shown == nil {
+		return // removed meanwhile
+	}
+	before := en.shown
+	var changed []*Scenario
+	for _, row := range e.rows(en) {
+		if old := findScenario(en.shown, row.ID); old == nil || old.Stale == row.Stale && old.StaleReason == row.StaleReason {
 			continue
 		}
-		before := en.shown
-		var changed []*Scenario
-		for _, row := range e.rows(en) {
-			if old := findScenario(en.shown, row.ID); old == nil || old.Stale == row.Stale && old.StaleReason == row.StaleReason {
-				continue
-			}
-			e.replaceLocked(en, row)
-			e.emit(ScenarioChanged{Scenario: row})
-			changed = append(changed, row)
-		}
-		e.tellReplays(en.path, before, changed)
+		e.replaceLocked(en, row)
+		e.emit(ScenarioChanged{Scenario: row})
+		changed = append(changed, row)
 	}
+	e.tellReplays(en.path, before, changed)
+}
+
+// onGround reports whether a recorded run is on another ground than there is now,
+// or a row says that one was.
+func (e *Engine) onGround(en *entry) bool {
+	for _, rec := range en.records {
+		if rec != nil && e.ground.differs(&rec.Evidence) != "" {
+			return true
+		}
+	}
+	return slices.ContainsFunc(en.shown.Scenarios, func(s *Scenario) bool { return s.Stale })
 }
 
 // tellReplays publishes which of the rows of a template were judged over recorded

@@ -35,22 +35,33 @@ type pipeline struct {
 	matrix   map[string]string // keeps combinations that have these values
 	secrets  secret.Names      // which variables hold a secret
 	files    fileHashes
+	recent   recent
 	far      bool // renderings outlive the process
 }
 
 // source is a template as it was read.
 type source struct {
-	path     string // relative to the root
-	data     []byte
+	path     string           // relative to the root
+	data     []byte           // nil once it is checked
+	packed   *template.Packed // holds data then
 	hash     [32]byte
 	readTime time.Duration
 	hashTime time.Duration
 	err      error // why it could not be read
 }
 
+// content is the text of the template.
+func (s *source) content() []byte {
+	if s.packed != nil {
+		return s.packed.Source()
+	}
+	return s.data
+}
+
 // checked is what the dry run of one template gave.
 type checked struct {
 	files   []*spec.File // one per combination of the matrix; empty when it did not decode
+	kept    []*kept      // the same, of those without errors
 	deps    []template.Dep
 	diags   []diag.Diagnostic
 	secrets []string // values that must not be shown
@@ -62,6 +73,7 @@ type checked struct {
 // memo is what a cache hit saves: everything that follows from the rendered text.
 type memo struct {
 	files   []*spec.File
+	kept    []*kept
 	deps    []template.Dep
 	diags   []diag.Diagnostic
 	secrets []string
@@ -124,7 +136,7 @@ func (p *pipeline) cell(ctx context.Context, src *source, cell template.Cell) (c
 	if entry != nil {
 		if m, ok := entry.Memo.(*memo); ok {
 			c.timing.Render = p.now().Sub(start)
-			c.files, c.diags, c.deps, c.secrets = m.files, m.diags, m.deps, m.secrets
+			c.files, c.kept, c.diags, c.deps, c.secrets = m.files, m.kept, m.diags, m.deps, m.secrets
 			return c
 		}
 		if r, err := template.Restore(src.path, src.data, entry.Text, entry.Map); err == nil {
@@ -155,7 +167,7 @@ func (p *pipeline) cell(ctx context.Context, src *source, cell template.Cell) (c
 }
 
 // decode reads and checks the rendered text of one combination.
-func (p *pipeline) decode(src *source, text []byte, loc spec.Locator, cell template.Cell, c *checked) {
+func (p *pipeline) decode(src *source, text []byte, loc rendering, cell template.Cell, c *checked) {
 	start := p.now()
 	file, diags := spec.Decode(src.path, text, loc)
 	c.diags = append(c.diags, diags...)
@@ -167,6 +179,9 @@ func (p *pipeline) decode(src *source, text []byte, loc spec.Locator, cell templ
 		c.files = []*spec.File{file}
 	}
 	diag.Sort(c.diags)
+	if errs, _ := diag.Count(c.diags); errs == 0 && file != nil {
+		c.kept = []*kept{p.keepFile(src, file, cell.Label, loc)}
+	}
 	c.timing.Validate = p.now().Sub(start)
 }
 
@@ -180,7 +195,7 @@ func (c *checked) file() *spec.File {
 
 // keep stores a rendering with what was made of it.
 func (p *pipeline) keep(ctx context.Context, key string, e cache.Entry, c *checked) {
-	e.Memo = &memo{files: c.files, diags: c.diags, deps: c.deps, secrets: c.secrets}
+	e.Memo = &memo{files: c.files, kept: c.kept, diags: c.diags, deps: c.deps, secrets: c.secrets}
 	c.problem = errors.Join(c.problem, p.cache.Store(ctx, key, e))
 }
 
@@ -205,6 +220,7 @@ func (c *checked) join(parts []checked, cells []template.Cell) {
 	for i := range parts {
 		part := &parts[i]
 		c.files = append(c.files, part.files...)
+		c.kept = append(c.kept, part.kept...)
 		c.secrets = append(c.secrets, part.secrets...)
 		c.problem = errors.Join(c.problem, part.problem)
 		c.timing.Render += part.timing.Render
@@ -303,6 +319,9 @@ func (l locator) Locate(offset int) (diag.Position, string, []diag.Frame) {
 	at := l.r.Locate(offset)
 	return at.Pos, at.Line, at.Via
 }
+
+// Pack puts the rendering away.
+func (l locator) Pack(source []byte) *template.Packed { return l.r.Pack(source) }
 
 // unreadable is the diagnostic of a file that could not be read.
 func unreadable(src *source) diag.Diagnostic {

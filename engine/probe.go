@@ -28,7 +28,7 @@ func (e *Engine) probe(ctx context.Context) error {
 	e.emit(BackendProbed{st})
 	if err == nil {
 		if e.ground.answered(b) {
-			e.refresh(nil, true) // what another backend ran does not speak for it
+			e.refresh(e.onGround) // what another backend ran does not speak for it
 		}
 		e.lookAtImages(ctx, b)
 		e.reportLeft(ctx, b)

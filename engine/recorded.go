@@ -42,14 +42,14 @@ func (e *Engine) sound(path string) (*spec.File, error) {
 	if !en.sound {
 		return nil, &InvalidError{path, e.typedAll(en.shown.Diagnostics)}
 	}
-	if len(en.files) > 1 {
+	if len(en.kept) > 1 {
 		var cells []string
-		for _, f := range en.files {
+		for _, f := range filesOf(en.kept) {
 			cells = append(cells, f.Cell)
 		}
 		return nil, &RequestError{fmt.Sprintf("%s has %d combinations; choose one with --matrix: %s", path, len(cells), strings.Join(cells, " "))}
 	}
-	return en.files[0], nil
+	return en.kept[0].file(), nil
 }
 
 // records loads the recorded run of every scenario of a file. A scenario

@@ -15,7 +15,7 @@ func (e *Engine) loadRecords(en *entry) {
 	if e.forgetful {
 		return
 	}
-	for _, f := range en.files {
+	for _, f := range filesOf(en.kept) {
 		for _, sc := range f.Scenarios {
 			if en.active[sc.Name] == nil {
 				e.loadRecord(en, sc.Name)
@@ -34,9 +34,13 @@ func (e *Engine) loadRecord(en *entry, name string) {
 	if err != nil {
 		e.notice(diag.Warning, "%v", err)
 	}
-	en.stamps[name] = stamp
+	if stamp.None() {
+		delete(en.stamps, name)
+	} else {
+		enter(&en.stamps, name, stamp)
+	}
 	if rec != nil {
-		en.records[name] = rec
+		enter(&en.records, name, rec)
 		delete(en.fresh, name)
 	}
 	if rec = en.records[name]; rec != nil {

@@ -22,11 +22,11 @@ func (e *Engine) WriteProblem(ids []ScenarioID, r *report.Run) error {
 		e.mu.Lock()
 		en := e.entries[id.Path]
 		e.mu.Unlock()
-		if done[id.Path] || en == nil || len(en.files) == 0 {
+		if done[id.Path] || en == nil || len(en.kept) == 0 {
 			continue
 		}
 		done[id.Path] = true
-		errs = append(errs, e.writeTo(en.files[0].Report, r))
+		errs = append(errs, e.writeTo(en.kept[0].file().Report, r))
 	}
 	return errors.Join(errs...)
 }

@@ -212,14 +212,14 @@ func (e *Engine) WriteReports(r *report.Run) error {
 		e.mu.Lock()
 		en := e.entries[t.Path]
 		e.mu.Unlock()
-		if len(byFile[path]) == 0 || en == nil || len(en.files) == 0 {
+		if len(byFile[path]) == 0 || en == nil || len(en.kept) == 0 {
 			continue
 		}
 		elapsed := time.Duration(0)
 		for _, s := range byFile[path] {
 			elapsed += time.Duration(s.DurationMS) * time.Millisecond
 		}
-		errs = append(errs, e.writeTo(en.files[0].Report, report.NewRun(r.Backend, r.Hermetic, elapsed, "", byFile[path])))
+		errs = append(errs, e.writeTo(en.kept[0].file().Report, report.NewRun(r.Backend, r.Hermetic, elapsed, "", byFile[path])))
 	}
 	return errors.Join(errs...)
 }

@@ -3,11 +3,9 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/local"
-	"github.com/seanchatmangpt/clnrm-tui/engine/secret"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
@@ -16,7 +14,7 @@ import (
 
 // find returns a scenario by its name and the file that it belongs to.
 func (en *entry) find(name string) (*spec.File, *spec.Scenario) {
-	for _, f := range en.files {
+	for _, f := range filesOf(en.kept) {
 		for _, sc := range f.Scenarios {
 			if sc.Name == name {
 				return f, sc
@@ -30,9 +28,10 @@ func (en *entry) find(name string) (*spec.File, *spec.Scenario) {
 // stands and the recorded runs.
 func (e *Engine) rows(en *entry) []*Scenario {
 	var out []*Scenario
-	for _, f := range en.files {
+	for _, f := range filesOf(en.kept) {
+		b := newRowBuilder(f)
 		for _, sc := range f.Scenarios {
-			out = append(out, e.row(en, f, sc))
+			out = append(out, e.row(en, f, sc, b))
 		}
 		if fileScoped(f) {
 			out = append(out, e.fileRow(en, f))
@@ -42,12 +41,9 @@ func (e *Engine) rows(en *entry) []*Scenario {
 }
 
 // row derives the state of one scenario.
-func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
-	id := ScenarioID{Path: en.path, Name: sc.Name}
-	s := &Scenario{ID: id, Line: sc.Pos.Line, Steps: stepsOf(sc, en.secrets)}
-	for _, svc := range runner.Services(f, sc) {
-		s.Services = append(s.Services, svc.Name)
-	}
+func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario, b *rowBuilder) *Scenario {
+	s := b.row(en, f, sc)
+	id := s.ID
 	s.LogLines = e.logs.total(id)
 	old := findScenario(en.shown, id)
 	if old != nil {
@@ -165,15 +161,6 @@ func (e *Engine) fileRow(en *entry, f *spec.File) *Scenario {
 	s.Result = judgeFile(f, recs, en.secrets)
 	s.Verdict, s.Replayed, s.TracedAt = s.Result.Verdict, !fresh, s.Result.At
 	return s
-}
-
-// stepsOf lists the steps of a scenario as the file declares them.
-func stepsOf(sc *spec.Scenario, hide *secret.Set) []Step {
-	out := make([]Step, 0, len(sc.Steps))
-	for _, st := range sc.Steps {
-		out = append(out, Step{Name: st.Name, Line: st.Pos.Line, Command: hide.String(strings.Join(st.Command, " "))})
-	}
-	return out
 }
 
 // recordedSteps fills in what a recorded run says of each step. The run hash is

@@ -179,7 +179,7 @@ func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error
 		}
 		q := &queued{Job: &runner.Job{RunID: runID, Dir: e.dirOf(en.path), File: f, Scenario: sc, Timeout: set.Duration(settings.DefaultTimeout), Image: set.Text(settings.DefaultImage)}}
 		q.ctx, q.cancel = context.WithCancelCause(e.ctx)
-		en.active[sc.Name] = q
+		enter(&en.active, sc.Name, q)
 		jobs = append(jobs, q)
 	}
 	for _, id := range ids {
@@ -192,7 +192,7 @@ func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error
 			why = append(why, id.Path+" has errors; mend them first")
 			continue
 		}
-		for _, f := range en.files {
+		for _, f := range filesOf(en.kept) {
 			asked := id.Name == "" || id.Name == FileScope+f.Cell
 			whole := asked || fileScoped(f) && slices.ContainsFunc(f.Scenarios, func(sc *spec.Scenario) bool { return sc.Name == id.Name })
 			for _, sc := range f.Scenarios {

@@ -71,14 +71,16 @@ func (en *entry) hide(values []string, names secret.Names) {
 	}
 }
 
-// maskDiagnostics returns complaints without secrets.
+// maskDiagnostics returns complaints without secrets, which hold nothing of the
+// texts that they are about.
 func maskDiagnostics(s *secret.Set, ds []diag.Diagnostic) []diag.Diagnostic {
-	if s == nil {
-		return ds
-	}
-	out := slices.Clone(ds)
+	out := slices.Clip(slices.Clone(ds))
 	for i := range out {
 		d := &out[i]
+		d.Line = strings.Clone(d.Line)
+		if s == nil {
+			continue
+		}
 		d.Message, d.Hint, d.Line = s.String(d.Message), s.String(d.Hint), s.String(d.Line)
 		d.Fix = maskFix(s, d.Fix)
 	}

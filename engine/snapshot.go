@@ -128,15 +128,16 @@ type Scenario struct {
 	Line     int // in the template
 	Services []string
 	Steps    []Step
+	LogLines int // lines in the log ring, for follow mode
 	Verdict  Verdict
+	// Replayed says that the verdict was judged again over the recorded trace
+	// of an earlier run, without any container; TracedAt is when that ran.
+	Replayed bool
 	// Stale says that the inputs changed since the verdict: it is shown dimmed
 	// and never green. StaleReason says what changed.
 	Stale       bool
 	StaleReason string
-	// Replayed says that the verdict was judged again over the recorded trace
-	// of an earlier run, without any container; TracedAt is when that ran.
-	Replayed bool
-	TracedAt time.Time
+	TracedAt    time.Time
 	// Trace is the folder of the recorded run that the verdict is of, relative to
 	// the project; "" when there is none.
 	Trace    string
@@ -149,8 +150,7 @@ type Scenario struct {
 	// 0 when nothing is known.
 	Expected time.Duration
 	// Uses is what its containers use, while they run, by the last measurement.
-	Uses     []Use
-	LogLines int // lines in the log ring, for follow mode
+	Uses []Use
 }
 
 // Use is what one container of a scenario uses.

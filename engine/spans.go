@@ -146,7 +146,7 @@ func (e *Engine) spanSource(id ScenarioID) (src spanSource) {
 		src.rec = en.records[id.Name]
 		return src
 	}
-	for _, f := range en.files {
+	for _, f := range filesOf(en.kept) {
 		if FileScope+f.Cell != id.Name {
 			continue
 		}

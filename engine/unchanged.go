@@ -36,7 +36,7 @@ func (e *Engine) SplitUnchanged(ctx context.Context, ids []ScenarioID) (run []Re
 	same := map[ScenarioID]Unchanged{}
 	e.mu.Lock()
 	for _, en := range e.entries {
-		for _, f := range en.files {
+		for _, f := range filesOf(en.kept) {
 			if en.sound {
 				e.splitFile(en, f, ids, now, why, same)
 			}

@@ -71,7 +71,7 @@ func (e *Engine) Images() []string {
 	defer e.mu.Unlock()
 	var names []string
 	for _, en := range e.entries {
-		for _, f := range en.files {
+		for _, f := range filesOf(en.kept) {
 			for _, sc := range f.Scenarios {
 				for _, s := range runner.Services(f, sc) {
 					if s.Image != "" && s.Build == nil {

@@ -139,7 +139,7 @@ func (e *Engine) requestOf(id ScenarioID) (r runner.Request, ok bool) {
 	if en == nil || !en.sound || en.records[id.Name] == nil {
 		return r, false
 	}
-	for _, f := range en.files {
+	for _, f := range filesOf(en.kept) {
 		for _, sc := range f.Scenarios {
 			if sc.Name == id.Name {
 				j := runner.Job{RunID: "ahead", Dir: e.dirOf(en.path), File: f, Scenario: sc, Image: set.Text(settings.DefaultImage)}

@@ -27,6 +27,9 @@ func (s *Store) Duration(path, scenario string) (time.Duration, bool) {
 // reading it. The zero Stamp is that of a scenario without a record.
 type Stamp struct{ info fs.FileInfo }
 
+// None reports whether nothing was recorded.
+func (a Stamp) None() bool { return a.info == nil }
+
 // same reports whether nothing was recorded between two stamps.
 func (a Stamp) same(b Stamp) bool {
 	if a.info == nil || b.info == nil {

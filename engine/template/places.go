@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"sort"
@@ -34,7 +35,10 @@ type writtenSite struct {
 
 // EncodeMap writes the source map of the result down, for Restore; the template
 // may have another path then.
-func (r *Result) EncodeMap() ([]byte, error) {
+func (r *Result) EncodeMap() ([]byte, error) { return json.Marshal(r.written()) }
+
+// written is the source map of the result as it is written down.
+func (r *Result) written() written {
 	w := written{Plain: r.out == nil}
 	if !w.Plain {
 		files, sites := map[string]int{}, map[int32]int{}
@@ -52,7 +56,7 @@ func (r *Result) EncodeMap() ([]byte, error) {
 			w.Segments = append(w.Segments, [3]int{out, src, at})
 		})
 	}
-	return json.Marshal(w)
+	return w
 }
 
 // file returns the number of a file in the map.
@@ -87,6 +91,7 @@ type Restored struct {
 // Restore reads back a rendering of the template src at path: its text and what
 // EncodeMap wrote. The error says that the map cannot belong to such a text.
 func Restore(path string, src, text, encoded []byte) (*Restored, error) {
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) // as Render does
 	r := &Restored{path: path, src: string(src), text: text}
 	if err := json.Unmarshal(encoded, &r.m); err != nil {
 		return nil, fmt.Errorf("source map: %w", err)

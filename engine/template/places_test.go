@@ -75,16 +75,41 @@ func agrees(t *testing.T, path string, src []byte, res *Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	packed := unpack(t, src, res.Text, res.Pack)
+	again := unpack(t, src, res.Text, packed.Pack)
 	for off := -1; off <= len(res.Text)+1; off++ {
 		want := res.Locate(off)
-		pos, line, via := same.Locate(off)
-		if pos != want.Pos || line != want.Line || len(via) != len(want.Via) || len(via) > 0 && !reflect.DeepEqual(via, want.Via) {
-			t.Fatalf("%s, byte %d: %v %q %v, want %v %q %v", path, off, pos, line, via, want.Pos, want.Line, want.Via)
+		for what, r := range map[string]*Restored{"restored": same, "packed": packed, "packed again": again} {
+			pos, line, via := r.Locate(off)
+			if pos != want.Pos || line != want.Line || len(via) != len(want.Via) || len(via) > 0 && !reflect.DeepEqual(via, want.Via) {
+				t.Fatalf("%s, %s, byte %d: %v %q %v, want %v %q %v", path, what, off, pos, line, via, want.Pos, want.Line, want.Via)
+			}
 		}
 		if p, _, _ := other.Locate(off); want.Pos.File == res.path && p.File != "other/name.tera" || p.Line != want.Pos.Line {
 			t.Fatalf("%s, byte %d, under another name: %v", path, off, p)
 		}
 	}
+}
+
+// unpack packs a rendering, looks whether all of it is in there, and takes the
+// source map out.
+func unpack(t *testing.T, src, text []byte, pack func([]byte) *Packed) *Restored {
+	t.Helper()
+	p := pack(src)
+	if !p.Equal(pack(src)) {
+		t.Fatal("packing the same twice gives two things")
+	}
+	if p.Equal(pack(append(bytes.Clone(src), ' '))) {
+		t.Fatal("two sources are packed into the same")
+	}
+	u := p.Unpack()
+	if !bytes.Equal(u.Source, src) || !bytes.Equal(u.Text, text) {
+		t.Fatalf("%q and %q became %+v", src, text, u)
+	}
+	if only := p.Source(); !bytes.Equal(only, src) {
+		t.Fatalf("the source %q became %q", src, only)
+	}
+	return u.Map
 }
 
 func FuzzRestore(f *testing.F) {
