@@ -35,8 +35,9 @@ func (a *app) analyzeCommand() *cobra.Command {
 ` + traceFormats + `
 
 Without a trace, the last recorded runs of the file's scenarios are judged, with
-the conditions of their steps; they must have been made by the services and
-commands that the file has now.
+the conditions of their steps, or the artifacts of a scenario below
+.clnrm/artifacts when it has no recorded run; they must have been made by the
+services and commands that the file has now.
 
 Expectations of a scenario are judged over the spans that name it as their
 source, and over all spans when none names a scenario. A trace without spans is

@@ -3,30 +3,31 @@ package cmd
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
 )
 
 func (a *app) graphCommand() *cobra.Command {
 	var format, filter string
-	var highlight, lenient bool
+	var highlight bool
+	var from traceSource
 	c := &cobra.Command{
-		Use:   "graph TRACE...",
+		Use:   "graph TRACE... | --of FILE",
 		Short: "Draw a recorded trace as a tree",
 		Long: `Draw a recorded trace as a tree. Spans whose parent was not collected hang below
 a place that says so.
 
 ` + traceFormats + `
 
+` + ofLastRuns + `
+
 The exit status is 1 when the filter leaves no span.`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if err := oneOf("format", format, report.GraphFormats...); err != nil {
 				return err
 			}
-			t, err := engine.ReadTrace(args, lenient)
+			t, err := a.trace(c.Context(), args, from)
 			if err != nil {
-				return traceError(err)
+				return err
 			}
 			human, err := a.human(a.stdout)
 			if err != nil {
@@ -47,6 +48,6 @@ The exit status is 1 when the filter leaves no span.`,
 	f.StringVar(&format, "format", "ascii", "output `ascii|dot|json|mermaid`")
 	f.StringVar(&filter, "filter", "", "only spans whose name contains `TEXT`, and what lies above them")
 	f.BoolVar(&highlight, "highlight-missing", false, "mark spans without children and parents that were not collected (ascii)")
-	registerLenient(c, &lenient)
+	from.register(c)
 	return c
 }

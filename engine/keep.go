@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -98,8 +99,8 @@ func (m *masking) Close() error {
 	return errors.Join(err, m.WriteCloser.Close())
 }
 
-// commit adds the spans of a recorded run, which is masked already, and puts the
-// folder in its place. It returns where that is.
+// commit adds a recorded run, which is masked already, with the spans that are
+// asked for, and puts the folder in its place. It returns where that is.
 func (k *keeper) commit(asked []string, rec *store.Record) (string, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -111,6 +112,11 @@ func (k *keeper) commit(asked []string, rec *store.Record) (string, error) {
 			k.spans(which, rec.Spans)
 		}
 	}
+	head, err := rec.Head()
+	if err == nil {
+		err = k.write(runFile, func(w io.Writer) error { _, err := w.Write(head); return err })
+	}
+	k.err = cmp.Or(k.err, err)
 	for _, w := range k.logs {
 		k.err = errors.Join(k.err, w.Close())
 	}
@@ -125,23 +131,37 @@ func (k *keeper) commit(asked []string, rec *store.Record) (string, error) {
 // spans writes the runner's own spans, or those of the programs. The caller holds
 // mu.
 func (k *keeper) spans(which string, all []trace.Span) {
-	name := "spans.json"
-	if which != "default" {
-		name = "spans-" + strings.ReplaceAll(which, "/", "-") + ".json"
-	}
 	var chosen []trace.Span
 	for _, s := range all {
 		if (s.Source.Kind == "self") == (which == "self") {
 			chosen = append(chosen, s)
 		}
 	}
+	err := k.write(spansFile(which), func(w io.Writer) error { return trace.WriteNDJSON(w, chosen) })
+	k.err = cmp.Or(k.err, err)
+}
+
+// write writes a file of the runner's own. The caller holds mu.
+func (k *keeper) write(name string, by func(io.Writer) error) error {
 	w, err := k.folder.Open(name, "")
 	if err == nil {
-		err = errors.Join(trace.WriteNDJSON(w, chosen), w.Close())
+		err = errors.Join(by(w), w.Close())
 	}
-	if err != nil && k.err == nil {
-		k.err = fmt.Errorf("artifact %s: %w", name, err)
+	if err != nil {
+		return fmt.Errorf("artifact %s: %w", name, err)
 	}
+	return nil
+}
+
+// runFile is what a recorded run says beside its spans, in a folder of artifacts.
+const runFile = "run.json"
+
+// spansFile is the name of the spans of one entry spans:WHICH.
+func spansFile(which string) string {
+	if which == "default" {
+		return "spans.json"
+	}
+	return "spans-" + strings.ReplaceAll(which, "/", "-") + ".json"
 }
 
 // discard removes the folder of an execution that came to no end.

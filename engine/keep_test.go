@@ -35,7 +35,7 @@ func TestAScenarioLeavesWhatItCollects(t *testing.T) {
 	for _, f := range m.Files {
 		names = append(names, f.Name)
 	}
-	if got := strings.Join(names, " "); got != "spans-self.json spans.json stderr.log stdout.log" || m.Scenario != "emit" || m.File != file || len(m.Missing) != 0 {
+	if got := strings.Join(names, " "); got != "run.json spans-self.json spans.json stderr.log stdout.log" || m.Scenario != "emit" || m.File != file || len(m.Missing) != 0 {
 		t.Errorf("%s, %+v", got, m)
 	}
 	read := func(name string) string {
@@ -56,6 +56,9 @@ func TestAScenarioLeavesWhatItCollects(t *testing.T) {
 	}
 	if got := read("spans-self.json"); strings.Contains(got, `"order"`) || !strings.Contains(got, "clnrm.run") {
 		t.Errorf("spans-self.json: %q", got)
+	}
+	if got := read("run.json"); !strings.Contains(got, `"run_hash": "`) || strings.Contains(got, secret) {
+		t.Errorf("run.json: %q", got)
 	}
 	if list, err := os.ReadDir(filepath.Dir(filepath.Join(dir, at))); err != nil || len(list) != 1 {
 		t.Errorf("beside the folder: %v, %v", list, err)

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/artifact"
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
@@ -52,8 +54,8 @@ func (e *Engine) sound(path string) (*spec.File, error) {
 	return en.kept[0].file(), nil
 }
 
-// records loads the recorded run of every scenario of a file. A scenario
-// without one, or with one that no longer speaks for it, is an
+// records loads the recorded run of every scenario of a file, from the artifacts
+// of the scenario when the store has none. A scenario without one, or with one that no longer speaks for it, is an
 // *UnrecordedError: the file may promise what no run has shown.
 func (e *Engine) records(f *spec.File) ([]*store.Record, error) {
 	e.mu.Lock()
@@ -62,6 +64,9 @@ func (e *Engine) records(f *spec.File) ([]*store.Record, error) {
 	out := make([]*store.Record, 0, len(f.Scenarios))
 	for _, sc := range f.Scenarios {
 		rec, err := e.store.Load(f.Path, sc.Name)
+		if rec == nil && err == nil {
+			rec, err = e.kept(f, sc)
+		}
 		if err != nil {
 			return nil, &UnrecordedError{err.Error()}
 		}
@@ -96,10 +101,54 @@ func (e *Engine) recordedRuns(recs []*store.Record) (folders string, runs []repo
 	return strings.Join(names, ", "), runs
 }
 
+// kept is the run that left the artifacts of a scenario, as the store would have
+// it; nil when there are none, or none of the spans that are judged.
+func (e *Engine) kept(f *spec.File, sc *spec.Scenario) (*store.Record, error) {
+	folder, err := artifact.Find(e.artifacts(), f.Path, sc.Name)
+	if folder == nil || err != nil {
+		return nil, err
+	}
+	declared, self := channels(f, sc)
+	var spans []trace.Span
+	for _, a := range sc.Artifacts {
+		which, ok := strings.CutPrefix(a, "spans:")
+		if own := which == "self"; !ok || own && !self || !own && !declared {
+			continue
+		}
+		data, err := folder.Read(spansFile(which))
+		if data == nil || err != nil {
+			return nil, err
+		}
+		more, _, err := trace.ReadFile(data, false)
+		if err != nil {
+			return nil, fmt.Errorf("artifacts in %s: %w", folder.Dir, err)
+		}
+		spans = append(spans, more...)
+		if which == "self" {
+			self = false // it is here
+		} else {
+			declared = false
+		}
+	}
+	if declared || self {
+		return nil, nil
+	}
+	head, err := folder.Read(runFile)
+	if head == nil || err != nil {
+		return nil, err
+	}
+	rec, err := store.FromHead(head)
+	if err != nil {
+		return nil, fmt.Errorf("artifacts in %s: %w", folder.Dir, err)
+	}
+	rec.Spans, rec.Folder = spans, filepath.ToSlash(folder.Dir)
+	return rec, nil
+}
+
 // recordFolder is where a recorded run lies: relative to the project when it is
 // in there.
 func (e *Engine) recordFolder(rec *store.Record) string {
-	folder := e.TypedPath(filepath.ToSlash(e.store.Folder(rec.Path, rec.Scenario)))
+	folder := e.TypedPath(cmp.Or(rec.Folder, filepath.ToSlash(e.store.Folder(rec.Path, rec.Scenario))))
 	if rel, err := filepath.Rel(e.opts.Dir, folder); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
 	}

@@ -134,3 +134,80 @@ func TestWhatIsLearntFromARunIsWrittenAndHolds(t *testing.T) {
 		t.Errorf("a refused file was changed: %v", err)
 	}
 }
+
+// forget removes the recorded runs, as a clean checkout with the artifacts of a
+// pipeline has them.
+func (h *harness) forget() {
+	h.t.Helper()
+	if err := os.RemoveAll(filepath.Join(h.dir, ".clnrm", "runs")); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// TestArtifactsAreJudgedLikeTheRunThatLeftThem has nothing but what a run put
+// under .clnrm/artifacts.
+func TestArtifactsAreJudgedLikeTheRunThatLeftThem(t *testing.T) {
+	h, e := recorded(t, emitter(wantsOrder))
+	before, err := e.Analyze(file, nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.forget()
+	a, err := h.later().Analyze(file, nil, false)
+	if err != nil || a.Verdict != report.Pass || a.Digest != before.Digest || a.Judged != before.Judged || len(a.Recorded) != 1 {
+		t.Fatalf("%v: %+v, not %+v", err, a, before)
+	}
+	folder := a.Recorded[0].Folder
+	if !strings.HasPrefix(folder, ".clnrm/artifacts/") || !a.Recorded[0].At.Equal(before.Recorded[0].At) {
+		t.Errorf("%+v", a.Recorded[0])
+	}
+	trace, err := h.later().ReadRuns(file)
+	if err != nil || len(trace.Spans) != 1 || trace.Name != folder {
+		t.Errorf("%v: %+v", err, trace)
+	}
+	// The folder is a trace, too.
+	if trace, err := ReadTrace([]string{filepath.Join(h.dir, folder)}, false); err != nil || len(trace.Spans) != 1 {
+		t.Errorf("%v: %+v", err, trace)
+	}
+
+	wantUnrecorded := func(what, reason string) {
+		t.Helper()
+		var unrecorded *UnrecordedError
+		if a, err := h.later().Analyze(file, nil, false); !errors.As(err, &unrecorded) || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%s: %v: %s", what, err, a.Verdict)
+		}
+	}
+	h.write(file, strings.Replace(emitter(wantsOrder), `["spans:default"]`, `["spans:default", "spans:self"]`, 1))
+	wantUnrecorded("spans that were not collected", "no recorded run")
+	h.write(file, strings.Replace(emitter(wantsOrder), `run = "emit"`, `run = "emit more"`, 1))
+	wantUnrecorded("other commands", "changed since the run")
+	h.write(file, emitter(wantsOrder))
+	if err := os.WriteFile(filepath.Join(h.dir, folder, "spans.json"), []byte(oneSpan+oneSpan), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantUnrecorded("spans of somebody else", "was changed")
+	if err := os.RemoveAll(filepath.Join(h.dir, folder)); err != nil {
+		t.Fatal(err)
+	}
+	wantUnrecorded("no artifacts", "no recorded run")
+	if _, err := h.later().ReadRuns(file); err == nil {
+		t.Error("spans of no run are shown")
+	}
+}
+
+// TestArtifactsOfARedRunStayRed keeps the conditions of steps with the spans.
+func TestArtifactsOfARedRunStayRed(t *testing.T) {
+	text := strings.Replace(emitter(wantsOrder), `run = "emit"`, "steps = [{ name = \"run\", command = [\"emit\"], expected_exit_code = 3 }]", 1)
+	h, _ := recorded(t, text)
+	h.forget()
+	if a, err := h.later().Analyze(file, nil, false); err != nil || a.Verdict != report.Fail || len(a.Recorded) != 1 {
+		t.Errorf("%v: %s %+v", err, a.Verdict, a.FirstFailure)
+	}
+}
+
+func TestAFolderWithoutATraceIsRefused(t *testing.T) {
+	var request *RequestError
+	if _, err := ReadTrace([]string{t.TempDir()}, false); !errors.As(err, &request) {
+		t.Errorf("%v", err)
+	}
+}

@@ -81,7 +81,7 @@ func TestTwoProcessesDoNotWriteIntoOneLog(t *testing.T) {
 		o.startLog()
 		return o
 	}
-	one, two := start(h.Engine), start(h.beside(nil).Engine)
+	one, two := start(h.Engine), start(h.beside(&runnertest.Backend{}).Engine)
 	for range 2 {
 		one.Output("app", "run", runner.Stdout, []byte("one\n"))
 		two.Output("app", "run", runner.Stdout, []byte("two\n"))
@@ -107,7 +107,7 @@ func TestAStoppedRunLeavesTheLogOfTheVerdict(t *testing.T) {
 	if got := logText(h.Engine, id); got != "stopped" {
 		t.Errorf("until it is judged again the log is %q", got)
 	}
-	later := h.beside(nil)
+	later := h.beside(&runnertest.Backend{})
 	later.scenario("the recorded verdict", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictFail })
 	if got := logText(later.Engine, id); !strings.Contains(got, "judged") || strings.Contains(got, "stopped") {
 		t.Errorf("beside the recorded verdict a later process shows %q", got)
@@ -128,7 +128,7 @@ func TestTheLogOfRepetitionsIsThatOfTheWorst(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.until("the end", func(s *Snapshot) bool { return s.Run.Done == 1 && !s.Run.Active })
-	for _, e := range []*Engine{h.Engine, h.beside(nil).Engine} {
+	for _, e := range []*Engine{h.Engine, h.beside(&runnertest.Backend{}).Engine} {
 		if got := logText(e, id); !strings.Contains(got, "worst") {
 			t.Errorf("the log is %q", got)
 		}

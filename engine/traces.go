@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
@@ -35,11 +37,15 @@ type traceFile struct {
 	spans []trace.Span
 }
 
-// readTraces reads trace files in any of the formats of semantics 3.2, and
-// recorded runs. With lenient, lines that cannot be used are left out. A file
+// readTraces reads trace files in any of the formats of semantics 3.2, recorded
+// runs, and folders of either. With lenient, lines that cannot be used are left out. A file
 // that does not exist is a *RequestError, one that is no trace a *TraceError.
 func readTraces(names []string, lenient bool) ([]traceFile, error) {
 	var out []traceFile
+	names, err := inFolders(names)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -60,6 +66,31 @@ func readTraces(names []string, lenient bool) ([]traceFile, error) {
 	return out, nil
 }
 
+// inFolders puts the traces that are in a folder in its place: the record of a
+// run, or the spans among artifacts.
+func inFolders(names []string) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			out = append(out, name)
+			continue
+		}
+		found := []string{filepath.Join(name, store.RecordName)}
+		if _, err := os.Stat(found[0]); err != nil {
+			if found, err = filepath.Glob(filepath.Join(globQuote(name), "spans*.json")); err != nil || len(found) == 0 {
+				return nil, &RequestError{fmt.Sprintf("there is no trace in the folder %s: neither %s nor spans.json", name, store.RecordName)}
+			}
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// globQuote makes a name match itself.
+func globQuote(name string) string {
+	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(name)
+}
+
 // joinTraces puts the spans of several files into one list.
 func joinTraces(files []traceFile) (names string, spans []trace.Span) {
 	list := make([]string, len(files))
@@ -78,6 +109,25 @@ func ReadTrace(names []string, lenient bool) (*report.Trace, error) {
 		return nil, err
 	}
 	name, spans := joinTraces(files)
+	if len(spans) == 0 {
+		return nil, &TraceError{name, errNoSpans}
+	}
+	return traceReport(name, trace.NewSet(spans)), nil
+}
+
+// ReadRuns reads, for display, the spans that the last runs of a file's scenarios
+// were judged over. The errors are those of Analyze.
+func (e *Engine) ReadRuns(path string) (*report.Trace, error) {
+	f, err := e.sound(path)
+	if err != nil {
+		return nil, err
+	}
+	recs, err := e.records(f)
+	if err != nil {
+		return nil, err
+	}
+	name, _ := e.recordedRuns(recs)
+	spans := maskSpans(e.secrets(f.Path), recordedSpans(f, recs))
 	if len(spans) == 0 {
 		return nil, &TraceError{name, errNoSpans}
 	}

@@ -117,16 +117,7 @@ func fileScoped(f *spec.File) bool { return f.Expect != nil && len(f.Scenarios) 
 // (semantics 2.0): those of the declared channels; the runner's own when the
 // file declares none, or asks for them with spans:self.
 func judgedSpans(f *spec.File, sc *spec.Scenario, rec *store.Record) []trace.Span {
-	declared := f.Otel != nil && strings.HasPrefix(f.Otel.Exporter, "otlp")
-	self := false
-	for _, a := range sc.Artifacts {
-		if a == "spans:self" {
-			self = true
-		} else if strings.HasPrefix(a, "spans:") {
-			declared = true
-		}
-	}
-	self = self || !declared
+	declared, self := channels(f, sc)
 	var out []trace.Span
 	for _, s := range rec.Spans {
 		if own := s.Source.Kind == "self"; own && self || !own && declared {
@@ -134,6 +125,19 @@ func judgedSpans(f *spec.File, sc *spec.Scenario, rec *store.Record) []trace.Spa
 		}
 	}
 	return out
+}
+
+// channels says whether the spans of programs are judged, and the runner's own.
+func channels(f *spec.File, sc *spec.Scenario) (declared, self bool) {
+	declared = f.Otel != nil && strings.HasPrefix(f.Otel.Exporter, "otlp")
+	for _, a := range sc.Artifacts {
+		if a == "spans:self" {
+			self = true
+		} else if strings.HasPrefix(a, "spans:") {
+			declared = true
+		}
+	}
+	return declared, self || !declared
 }
 
 // awaitedSpans turns wait_for_span of services without a command of their own

@@ -45,6 +45,64 @@ func commit(t *testing.T, f *Folder) (string, Manifest) {
 	return dir, m
 }
 
+// TestAFolderIsReadAsItWasWritten reads a folder back, and none that was changed
+// since.
+func TestAFolderIsReadAsItWasWritten(t *testing.T) {
+	base := t.TempDir()
+	if s, err := Find(base, at.File, at.Scenario); s != nil || err != nil {
+		t.Fatalf("before there is one: %v, %v", s, err)
+	}
+	f := begin(t, base)
+	put(t, f, "spans.json", "", "{}\n")
+	put(t, f, "files/app/a.txt", "app:/a.txt", "text")
+	dir, _ := commit(t, f)
+	s, err := Find(base, at.File, at.Scenario)
+	if err != nil || s.Dir != dir || s.Manifest.RunID != at.RunID {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	for name, want := range map[string]string{"spans.json": "{}\n", "files/app/a.txt": "text", "stdout.log": ""} {
+		if got, err := s.Read(name); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "spans.json"), []byte("[]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read("spans.json"); err == nil || !strings.Contains(err.Error(), "was changed") {
+		t.Errorf("a changed file: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "files", "app", "a.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read("files/app/a.txt"); err == nil {
+		t.Error("a file that is gone is read")
+	}
+	for _, broken := range []string{"{", `{"schema":"clnrm.artifacts/0"}`} {
+		if err := os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(broken), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := Find(base, at.File, at.Scenario); s != nil || err == nil {
+			t.Errorf("%s: %v, %v", broken, s, err)
+		}
+	}
+}
+
+// TestAFileThatWasCutIsNotRead has more to write than there is room for.
+func TestAFileThatWasCutIsNotRead(t *testing.T) {
+	base := t.TempDir()
+	f := begin(t, base)
+	f.left = 3
+	put(t, f, "spans.json", "", "{}\n{}\n")
+	commit(t, f)
+	s, err := Find(base, at.File, at.Scenario)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read("spans.json"); err == nil || !strings.Contains(err.Error(), "not whole") {
+		t.Errorf("a part of a file is read: %v", err)
+	}
+}
+
 func TestFolderHoldsWhatItsManifestSays(t *testing.T) {
 	base := t.TempDir()
 	f := begin(t, base)

@@ -1,10 +1,37 @@
 package store
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
 )
+
+// Head is what a record says beside its spans, as JSON, to be kept with them in
+// another place than the store.
+func (r *Record) Head() ([]byte, error) {
+	head := *r
+	head.Schema, head.BodySum = schema, ""
+	text, err := json.MarshalIndent(&head, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
+	}
+	return append(text, '\n'), nil
+}
+
+// FromHead is the record, without spans, of what Head has written.
+func FromHead(data []byte) (*Record, error) {
+	var r Record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("read recorded run: %w", err)
+	}
+	if r.Schema != schema {
+		return nil, errors.New("read recorded run: it is of another version")
+	}
+	return &r, nil
+}
 
 // Attempt is one execution of a scenario that was followed by another.
 type Attempt struct {

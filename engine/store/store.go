@@ -38,6 +38,9 @@ import (
 // treated as absent.
 const schema = "clnrm.record/1"
 
+// RecordName is the file of the last recorded run in the folder of a scenario.
+const RecordName = "record.ndjson"
+
 // Record is the recorded run of one scenario.
 type Record struct {
 	Schema      string           `json:"schema"`
@@ -71,6 +74,7 @@ type Record struct {
 	Failure     string           `json:"failure,omitempty"` // what failed first
 	BodySum     string           `json:"body_sha256"`       // of the lines after the header
 	Spans       []trace.Span     `json:"-"`
+	Folder      string           `json:"-"` // where it was read from when that is not the store
 }
 
 // Step is the recorded outcome of one step.
@@ -113,7 +117,7 @@ func (s *Store) folder(path, scenario string) string {
 }
 
 func (s *Store) recordFile(path, scenario string) string {
-	return filepath.Join(s.folder(path, scenario), "record.ndjson")
+	return filepath.Join(s.folder(path, scenario), RecordName)
 }
 
 // prepare makes the folder of a scenario.
