@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -99,6 +100,7 @@ type placement struct {
 	network string // "" means none
 	open    bool   // the network leads out
 	agent   string // the agent's path on this machine
+	witness string // a file that proves that the daemon sees this machine's; "" for none
 }
 
 // launch creates the container of n, attaches to it and starts it. It is not
@@ -107,6 +109,13 @@ type placement struct {
 func (c *connection) launch(ctx context.Context, n *node, at placement, traces client.Traces) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
 	defer cancel()
+	if len(n.mounts) > 0 {
+		var err error
+		if at.witness, err = c.witness(); err != nil {
+			return fmt.Errorf("start service %s: %w", n.svc.Name, err)
+		}
+		defer os.Remove(at.witness) // in the cache, under a name of its own: one that is left does no harm
+	}
 	ctr, err := c.create(ctx, n, at)
 	if err != nil {
 		return c.explainCreate(n, err)
@@ -127,32 +136,6 @@ func (c *connection) launch(ctx context.Context, n *node, at placement, traces c
 		return c.explainCreate(n, err)
 	}
 	return nil
-}
-
-// create creates the container with the agent in it. Where the daemon does not
-// see our files, which a bind mount finds out because it insists on its source,
-// the agent is copied.
-func (c *connection) create(ctx context.Context, n *node, at placement) (testcontainers.Container, error) {
-	c.mu.Lock()
-	copies := c.copies
-	c.mu.Unlock()
-	if !copies {
-		ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, true))
-		if err == nil || !strings.Contains(err.Error(), "bind source path does not exist") {
-			return ctr, err
-		}
-		c.mu.Lock()
-		c.copies = true
-		c.mu.Unlock()
-	}
-	ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, false))
-	if err != nil {
-		return nil, err
-	}
-	if err := c.deliver(ctx, ctr.GetContainerID(), at.agent); err != nil {
-		return nil, errors.Join(fmt.Errorf("copy the agent into the container: %w", err), removeContainer(ctx, c.api, ctr.GetContainerID()))
-	}
-	return ctr, nil
 }
 
 // request describes the container. The agent runs as root whatever the image
@@ -179,6 +162,9 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 			c.hostConfig(h, n, at)
 			if bind {
 				h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeBind, Source: at.agent, Target: agentPath, ReadOnly: true})
+			}
+			if at.witness != "" && !bind {
+				h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeBind, Source: at.witness, Target: witnessPath, ReadOnly: true})
 			}
 		},
 		EndpointSettingsModifier: func(m map[string]*network.EndpointSettings) {
@@ -246,7 +232,7 @@ func (c *connection) limits(l spec.Limits) runner.ContainerLimits {
 func (c *connection) explainCreate(n *node, err error) error {
 	text := err.Error()
 	switch {
-	case strings.Contains(text, "bind source path does not exist"):
+	case unseen(err):
 		return &runner.EnvironmentError{
 			What:   "the daemon does not see the files of this machine, and service " + n.svc.Name + " has volumes",
 			Remedy: "copy the files into the image with `build`, or use a daemon on this machine", Err: err,

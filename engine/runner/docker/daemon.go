@@ -13,13 +13,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moby/moby/api/types/system"
 	"github.com/moby/moby/client"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 )
 
-// answerWithin bounds how long a daemon may take to answer at all (runner F9).
-const answerWithin = 3 * time.Second
+const (
+	// answerWithin bounds how long a daemon may take to answer at all (runner F9).
+	answerWithin = 3 * time.Second
+	// answerOverSSH is the same where ssh has to be let in first.
+	answerOverSSH = 15 * time.Second
+)
 
 // defaultHost is where the docker command looks when nothing else is said.
 const defaultHost = "unix:///var/run/docker.sock"
@@ -39,25 +44,30 @@ func (e endpoint) tls() bool { return e.CA != "" || e.Cert != "" }
 // resolveEndpoint finds the daemon as the docker command does: DOCKER_HOST, then
 // DOCKER_CONTEXT or the current context of its configuration, then the default
 // socket. There is no falling back from one to the next.
-func resolveEndpoint(getenv func(string) string) (endpoint, error) {
+func resolveEndpoint(getenv func(string) string) (e endpoint, err error) {
 	config := getenv("DOCKER_CONFIG")
 	if config == "" {
 		config = filepath.Join(getenv("HOME"), ".docker")
 	}
+	if config, err = filepath.Abs(config); err != nil {
+		return endpoint{}, fmt.Errorf("read the docker configuration: %w", err)
+	}
 	if host := getenv("DOCKER_HOST"); host != "" {
-		e := endpoint{Host: host, Source: "DOCKER_HOST"}
+		e = endpoint{Host: host, Source: "DOCKER_HOST"}
 		certs := getenv("DOCKER_CERT_PATH")
 		if certs == "" && getenv("DOCKER_TLS_VERIFY") != "" {
 			certs = config
 		}
 		if certs != "" {
+			if certs, err = filepath.Abs(certs); err != nil { // the watchdog works in another directory
+				return endpoint{}, fmt.Errorf("read DOCKER_CERT_PATH: %w", err)
+			}
 			e.CA, e.Cert, e.Key = filepath.Join(certs, "ca.pem"), filepath.Join(certs, "cert.pem"), filepath.Join(certs, "key.pem")
 		}
 		return e, nil
 	}
 	name := getenv("DOCKER_CONTEXT")
 	if name == "" {
-		var err error
 		if name, err = currentContext(config); err != nil {
 			return endpoint{}, err
 		}
@@ -97,7 +107,10 @@ func contextEndpoint(config, name string) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("read the docker context %s: %w", name, err)
 	}
 	var meta struct {
-		Endpoints map[string]struct{ Host string }
+		Endpoints map[string]struct {
+			Host          string
+			SkipTLSVerify bool
+		}
 	}
 	if err := json.Unmarshal(text, &meta); err != nil {
 		return endpoint{}, fmt.Errorf("read the docker context %s: %w", name, err)
@@ -105,6 +118,9 @@ func contextEndpoint(config, name string) (endpoint, error) {
 	e := endpoint{Host: meta.Endpoints["docker"].Host, Source: "the docker context " + name}
 	if e.Host == "" {
 		return endpoint{}, fmt.Errorf("the docker context %s has no address", name)
+	}
+	if meta.Endpoints["docker"].SkipTLSVerify {
+		return endpoint{}, fmt.Errorf("the docker context %s lets anybody answer as the daemon (skip-tls-verify), which this program does not: give the context its CA", name)
 	}
 	certs := filepath.Join(config, "contexts", "tls", id, "docker")
 	for _, f := range []struct {
@@ -120,11 +136,15 @@ func contextEndpoint(config, name string) (endpoint, error) {
 
 // dial returns a client for the daemon; it does not contact it.
 func (e endpoint) dial() (*client.Client, error) {
-	if strings.HasPrefix(e.Host, "ssh://") {
-		return nil, errors.New("addresses of the form ssh:// cannot be used; forward the daemon's socket with `ssh -L` and set DOCKER_HOST to it")
+	opts := []client.Opt{client.WithHost(e.Host)}
+	if isSSH(e.Host) {
+		var err error
+		if opts, err = sshOptions(e.Host); err != nil {
+			return nil, err
+		}
 	}
-	opts := []client.Opt{client.WithHost(e.Host), client.WithUserAgent("clnrm-tui")}
-	if e.tls() {
+	opts = append(opts, client.WithUserAgent("clnrm-tui"))
+	if e.tls() && !isSSH(e.Host) {
 		opts = append(opts, client.WithTLSClientConfig(e.CA, e.Cert, e.Key))
 	}
 	return client.New(opts...)
@@ -138,6 +158,7 @@ type daemon struct {
 	version  string // of the engine
 	id       string // the engine's own identity
 	name     string
+	info     system.Info // as it was when the daemon was found
 	goarch   string
 	cpus     int
 }
@@ -167,17 +188,23 @@ func dialDaemon(ctx context.Context, getenv func(string) string) (*daemon, error
 		return nil, &runner.EnvironmentError{What: "the address of the Docker daemon is unknown", Remedy: "correct the docker configuration or set DOCKER_HOST", Err: err}
 	}
 	unreachable := func(err error) error {
+		remedy := "start Docker or Podman, or point DOCKER_HOST to a daemon that runs"
+		if isSSH(e.Host) {
+			remedy = "make `ssh` reach that host without a question, with the docker command there, or point DOCKER_HOST to a daemon that runs"
+		}
 		return &runner.EnvironmentError{
-			What:   fmt.Sprintf("no Docker daemon answers at %s (from %s)", e.Host, e.Source),
-			Remedy: "start Docker or Podman, or point DOCKER_HOST to a daemon that runs",
-			Err:    err,
+			What: fmt.Sprintf("no Docker daemon answers at %s (from %s)", e.Host, e.Source), Remedy: remedy, Err: err,
 		}
 	}
 	api, err := e.dial()
 	if err != nil {
 		return nil, unreachable(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	limit := answerWithin
+	if isSSH(e.Host) {
+		limit = answerOverSSH
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	version, err := api.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
@@ -187,7 +214,7 @@ func dialDaemon(ctx context.Context, getenv func(string) string) (*daemon, error
 	if err != nil {
 		return nil, errors.Join(unreachable(err), api.Close())
 	}
-	d := &daemon{endpoint: e, api: api, engine: engineOf(version), version: version.Version, id: info.Info.ID, name: info.Info.Name, cpus: info.Info.NCPU, goarch: goarchs[info.Info.Architecture]}
+	d := &daemon{endpoint: e, api: api, engine: engineOf(version), version: version.Version, id: info.Info.ID, name: info.Info.Name, info: info.Info, cpus: info.Info.NCPU, goarch: goarchs[info.Info.Architecture]}
 	if info.Info.OSType != "linux" || d.goarch == "" {
 		err := &runner.EnvironmentError{
 			What:   fmt.Sprintf("the Docker daemon at %s runs %s containers on %s", e.Host, info.Info.OSType, info.Info.Architecture),

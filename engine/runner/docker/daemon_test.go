@@ -34,6 +34,8 @@ func TestEndpointIsFoundAsTheDockerCommandFindsIt(t *testing.T) {
 	context("lab", "tcp://lab:2376", true)
 	context("local", "unix:///run/other.sock", false)
 	context("empty", "", false)
+	careless := writeContext(t, filepath.Join(home, ".docker"), "careless", "tcp://lab:2376")
+	write(t, filepath.Join(home, ".docker/contexts/meta", careless, "meta.json"), `{"Endpoints":{"docker":{"Host":"tcp://lab:2376","SkipTLSVerify":true}}}`, 0o644)
 	config := filepath.Join(home, ".docker/config.json")
 	for _, tc := range []struct {
 		name, config string
@@ -46,6 +48,8 @@ func TestEndpointIsFoundAsTheDockerCommandFindsIt(t *testing.T) {
 		{name: "DOCKER_HOST", env: map[string]string{"DOCKER_HOST": "tcp://h:1", "DOCKER_CONTEXT": "lab"}, host: "tcp://h:1", source: "DOCKER_HOST"},
 		{name: "DOCKER_HOST with TLS", env: map[string]string{"DOCKER_HOST": "tcp://h:1", "DOCKER_CERT_PATH": "/certs"}, host: "tcp://h:1", source: "DOCKER_HOST", tls: true},
 		{name: "DOCKER_HOST with TLS by default", env: map[string]string{"DOCKER_HOST": "tcp://h:1", "DOCKER_TLS_VERIFY": "1"}, host: "tcp://h:1", source: "DOCKER_HOST", tls: true},
+		{name: "DOCKER_HOST with TLS from here", env: map[string]string{"DOCKER_HOST": "tcp://h:1", "DOCKER_CERT_PATH": "certs"}, host: "tcp://h:1", source: "DOCKER_HOST", tls: true},
+		{name: "context that trusts anybody", env: map[string]string{"DOCKER_CONTEXT": "careless"}, fails: "skip-tls-verify"},
 		{name: "DOCKER_CONTEXT", config: `{"currentContext":"local"}`, env: map[string]string{"DOCKER_CONTEXT": "lab"}, host: "tcp://lab:2376", source: "the docker context lab", tls: true},
 		{name: "current context", config: `{"currentContext":"local"}`, host: "unix:///run/other.sock", source: "the docker context local"},
 		{name: "default context", config: `{"currentContext":"default"}`, host: "unix:///var/run/docker.sock", source: "the default"},
@@ -70,7 +74,7 @@ func TestEndpointIsFoundAsTheDockerCommandFindsIt(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || e.Host != tc.host || e.Source != tc.source || e.tls() != tc.tls {
+			if err != nil || e.Host != tc.host || e.Source != tc.source || e.tls() != tc.tls || tc.tls && !filepath.IsAbs(e.CA) {
 				t.Errorf("%+v, %v", e, err)
 			}
 		})

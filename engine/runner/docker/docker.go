@@ -81,6 +81,9 @@ type connection struct {
 	mu     sync.Mutex
 	guard  *watchdog
 	copies bool // the daemon may not see our files: the agent is copied
+
+	packing sync.Mutex // held while the agent is packed
+	packed  []byte     // for copying; nil before it is needed
 }
 
 // New returns a Backend. It contacts nothing yet; Ready, Prepare and Open do.

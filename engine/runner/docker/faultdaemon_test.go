@@ -65,7 +65,8 @@ func keep(dir, size string, orders *bufio.Scanner) error {
 	fmt.Println("ok")
 	for orders.Scan() {
 		var err error
-		switch orders.Text() {
+		word, what, _ := strings.Cut(orders.Text(), " ")
+		switch word {
 		case "start":
 			// What a killed one left would be taken for a running one.
 			_ = os.Remove(filepath.Join(dir, "pid"))
@@ -82,6 +83,8 @@ func keep(dir, size string, orders *bufio.Scanner) error {
 			err = d.Process.Signal(syscall.SIGCONT)
 		case "fill":
 			err = fill(filepath.Join(data, "ballast"))
+		case "hide": // from the daemon, as another machine does
+			err = exec.Command("mount", "-t", "tmpfs", "tmpfs", what).Run()
 		case "empty":
 			err = os.Remove(filepath.Join(data, "ballast"))
 		}

@@ -2,8 +2,11 @@ package docker
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -11,31 +14,56 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
 )
 
 // runtimeName is the name under which testcontainers-go knows our daemon.
 const runtimeName = "clnrm"
 
-// fixedRuntime tells testcontainers-go the address instead of letting it search
+// fixedRuntime tells testcontainers-go an address instead of letting it search
 // for one: its own search takes another daemon when the first does not answer
 // (runner 0.5).
-type fixedRuntime struct{ e endpoint }
+type fixedRuntime struct{ host string }
 
 func (f fixedRuntime) Initialize(context.Context) (testcontainers.RuntimeConfig, error) {
-	socket, _ := strings.CutPrefix(f.e.Host, "unix://")
-	c := testcontainers.RuntimeConfig{DockerHost: f.e.Host, DockerSocketPath: socket, PublishedHost: "localhost"}
-	if f.e.tls() {
-		// An address given here is dialled without TLS; these are then read
-		// from the environment.
-		c.DockerHost = ""
+	return testcontainers.RuntimeConfig{DockerHost: f.host, DockerSocketPath: "/var/run/docker.sock", PublishedHost: "localhost"}, nil
+}
+
+// introduce answers the one question that testcontainers-go asks with a client of
+// its own, which can neither go through ssh nor take the certificates of a
+// context: who the daemon is. All that it does later goes through our client.
+func introduce(d *daemon, host string) (stop func() error, err error) {
+	l, err := net.Listen("unix", strings.TrimPrefix(host, "unix://"))
+	if err != nil {
+		return nil, err
 	}
-	return c, nil
+	s := &http.Server{
+		ReadHeaderTimeout: answerWithin,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Api-Version", d.api.ClientVersion())
+			if strings.HasSuffix(r.URL.Path, "/info") {
+				w.Header().Set("Content-Type", "application/json")
+				_ = json.NewEncoder(w).Encode(d.info) // whoever asked hears that it failed
+			}
+		}),
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(l) // ends with ErrServerClosed
+	}()
+	return func() error {
+		err := s.Close()
+		<-done
+		return err
+	}, nil
 }
 
 // setup guards the settings of testcontainers-go, which are those of the process.
 var setup struct {
 	sync.Mutex
-	done bool
+	host string // where it asks who the daemon is; "" before they are made
 }
 
 // newProvider returns a provider that creates containers with our client on our
@@ -45,30 +73,29 @@ var setup struct {
 func newProvider(d *daemon, session string) (*testcontainers.DockerProvider, error) {
 	setup.Lock()
 	defer setup.Unlock()
-	if !setup.done {
-		settings := map[string]string{
+	if setup.host == "" {
+		for name, value := range map[string]string{
 			"TESTCONTAINERS_RYUK_DISABLED": "true",
 			"TESTCONTAINERS_SESSION_ID":    session,
 			"TESTCONTAINERS_PROVIDER":      runtimeName,
-		}
-		if e := d.endpoint; e.tls() {
-			settings["DOCKER_HOST"] = e.Host
-			settings["DOCKER_TLS_VERIFY"] = "1"
-			settings["DOCKER_CERT_PATH"] = strings.TrimSuffix(e.CA, "/ca.pem")
-		}
-		for name, value := range settings {
+		} {
 			if err := os.Setenv(name, value); err != nil {
 				return nil, fmt.Errorf("set %s: %w", name, err)
 			}
 		}
 		log.SetDefault(log.NewNoopLogger())
-		if err := testcontainers.RegisterProvider(runtimeName, func() testcontainers.RuntimeProvider { return fixedRuntime{d.endpoint} }); err != nil {
+		host := "unix://@clnrm-" + owner.Token() // a name without a file
+		if err := testcontainers.RegisterProvider(runtimeName, func() testcontainers.RuntimeProvider { return fixedRuntime{host} }); err != nil {
 			return nil, fmt.Errorf("set up testcontainers: %w", err)
 		}
-		setup.done = true
+		setup.host = host
+	}
+	stop, err := introduce(d, setup.host)
+	if err != nil {
+		return nil, fmt.Errorf("set up testcontainers: %w", err)
 	}
 	p, err := testcontainers.NewDockerProvider(testcontainers.Generic2DockerOptions(testcontainers.WithLogger(log.NewNoopLogger()))...)
-	if err != nil {
+	if err = errors.Join(err, stop()); err != nil {
 		return nil, fmt.Errorf("set up testcontainers: %w", err)
 	}
 	if p.Config().Config.HubImageNamePrefix != "" {

@@ -1,0 +1,462 @@
+package docker
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+// backendWith returns a backend in that environment, which is closed with the
+// test and must leave nothing.
+func backendWith(t testing.TB, env map[string]string) *Backend {
+	t.Helper()
+	return newBackend(t, func(o *Options) { o.Getenv = func(name string) string { return env[name] } })
+}
+
+// expectRemoteRun runs a scenario of two services on a daemon to which the agent
+// must be copied.
+func expectRemoteRun(t *testing.T, b *Backend) {
+	t.Helper()
+	out := &record{}
+	s := open(t, b, request(busyboxContext(t),
+		&spec.Service{Name: "web", Args: []string{"nc", "-ll", "-p", "80", "-e", "echo", "from web"}, Ports: []int{80}},
+		&spec.Service{Name: "box", DependsOn: []string{"web"}},
+	), out)
+	if e := sh(t, s, "nc web 80 </dev/null; test -x "+agentPath+" && ! grep "+agentPath+" /proc/mounts"); e.Code != 0 {
+		t.Errorf("exit = %+v, %s", e, out.text("box/step/err"))
+	}
+	if got := out.text("box/step/out"); got != "from web\n" {
+		t.Errorf("stdout = %q", got)
+	}
+	if tel, err := s.Finish(t.Context(), time.Second); err != nil || !tel.Complete {
+		t.Errorf("telemetry = %+v, %v", tel, err)
+	}
+}
+
+func TestScenarioRunsOnADaemonOverTCP(t *testing.T) {
+	needDocker(t)
+	_, host := newProxy(t, "tcp", nil)
+	expectRemoteRun(t, backendWith(t, map[string]string{"DOCKER_HOST": host}))
+}
+
+// authority signs certificates of the test.
+type authority struct {
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+	pem  []byte
+}
+
+func newAuthority(t testing.TB) *authority {
+	t.Helper()
+	a := &authority{}
+	var err error
+	if a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template(1), template(1), &a.key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	a.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return a
+}
+
+// template is a certificate for this machine: number 1 may sign others.
+func template(serial int64) *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "clnrm test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		IsCA:        serial == 1, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+}
+
+// sign returns a certificate and its key as PEM.
+func (a *authority) sign(t testing.TB, serial int64) (cert, key []byte) {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template(serial), a.cert, &k.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := x509.MarshalECPrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: text})
+}
+
+// newTLSDaemon puts TLS before the machine's daemon, which then asks for
+// certificates of the authority, and returns its address.
+func newTLSDaemon(t testing.TB, a *authority) (host string) {
+	t.Helper()
+	_, plain := newProxy(t, "tcp", nil)
+	cert, key := a.sign(t, 2)
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(a.cert)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: roots, ClientAuth: tls.RequireAndVerifyClientCert})
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay(t, l, func() (net.Conn, error) { return net.Dial("tcp", strings.TrimPrefix(plain, "tcp://")) })
+	return "tcp://" + l.Addr().String()
+}
+
+// relay carries every connection of l to what dial returns, until the test ends.
+func relay(t testing.TB, l net.Listener, dial func() (net.Conn, error)) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var conns []net.Conn
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			conns = append(conns, c)
+			mu.Unlock()
+			wg.Go(func() {
+				defer c.Close()
+				up, err := dial()
+				if err != nil {
+					return
+				}
+				mu.Lock()
+				conns = append(conns, up)
+				mu.Unlock()
+				carry(c, up)
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		mu.Lock()
+		for _, c := range conns {
+			_ = c.Close()
+		}
+		mu.Unlock()
+		wg.Wait()
+	})
+}
+
+// carry copies both ways. The end of what the daemon sends is the end.
+func carry(client io.ReadWriteCloser, daemon net.Conn) {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, _ = io.Copy(daemon, client)
+		if c, ok := daemon.(interface{ CloseWrite() error }); ok {
+			_ = c.CloseWrite()
+		}
+	})
+	_, _ = io.Copy(client, daemon)
+	_ = client.Close()
+	_ = daemon.Close()
+	wg.Wait()
+}
+
+// writeCertificates writes what a client needs, as the docker command names it.
+func writeCertificates(t testing.TB, dir string, ca, signer *authority) {
+	t.Helper()
+	cert, key := signer.sign(t, 3)
+	write(t, filepath.Join(dir, "ca.pem"), string(ca.pem), 0o644)
+	write(t, filepath.Join(dir, "cert.pem"), string(cert), 0o644)
+	write(t, filepath.Join(dir, "key.pem"), string(key), 0o600)
+}
+
+func TestScenarioRunsOnADaemonOverTLS(t *testing.T) {
+	needDocker(t)
+	a := newAuthority(t)
+	host := newTLSDaemon(t, a)
+	certs := t.TempDir()
+	writeCertificates(t, certs, a, a)
+	t.Run("DOCKER_CERT_PATH", func(t *testing.T) {
+		t.Chdir(filepath.Dir(certs)) // as relative as a user may say it
+		expectRemoteRun(t, backendWith(t, map[string]string{"DOCKER_HOST": host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": filepath.Base(certs)}))
+	})
+	t.Run("docker context", func(t *testing.T) {
+		config := t.TempDir()
+		id := writeContext(t, config, "far", host)
+		writeCertificates(t, filepath.Join(config, "contexts/tls", id, "docker"), a, a)
+		write(t, filepath.Join(config, "config.json"), `{"currentContext":"far"}`, 0o644)
+		expectRemoteRun(t, backendWith(t, map[string]string{"DOCKER_CONFIG": config}))
+	})
+	stranger := newAuthority(t)
+	for name, who := range map[string][2]*authority{
+		"the daemon is somebody else": {stranger, a},
+		"the daemon does not know us": {a, stranger},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wrong := t.TempDir()
+			writeCertificates(t, wrong, who[0], who[1])
+			b := backendWith(t, map[string]string{"DOCKER_HOST": host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": wrong})
+			var ee *runner.EnvironmentError
+			if err := b.Ready(t.Context()); !errors.As(err, &ee) || !strings.Contains(err.Error(), host) {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+	t.Run("no TLS", func(t *testing.T) {
+		var ee *runner.EnvironmentError
+		if err := backendWith(t, map[string]string{"DOCKER_HOST": host}).Ready(t.Context()); !errors.As(err, &ee) {
+			t.Errorf("err = %v", err)
+		}
+	})
+}
+
+// sshServer lets a key in and executes one command: the one that connects to the
+// daemon of this machine.
+type sshServer struct {
+	host string // its address, ssh://…
+
+	mu       sync.Mutex
+	commands []string
+}
+
+// newSSHServer starts one, and makes the ssh command on PATH know it and its key.
+func newSSHServer(t testing.TB) *sshServer {
+	t.Helper()
+	program, err := exec.LookPath("ssh")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	hostKey, hostLine := newSSHKey(t, "")
+	userKey, _ := newSSHKey(t, filepath.Join(dir, "key"))
+	config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, k ssh.PublicKey) (*ssh.Permissions, error) {
+		if !slices.Equal(k.Marshal(), userKey.PublicKey().Marshal()) {
+			return nil, errors.New("who is that?")
+		}
+		return nil, nil
+	}}
+	config.AddHostKey(hostKey)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	s := &sshServer{host: fmt.Sprintf("ssh://tester@127.0.0.1:%d", port)}
+	write(t, filepath.Join(dir, "known"), fmt.Sprintf("[127.0.0.1]:%d %s", port, hostLine), 0o600)
+	write(t, filepath.Join(dir, "config"), fmt.Sprintf("IdentityFile %s/key\nIdentitiesOnly yes\nUserKnownHostsFile %s/known\nGlobalKnownHostsFile /dev/null\n", dir, dir), 0o600)
+	write(t, filepath.Join(dir, "bin/ssh"), "#!/bin/sh\nexec "+program+" -F "+dir+"/config \"$@\"\n", 0o755)
+	t.Setenv("PATH", filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+	_, plain := newProxy(t, "unix", nil)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var conns []net.Conn
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			conns = append(conns, c)
+			mu.Unlock()
+			wg.Go(func() { s.serve(c, config, strings.TrimPrefix(plain, "unix://")) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		mu.Lock()
+		for _, c := range conns {
+			_ = c.Close()
+		}
+		mu.Unlock()
+		wg.Wait()
+	})
+	return s
+}
+
+// newSSHKey makes a key and, unless path is empty, writes it there.
+func newSSHKey(t testing.TB, path string) (signer ssh.Signer, line string) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signer, err = ssh.NewSignerFromKey(private); err != nil {
+		t.Fatal(err)
+	}
+	if path != "" {
+		block, err := ssh.MarshalPrivateKey(private, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, string(pem.EncodeToMemory(block)), 0o600)
+	}
+	return signer, string(ssh.MarshalAuthorizedKey(signer.PublicKey()))
+}
+
+// serve serves one connection.
+func (s *sshServer) serve(c net.Conn, config *ssh.ServerConfig, socket string) {
+	defer c.Close()
+	_, channels, requests, err := ssh.NewServerConn(c, config)
+	if err != nil {
+		return
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { ssh.DiscardRequests(requests) })
+	for n := range channels {
+		ch, requests, err := n.Accept()
+		if err != nil {
+			return
+		}
+		wg.Go(func() {
+			for r := range requests {
+				if r.Type != "exec" {
+					_ = r.Reply(false, nil)
+					continue
+				}
+				var exec struct{ Command string }
+				_ = ssh.Unmarshal(r.Payload, &exec)
+				_ = r.Reply(true, nil)
+				wg.Go(func() { s.execute(ch, exec.Command, socket) })
+			}
+		})
+	}
+}
+
+// execute executes the one command that there is.
+func (s *sshServer) execute(ch ssh.Channel, command, socket string) {
+	s.mu.Lock()
+	s.commands = append(s.commands, command)
+	s.mu.Unlock()
+	defer ch.Close()
+	exit := func(code uint32) {
+		_, _ = ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{code}))
+	}
+	switch command {
+	case "docker system dial-stdio", "docker --host 'unix:///it'\\''s here' system dial-stdio":
+	default:
+		_, _ = io.WriteString(ch.Stderr(), "sh: "+command+": not found\n")
+		exit(127)
+		return
+	}
+	up, err := net.Dial("unix", socket)
+	if err != nil {
+		exit(1)
+		return
+	}
+	carry(ch, up)
+	exit(0)
+}
+
+func TestScenarioRunsOnADaemonOverSSH(t *testing.T) {
+	needDocker(t)
+	s := newSSHServer(t)
+	t.Run("DOCKER_HOST", func(t *testing.T) {
+		expectRemoteRun(t, backendWith(t, map[string]string{"DOCKER_HOST": s.host, "HTTP_PROXY": "http://127.0.0.1:1"}))
+	})
+	t.Run("another socket", func(t *testing.T) {
+		if err := backendWith(t, map[string]string{"DOCKER_HOST": s.host + "/it's here"}).Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("docker context", func(t *testing.T) {
+		config := t.TempDir()
+		writeContext(t, config, "far", s.host)
+		if err := backendWith(t, map[string]string{"DOCKER_CONFIG": config, "DOCKER_CONTEXT": "far"}).Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	fails := func(t *testing.T, host string, want ...string) {
+		t.Helper()
+		err := backendWith(t, map[string]string{"DOCKER_HOST": host}).Ready(t.Context())
+		var ee *runner.EnvironmentError
+		if !errors.As(err, &ee) || ee.Remedy == "" {
+			t.Fatalf("err = %v", err)
+		}
+		for _, text := range append(want, host) {
+			if !strings.Contains(err.Error(), text) {
+				t.Errorf("err = %v, want %q", err, text)
+			}
+		}
+	}
+	t.Run("no docker there", func(t *testing.T) {
+		fails(t, s.host+"/no/such/socket", "ssh: sh: docker --host 'unix:///no/such/socket' system dial-stdio: not found")
+	})
+	t.Run("nobody there", func(t *testing.T) { fails(t, "ssh://127.0.0.1:1", "Connection refused") })
+	t.Run("addresses", func(t *testing.T) {
+		for host, want := range map[string]string{
+			"ssh://me:secret@far": "no password", "ssh://far/sock?x=1": "nothing may follow", "ssh:///sock": "names no host", "ssh://-oProxyCommand=x": "dash",
+		} {
+			if _, err := parseSSH(host); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q", host, err, want)
+			}
+		}
+	})
+	t.Run("a key that is not let in", func(t *testing.T) {
+		newSSHServer(t) // its key is the one that ssh has now
+		fails(t, s.host, "Host key verification failed")
+	})
+}
+
+func TestVolumesOfADaemonThatDoesNotSeeOurFilesAreRefused(t *testing.T) {
+	needDocker(t)
+	d := newPrivateDaemon(t, "256m")
+	relayed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay(t, relayed, func() (net.Conn, error) { return net.Dial("unix", d.socket) })
+	b := backendAt(t, "tcp://"+relayed.Addr().String())
+	defer func() {
+		if err := b.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	dir := busyboxContext(t)
+	svc := &spec.Service{Name: "box", Volumes: []spec.Volume{{Host: dir, Container: "/data"}}}
+	s := open(t, b, request(dir, svc), &record{}) // it does see them: a volume is one
+	if e := sh(t, s, "test -d /data/ctx"); e.Code != 0 {
+		t.Errorf("exit = %+v", e)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	d.order(t, "hide "+cacheDir)
+	_, err = b.Open(t.Context(), request(dir, svc), &record{})
+	var ee *runner.EnvironmentError
+	if !errors.As(err, &ee) || !strings.Contains(err.Error(), "does not see the files of this machine") {
+		t.Errorf("err = %v: another machine's directory would be taken for the volume", err)
+	}
+}
