@@ -57,6 +57,7 @@ func expectRemoteRun(t *testing.T, b *Backend) {
 }
 
 func TestScenarioRunsOnADaemonOverTCP(t *testing.T) {
+	t.Parallel()
 	needDocker(t)
 	_, host := newProxy(t, "tcp", nil)
 	expectRemoteRun(t, backendWith(t, map[string]string{"DOCKER_HOST": host}))
