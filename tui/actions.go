@@ -360,7 +360,7 @@ func (m *model) actionFacts() action.Facts {
 		Problems: m.issues.Len(),
 		Matches:  m.query(layout.Templates) != "" || m.query(layout.Logs) != "" || m.query(layout.Trace) != "",
 		Marks:    len(m.tree.Marks(m.snap)),
-		Place:    place, Editor: m.editorEnv("VISUAL") != "" || m.getenv("EDITOR") != "",
+		Place:    place, Editor: m.hasEditor(),
 		WatchOff: m.snap.Watch.Mode == "off",
 	}
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"os/exec"
 	"reflect"
 	"strings"
 	"testing"
@@ -99,7 +100,7 @@ func TestImpossibleActionsSayWhyInTheFooter(t *testing.T) {
 	d.press("s").shows("nothing is running")
 	d.press("n").shows("no search: / starts one")
 	d.env = map[string]string{}
-	d.press("o").shows("set $VISUAL or $EDITOR to open files")
+	d.press("o").shows("no editor: set $VISUAL or $EDITOR, or install vim")
 }
 
 func TestRefusedRunShowsTheRemedyInFull(t *testing.T) {
@@ -332,6 +333,28 @@ func TestEditorOpensTheLineThatMatters(t *testing.T) {
 	}
 	d.send(editorMsg{errors.New("open x: exit status 1")})
 	d.shows("open x: exit status 1")
+}
+
+func TestAnEditorIsFoundWhereNoneIsSet(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	delete(d.env, "EDITOR")
+	looked := 0
+	d.lookPath = func(name string) (string, error) {
+		if looked++; name == "nano" {
+			return "/usr/bin/nano", nil
+		}
+		return "", exec.ErrNotFound
+	}
+	d.press("G o j k o")
+	if len(d.paper.lent) != 2 || !strings.HasPrefix(d.paper.lent[0], "nano +11,1 ") {
+		t.Errorf("lent to %q", d.paper.lent)
+	}
+	if looked > 3 {
+		t.Errorf("programs were looked for %d times", looked)
+	}
+	d = at120(t, testkit.Failed())
+	delete(d.env, "EDITOR")
+	d.press("G o").shows("no editor: set $VISUAL or $EDITOR, or install vim, nvim, nano or vi").hides("  o edit")
 }
 
 func TestFocusModeShowsWhatNeedsAttention(t *testing.T) {

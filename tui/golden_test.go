@@ -77,6 +77,7 @@ func open(t testing.TB, s *engine.Snapshot, w, h int, th *theme.Theme) *desk {
 	d.model = newModel(d.engine, d.paper, th, func() time.Time { return d.clock },
 		func(k string) string { return d.env[k] }, g)
 	d.mouse = true
+	d.lookPath = func(string) (string, error) { return "", exec.ErrNotFound }
 	d.usage = func() panel.Usage { return panel.Usage{CPU: 0.031, ResidentKB: 42 << 10, Goroutines: 17} }
 	d.Update(tea.WindowSizeMsg{Width: w, Height: h})
 	return d

@@ -92,6 +92,7 @@ type model struct {
 	settings *engine.Settings // never nil
 	look     look
 	picked   string      // the theme that was picked in the palette, "" when none was
+	standIn  *string     // the editor in place of one that is set; nil: not looked for yet
 	kept     []byte      // what is remembered of the project, as it was at the start
 	used     []action.ID // what was picked in the palette, the newest last
 	notice   *notice     // a message that needs more than a line, nil when there is none

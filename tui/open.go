@@ -54,12 +54,27 @@ func (m *model) edit() tea.Cmd {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(m.snap.Root, file)
 	}
-	ed, err := term.FindEditor(m.editorEnv, file, pos.Line, pos.Column)
+	ed, err := term.FindEditor(m.editorEnv, m.editorStandIn(), file, pos.Line, pos.Column)
 	if err != nil {
 		m.fail(err)
 		return nil
 	}
 	return m.start(ed, pos.String())
+}
+
+// editorStandIn is the editor that is opened where the user has named none; "" when
+// there is none either. Programs are looked for once.
+func (m *model) editorStandIn() string {
+	if m.standIn == nil {
+		name := term.StandIn(m.lookPath)
+		m.standIn = &name
+	}
+	return *m.standIn
+}
+
+// hasEditor reports whether a file can be opened.
+func (m *model) hasEditor() bool {
+	return m.editorEnv("VISUAL") != "" || m.getenv("EDITOR") != "" || m.editorStandIn() != ""
 }
 
 // page shows a file in the pager of the user.

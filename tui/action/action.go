@@ -28,7 +28,7 @@ type Facts struct {
 	Matches    bool // a filter or search is set
 	Marks      int
 	Place      bool // there is a file to open
-	Editor     bool // $VISUAL or $EDITOR is set
+	Editor     bool // there is one: $VISUAL, $EDITOR, or one that is installed
 	WatchOff   bool // nothing is watched at all, so there is nothing to pause
 }
 

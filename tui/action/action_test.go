@@ -98,7 +98,7 @@ func TestImpossibleActionsSayWhy(t *testing.T) {
 		{"s", Facts{Active: 1}, "this is not running; S stops everything"},
 		{"S", Facts{Active: 1}, ""},
 		{"o", Facts{}, "nothing is selected"},
-		{"o", Facts{Place: true}, "set $VISUAL or $EDITOR to open files"},
+		{"o", Facts{Place: true}, "no editor: set $VISUAL or $EDITOR, or install vim, nvim, nano or vi"},
 		{"w", Facts{WatchOff: true}, "watching is off in this session"},
 		{"n", Facts{}, "no search: / starts one"},
 		{"e", Facts{}, "no problems"},

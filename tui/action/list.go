@@ -129,7 +129,7 @@ var all = []Action{
 		Help: "mark a row; r, s and v then act on the marks", Why: needsSelection},
 
 	{ID: Open, Group: Looking, Footer: 6, Binding: bind("o", "edit", "o"),
-		Help: "open the file at the line in $VISUAL or $EDITOR", Why: needsPlace},
+		Help: "open the file at the line in $VISUAL or $EDITOR, or else in vim, nvim, nano or vi", Why: needsPlace},
 	{ID: OpenLog, Group: Looking, Binding: bind("O", "open log", "O"),
 		Help: "open the complete log in $PAGER", Why: needsSelection},
 	{ID: Copy, Group: Looking, Binding: bind("y", "copy", "y"),

@@ -55,7 +55,7 @@ func needsPlace(f Facts) string {
 	case !f.Place:
 		return "nothing is selected"
 	case !f.Editor:
-		return "set $VISUAL or $EDITOR to open files"
+		return "no editor: set $VISUAL or $EDITOR, or install vim, nvim, nano or vi"
 	}
 	return ""
 }

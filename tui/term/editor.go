@@ -8,8 +8,24 @@ import (
 	"strings"
 )
 
-// ErrNoEditor says that neither $VISUAL nor $EDITOR names an editor.
-var ErrNoEditor = errors.New("no editor: set $VISUAL or $EDITOR")
+// ErrNoEditor says that neither $VISUAL nor $EDITOR names an editor, and that none
+// of the usual ones is installed.
+var ErrNoEditor = errors.New("no editor: set $VISUAL or $EDITOR, or install vim, nvim, nano or vi")
+
+// standIns are looked for where neither $VISUAL nor $EDITOR is set, the first one
+// first.
+var standIns = []string{"vim", "nvim", "nano", "vi"}
+
+// StandIn returns the editor that is opened where neither $VISUAL nor $EDITOR is
+// set; "" when none is installed. look finds programs, as exec.LookPath.
+func StandIn(look func(string) (string, error)) string {
+	for _, name := range standIns {
+		if _, err := look(name); err == nil {
+			return name
+		}
+	}
+	return ""
+}
 
 // Editor is a command that opens a file at a position.
 type Editor struct {
@@ -20,12 +36,16 @@ type Editor struct {
 }
 
 // FindEditor returns the command that opens file at line and column (both from
-// 1; a line of 0 opens the file as it is). getenv looks variables up, as
-// os.Getenv. The error is ErrNoEditor.
-func FindEditor(getenv func(string) string, file string, line, column int) (Editor, error) {
+// 1; a line of 0 opens the file as it is): $VISUAL, else $EDITOR, else the stand-in
+// that the caller found ("" for none). getenv looks variables up, as os.Getenv. The
+// error is ErrNoEditor.
+func FindEditor(getenv func(string) string, standIn, file string, line, column int) (Editor, error) {
 	words := strings.Fields(getenv("VISUAL"))
 	if len(words) == 0 {
 		words = strings.Fields(getenv("EDITOR"))
+	}
+	if len(words) == 0 && standIn != "" {
+		words = []string{standIn}
 	}
 	if len(words) == 0 {
 		return Editor{}, ErrNoEditor
@@ -47,7 +67,7 @@ func FindPager(getenv func(string) string, look func(string) (string, error), fi
 	if _, err := look("less"); err == nil {
 		return Editor{Args: []string{"less", "-R", file}}, nil
 	}
-	if ed, err := FindEditor(getenv, file, 1, 1); err == nil {
+	if ed, err := FindEditor(getenv, StandIn(look), file, 1, 1); err == nil {
 		return ed, nil
 	}
 	return Editor{}, ErrNoPager

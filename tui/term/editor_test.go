@@ -2,6 +2,7 @@ package term
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,7 +35,7 @@ func TestEditorsOpenAtThePosition(t *testing.T) {
 		{"kak", "vim", 0, 0, "kak|+1:1|f.toml", false},
 	} {
 		env := map[string]string{"VISUAL": c.visual, "EDITOR": c.editor}
-		e, err := FindEditor(func(k string) string { return env[k] }, "f.toml", c.line, c.column)
+		e, err := FindEditor(func(k string) string { return env[k] }, "", "f.toml", c.line, c.column)
 		if err != nil {
 			t.Errorf("%s%s: %v", c.visual, c.editor, err)
 			continue
@@ -46,8 +47,32 @@ func TestEditorsOpenAtThePosition(t *testing.T) {
 }
 
 func TestNoEditorIsAnError(t *testing.T) {
-	_, err := FindEditor(func(string) string { return " " }, "f", 1, 1)
+	_, err := FindEditor(func(string) string { return " " }, "", "f", 1, 1)
 	if !errors.Is(err, ErrNoEditor) {
 		t.Errorf("err = %v", err)
+	}
+}
+
+func TestAnInstalledEditorStandsInForNone(t *testing.T) {
+	for _, c := range []struct{ installed, want string }{
+		{"nano vi", "nano|+3,4|f"},
+		{"vi nvim", "nvim|+call cursor(3,4)|f"},
+		{"vi", "vi|+call cursor(3,4)|f"},
+		{"emacs", ""},
+	} {
+		standIn := StandIn(func(name string) (string, error) {
+			if slices.Contains(strings.Fields(c.installed), name) {
+				return "/usr/bin/" + name, nil
+			}
+			return "", errors.New("not found")
+		})
+		ed, _ := FindEditor(func(string) string { return "" }, standIn, "f", 3, 4)
+		if got := strings.Join(ed.Args, "|"); got != c.want {
+			t.Errorf("with %s: %q, want %q", c.installed, got, c.want)
+		}
+		set := func(name string) string { return map[string]string{"EDITOR": "ed"}[name] }
+		if ed, err := FindEditor(set, standIn, "f", 3, 4); err != nil || ed.Args[0] != "ed" {
+			t.Errorf("$EDITOR is ed, and %v is opened, %v", ed.Args, err)
+		}
 	}
 }
