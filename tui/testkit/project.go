@@ -66,6 +66,12 @@ func project(templates ...*engine.Template) *engine.Snapshot {
 		Watch:   engine.WatchStatus{Mode: "inotify", Dirs: 14},
 		Backend: engine.BackendStatus{Name: "docker", Known: true, OK: true},
 		Cache:   engine.CacheStats{Hits: 91, Misses: 9, Entries: 4, Capacity: 100},
+		Stages: []engine.StageStats{
+			{Name: engine.StageDetection, Samples: 12, P50: 28 * time.Millisecond, P95: 52 * time.Millisecond, Max: 61 * time.Millisecond},
+			{Name: engine.StageRender, Samples: 7, P50: 3800 * time.Microsecond, P95: 12 * time.Millisecond, Max: 20 * time.Millisecond},
+			{Name: engine.StageParse, Samples: 7, P50: 900 * time.Microsecond, P95: 1400 * time.Microsecond, Max: 2 * time.Millisecond},
+			{Name: engine.StageTotal, Samples: 12, P50: 36 * time.Millisecond, P95: 70 * time.Millisecond, Max: 89 * time.Millisecond},
+		},
 		Latency: engine.Latency{Samples: 12, P50: 38 * time.Millisecond, P95: 71 * time.Millisecond, Max: 90 * time.Millisecond, Histogram: [engine.LatencyBuckets]int{3: 1, 4: 5, 5: 4, 6: 2}},
 		Run:     engine.RunStatus{Limit: 8},
 	}

@@ -56,7 +56,7 @@ func (b *builder) template(t *engine.Template) {
 		b.failures(t)
 	}
 	if t.Status != engine.CheckPending {
-		b.timing(t.Timing)
+		b.timing(&t.Timing)
 	}
 	b.contents(t)
 }
@@ -119,19 +119,18 @@ func tally(t *engine.Template) string {
 	return strings.Join(parts, ", ") + " of " + text.Count(len(t.Scenarios), "scenario")
 }
 
-// timing writes a bar for each stage of the dry run.
-func (b *builder) timing(t engine.Timing) {
+// timing writes each stage of the dry run against what it may take.
+func (b *builder) timing(t *engine.Timing) {
 	b.Blank()
-	w := max(min(b.w-24, 40), 0)
-	for _, stage := range []struct {
-		name string
-		d    time.Duration
-	}{{"read", t.Read}, {"hash", t.Hash}, {"render", t.Render}, {"parse", t.Parse}, {"validate", t.Validate}} {
-		b.Add(widget.Span{Text: "   " + text.Pad(stage.name, 9)},
-			widget.Span{Text: right(text.Duration(stage.d), 8) + "  "},
-			widget.Span{Style: theme.Accent, Text: widget.Bar(int64(stage.d), int64(t.Total), w, b.g.Bars)})
+	w := max(min(b.w-36, 40), 0)
+	row := func(style grid.Style, name string, d, budget time.Duration) {
+		b.Add(append([]widget.Span{{Style: style, Text: "   " + text.Pad(name, 9) + right(text.Duration(d), 8) + "  "}},
+			panel.Against(d, budget, w, b.g)...)...)
 	}
-	b.Add(widget.Span{Style: theme.Strong, Text: "   " + text.Pad("total", 9) + right(text.Duration(t.Total), 8)})
+	for _, s := range panel.Stages {
+		row(theme.Text, s.Name, s.Of(t), s.Budget)
+	}
+	row(theme.Strong, "total", t.Total, panel.Whole())
 }
 
 // contents lists what the template holds and what it depends on.

@@ -49,7 +49,8 @@ func (p *Perf) Draw(v *panel.View, r grid.Region) {
 	p.machine(v)
 	p.self(v)
 	p.histogram(v, r.W)
-	p.stages(v)
+	p.saves(v, r.W)
+	p.stages(v, r.W)
 	p.slow(v)
 	p.DrawDoc(v, r)
 }
@@ -163,25 +164,24 @@ func sum(list []int) (n int) {
 // lead pads s on its left to w cells.
 func lead(s string, w int) string { return strings.Repeat(" ", max(w-text.Width(s), 0)) + s }
 
-// stage is a part of the dry run with what it may take.
-type stage struct {
-	name   string
-	budget time.Duration
-	of     func(*engine.Timing) time.Duration
-}
+// barFrom is how wide the panel must be for bars beside the numbers, and barMost
+// the widest bar.
+const (
+	barFrom = 66
+	barMost = 40
+)
 
-// stages are those of the dry run. The budget of a rendering is that of one
-// that the cache does not serve.
-var stages = []stage{
-	{"read", 100 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Read }},
-	{"hash", 100 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Hash }},
-	{"render", 500 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Render }},
-	{"parse", 200 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Parse }},
-	{"validate", 200 * time.Millisecond, func(t *engine.Timing) time.Duration { return t.Validate }},
+// against draws a time against its budget where the panel has room for a bar.
+func (p *Perf) against(v *panel.View, w, taken int, d, budget time.Duration) []widget.Span {
+	room := 0
+	if w >= barFrom {
+		room = min(w-taken-14, barMost)
+	}
+	return panel.Against(d, budget, room, &v.Theme.Glyphs)
 }
 
 // stages shows the mean and the longest time of each stage against its budget.
-func (p *Perf) stages(v *panel.View) {
+func (p *Perf) stages(v *panel.View, w int) {
 	n := 0
 	for _, t := range v.Snap.Templates {
 		if t.Timing.Total > 0 {
@@ -193,21 +193,54 @@ func (p *Perf) stages(v *panel.View) {
 	}
 	p.Doc.Blank()
 	p.Doc.Add(widget.Span{Style: theme.Strong, Text: " Stages of the dry run, over " + text.Count(n, "template")})
-	for _, s := range stages {
+	for _, s := range panel.Stages {
 		var longest, all time.Duration
 		for _, t := range v.Snap.Templates {
-			d := s.of(&t.Timing)
+			d := s.Of(&t.Timing)
 			all += d
 			longest = max(longest, d)
 		}
-		style := theme.OK
-		if longest > s.budget {
-			style = theme.Warn
+		p.row(v, w, s.Name, "mean", all/time.Duration(n), "longest", longest, s.Budget)
+	}
+}
+
+// row writes two times of a stage, the second one against its budget.
+func (p *Perf) row(v *panel.View, w int, name, first string, a time.Duration, second string, b, budget time.Duration) {
+	line := " " + text.Pad(name, 10) + first + " " + lead(text.Duration(a), 7) + "  " + second + " " + lead(text.Duration(b), 7) + "  "
+	p.Doc.Add(append([]widget.Span{{Text: line}}, p.against(v, w, text.Width(line), b, budget)...)...)
+}
+
+// ofSaves are the stages of a save with what they may take; what is not here has
+// no budget.
+var ofSaves = []struct {
+	stage, name string
+	budget      time.Duration
+}{
+	{engine.StageDetection, "noticed", 100 * time.Millisecond},
+	{engine.StageRead, "read", 100 * time.Millisecond},
+	{engine.StageHash, "hash", 100 * time.Millisecond},
+	{engine.StageLookup, "cached", 100 * time.Millisecond},
+	{engine.StageRender, "render", 500 * time.Millisecond},
+	{engine.StageParse, "parse", 200 * time.Millisecond},
+	{engine.StageValidate, "validate", 200 * time.Millisecond},
+	{engine.StageTotal, "total", promiseP50},
+	{engine.StageDiff, "diff", time.Second},
+}
+
+// saves shows the usual and nearly the longest time of each stage of the last
+// saves against its budget.
+func (p *Perf) saves(v *panel.View, w int) {
+	if len(v.Snap.Stages) == 0 {
+		return
+	}
+	p.Doc.Blank()
+	p.Doc.Add(widget.Span{Style: theme.Strong, Text: " Stages of the last saves"})
+	for _, x := range ofSaves {
+		for _, s := range v.Snap.Stages {
+			if s.Name == x.stage {
+				p.row(v, w, x.name, "p50", s.P50, "p95", s.P95, x.budget)
+			}
 		}
-		p.Doc.Add(widget.Span{Text: " " + text.Pad(s.name, 9)},
-			widget.Span{Text: " mean " + lead(text.Duration(all/time.Duration(n)), 7)},
-			widget.Span{Style: style, Text: "  longest " + lead(text.Duration(longest), 7)},
-			widget.Span{Text: "  of " + text.Duration(s.budget)})
 	}
 }
 
