@@ -2,8 +2,8 @@
 //
 // In flows one neutral model: a Run (schema clnrm.run/1), a Validation (schema
 // clnrm.validate/1) or an Event (schema clnrm.event/1), as the command line
-// contract defines them. Out flows JSON, JUnit XML, TAP 13 or plain text on an
-// io.Writer. Names and output of test programs are hostile input: whatever they
+// contract defines them. Out flows JSON, JUnit XML, TAP 13, HTML, Markdown or plain
+// text on an io.Writer. Names and output of test programs are hostile input: whatever they
 // contain, every format stays well formed, and text for a terminal carries no
 // control character of theirs.
 //

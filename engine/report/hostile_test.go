@@ -42,6 +42,7 @@ func FuzzReportsStayWellFormed(f *testing.F) {
 		wellFormedTAP(t, write(t, TAP{}, r))
 		harmless(t, write(t, Human{}, r))
 		harmless(t, write(t, Markdown{}, r))
+		wellFormedPage(t, write(t, HTML{}, r), text)
 		oneCommand(t, text)
 	})
 }
@@ -192,7 +193,7 @@ func TestDigestOfARunDoesNotDependOnTheOrderOfEnding(t *testing.T) {
 
 func TestUnknownFormatNamesTheKnownOnes(t *testing.T) {
 	_, err := For("yaml", Options{})
-	if err == nil || !strings.Contains(err.Error(), "human, json, junit, tap") {
+	if err == nil || !strings.Contains(err.Error(), "html, markdown, json, human, junit, tap") {
 		t.Fatal(err)
 	}
 }

@@ -60,6 +60,7 @@ type Scenario struct {
 	Counts       Counts        `json:"counts"`
 	FirstFailure *FirstFailure `json:"first_failure"` // null when nothing failed
 	Failures     []Failure     `json:"failures"`
+	Rules        []Rule        `json:"rules,omitempty"` // every rule that was judged, in the order of judging
 	Evidence     *Evidence     `json:"evidence,omitempty"`
 	Artifacts    string        `json:"artifacts,omitempty"` // folder of what it collected
 	TracedAt     *time.Time    `json:"traced_at,omitempty"` // when what was judged was executed
@@ -72,7 +73,7 @@ type Scenario struct {
 	StaleReason string `json:"stale_reason,omitempty"`
 
 	// Checks is every judged rule, in the order of judging; the source of
-	// Judged, FirstFailure and Failures.
+	// Judged, Rules, FirstFailure and Failures.
 	Checks []Check `json:"-"`
 }
 
@@ -120,6 +121,13 @@ type Failure struct {
 	Line    int      `json:"line"`
 	Column  int      `json:"column,omitempty"`
 	Explain []string `json:"explain,omitempty"` // lines of a small tree, nearest candidate first
+}
+
+// Rule is one judged rule by its name; what failed is told of in Failures.
+type Rule struct {
+	Rule string `json:"rule"`
+	OK   bool   `json:"ok"`
+	Note string `json:"note,omitempty"` // as that of Check
 }
 
 // Check is one judged rule.
@@ -203,7 +211,7 @@ func NewRun(backend string, hermetic bool, elapsed time.Duration, problem string
 	return r
 }
 
-// Complete derives Judged, Failures and FirstFailure from Checks and replaces
+// Complete derives Judged, Rules, Failures and FirstFailure from Checks and replaces
 // nil lists by empty ones, which JSON shows as [].
 func (s *Scenario) Complete() {
 	if s.Stale && s.Verdict == Pass { // nothing is green that is out of date, whoever reads it
@@ -212,9 +220,10 @@ func (s *Scenario) Complete() {
 	}
 	s.Judged = len(s.Checks)
 	s.Steps = orEmpty(s.Steps)
-	s.Failures = []Failure{}
+	s.Failures, s.Rules = []Failure{}, nil
 	s.FirstFailure = nil
 	for _, c := range s.Checks {
+		s.Rules = append(s.Rules, Rule{c.Rule, c.OK, c.Note})
 		if c.OK {
 			continue
 		}

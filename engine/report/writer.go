@@ -18,8 +18,12 @@ type Options struct {
 	ASCII bool // no character outside ASCII of our own
 }
 
-// Formats are the names that For accepts.
-var Formats = []string{"human", "json", "junit", "tap"}
+// Formats are the names that `run` takes for its standard output, PageFormats those
+// of reports that are read later. For accepts all of them.
+var (
+	Formats     = []string{"human", "json", "junit", "tap"}
+	PageFormats = []string{"html", "markdown", "json", "human", "junit", "tap"}
+)
 
 // For returns the writer of a format. The error names the formats there are.
 func For(format string, o Options) (Writer, error) {
@@ -32,8 +36,12 @@ func For(format string, o Options) (Writer, error) {
 		return JUnit{}, nil
 	case "tap":
 		return TAP{}, nil
+	case "html":
+		return HTML{}, nil
+	case "markdown":
+		return Markdown{}, nil
 	default:
-		return nil, fmt.Errorf("unknown report format %q: use one of %s", format, strings.Join(Formats, ", "))
+		return nil, fmt.Errorf("unknown report format %q: use one of %s", format, strings.Join(PageFormats, ", "))
 	}
 }
 
