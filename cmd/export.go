@@ -19,6 +19,8 @@ func exports(e *engine.Engine) tui.Exports {
 				w, ext = report.JUnit{}, "xml"
 			case "markdown":
 				w, ext = report.Markdown{}, "md"
+			case "html":
+				w, ext = report.HTML{}, "html"
 			}
 			return e.Export("report", ext, func(out io.Writer) error { return w.Write(out, e.LastReport()) })
 		},

@@ -141,7 +141,7 @@ Without a terminal on standard output it behaves as "watch".`,
 	a.global.register(root)
 	ui.register(root)
 	root.AddCommand(a.validateCommand(), a.lintCommand(), a.watchCommand(), a.runCommand(), a.recordCommand(), a.reproCommand(), a.redGreenCommand(), a.renderCommand(), a.explainCommand(), a.cleanCommand(), a.versionCommand(),
-		a.analyzeCommand(), a.strengthCommand(), a.learnCommand(), a.spansCommand(), a.graphCommand(), a.schemaCommand(), a.diffCommand(), a.configCommand(),
+		a.analyzeCommand(), a.strengthCommand(), a.learnCommand(), a.spansCommand(), a.graphCommand(), a.schemaCommand(), a.diffCommand(), a.reportCommand(), a.configCommand(),
 		a.pullCommand(), a.healthCommand(), a.servicesCommand(), a.cacheCommand(), a.pluginsCommand())
 	return root
 }

@@ -31,6 +31,7 @@ type runFlags struct {
 	format     string
 	json       string
 	junit      string
+	html       string
 	digest     bool
 	backend    backendFlags
 }
@@ -76,6 +77,7 @@ several scenarios, --only runs those that they still need too.`,
 	fs.BoolVar(&f.digest, "digest", false, "also print the digest of what the scenarios did; to standard error unless the format is human")
 	fs.StringVar(&f.json, "report-json", "", "also write the JSON report to `FILE`")
 	fs.StringVar(&f.junit, "report-junit", "", "also write the JUnit report to `FILE`")
+	fs.StringVar(&f.html, "report-html", "", "also write the report as an HTML page to `FILE`")
 	return c
 }
 
@@ -116,6 +118,9 @@ func (f *runFlags) settle(s engine.RunSettings) {
 	}
 	if !f.given("report-junit") {
 		f.junit = s.JUnit
+	}
+	if !f.given("report-html") {
+		f.html = s.HTML
 	}
 	if !f.given("fail-fast") {
 		f.again.FailFast = s.FailFast
@@ -218,7 +223,7 @@ func (f *runFlags) writeFiles(r *report.Run) error {
 	for _, x := range []struct {
 		file string
 		w    report.Writer
-	}{{f.json, report.JSON{}}, {f.junit, report.JUnit{}}} {
+	}{{f.json, report.JSON{}}, {f.junit, report.JUnit{}}, {f.html, report.HTML{}}} {
 		if x.file == "" {
 			continue
 		}

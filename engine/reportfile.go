@@ -36,6 +36,7 @@ func (e *Engine) writeTo(want spec.Report, r *report.Run) error {
 	return errors.Join(
 		e.writeReport(want.JSON, report.JSON{}, r),
 		e.writeReport(want.JUnit, report.JUnit{}, r),
+		e.writeReport(want.HTML, report.HTML{}, r),
 		e.writeReport(want.Digest, digestFile{}, r))
 }
 
@@ -61,6 +62,26 @@ func (e *Engine) writeReport(name string, w report.Writer, r *report.Run) error 
 
 // maxLinks is how many symbolic links in a row are followed to a report.
 const maxLinks = 40
+
+// ReadReport reads the report of a run that was written as JSON; "-" is in. What is
+// no such report, or contradicts itself, is a *RequestError.
+func ReadReport(file string, in io.Reader) (*report.Run, error) {
+	var data []byte
+	var err error
+	if file == "-" {
+		data, err = io.ReadAll(in)
+	} else {
+		data, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return nil, &RequestError{err.Error()}
+	}
+	r, err := report.ReadRun(data)
+	if err != nil {
+		return nil, &RequestError{fmt.Sprintf("%s is no JSON report of a run: %v", file, err)}
+	}
+	return r, nil
+}
 
 // WriteReport writes a report to a file that appears whole or not at all;
 // missing folders are made. A symbolic link is followed and stays. What is no

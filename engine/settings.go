@@ -34,6 +34,7 @@ type Settings struct {
 type RunSettings struct {
 	Format   string // as --format
 	JUnit    string // the file of the JUnit report, absolute; "" for none
+	HTML     string // likewise of the HTML page
 	FailFast bool
 	Retries  int // of scenarios that failed, too
 }
@@ -150,6 +151,9 @@ func settingsOf(set *settings.Set, root, dir string) *Settings {
 	}
 	if set.Bool(settings.GenerateJUnit) {
 		s.Run.JUnit = filepath.Join(folderOf(set, settings.ReportDir, root, dir), "junit.xml")
+	}
+	if set.Bool(settings.GenerateHTML) {
+		s.Run.HTML = filepath.Join(folderOf(set, settings.ReportDir, root, dir), "report.html")
 	}
 	if set.Bool(settings.RetryOnFailure) {
 		s.Run.Retries = set.Int(settings.RetryCount)

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
+	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 )
 
 // LoadUI returns what a surface kept for this project with SaveUI; nil without
@@ -43,6 +46,48 @@ func (e *Engine) LastReport() *report.Run {
 	return report.NewRun(b.Name, hermetic(list), elapsed, "", list)
 }
 
+// RecordedReport is the report about the last recorded run of every scenario, after
+// Scan: by this or by another process, with its own time. What passed is told as
+// passed while the run speaks for what the file says now; else it is skipped, with
+// the reason, and so is what never ran.
+func (e *Engine) RecordedReport() *report.Run {
+	e.recall()
+	r := e.LastReport()
+	list := append(e.BrokenReports(), r.Scenarios...)
+	var backends []string
+	for i := range list {
+		if ev := list[i].Evidence; ev != nil && !slices.Contains(backends, ev.Backend) {
+			backends = append(backends, ev.Backend)
+		}
+	}
+	return report.NewRun(strings.Join(backends, ", "), r.Hermetic, time.Duration(r.ElapsedMS)*time.Millisecond, "", list)
+}
+
+// recall takes the recorded runs into the snapshot, which Scan leaves alone.
+func (e *Engine) recall() {
+	e.mu.Lock()
+	e.forgetful = false
+	var recs []*store.Record
+	for _, en := range e.entries {
+		e.loadRecords(en)
+		for name, rec := range en.records {
+			en.fresh[name] = rec.SpecHash
+			recs = append(recs, rec)
+		}
+	}
+	e.mu.Unlock()
+	e.holdImages(recs)
+	e.mu.Lock()
+	for _, en := range e.entries {
+		for _, row := range e.rows(en) {
+			e.replaceLocked(en, row)
+			e.emit(ScenarioChanged{Scenario: row})
+		}
+	}
+	e.mu.Unlock()
+	e.settleDown()
+}
+
 // unproved says why a scenario that has not failed is no pass, either.
 func unproved(s *Scenario) string {
 	switch {
@@ -51,7 +96,7 @@ func unproved(s *Scenario) string {
 	case s.Verdict == VerdictQueued || s.Verdict == VerdictRunning:
 		return s.Verdict.String() + " when this was written"
 	case s.Verdict == VerdictPass && s.Stale:
-		return "passed before, and " + cmp.Or(s.StaleReason, "what it depends on changed") + " since"
+		return "it passed, and is out of date: " + cmp.Or(s.StaleReason, "what it depends on changed")
 	case s.Verdict == VerdictPass && s.Replayed:
 		return "passes over the trace of " + s.TracedAt.Format(time.RFC3339) + "; it was not executed since the expectations changed"
 	}

@@ -20,7 +20,7 @@ type Exports struct {
 }
 
 // ReportKinds are the reports that can be exported.
-func ReportKinds() []string { return []string{"json", "junit", "markdown"} }
+func ReportKinds() []string { return []string{"json", "junit", "markdown", "html"} }
 
 // openExport shows what can be written to a file.
 func (m *model) openExport() {
@@ -29,6 +29,7 @@ func (m *model) openExport() {
 		m.exportReport("j", "report as JSON", "json"),
 		m.exportReport("u", "report as JUnit", "junit"),
 		m.exportReport("m", "report as Markdown", "markdown"),
+		m.exportReport("h", "report as an HTML page", "html"),
 		m.exportFrame("t", "this screen as text", "txt", []byte(frame)),
 		m.exportFrame("s", "this screen as a picture (SVG)", "svg", picture),
 	}

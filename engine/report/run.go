@@ -215,7 +215,7 @@ func NewRun(backend string, hermetic bool, elapsed time.Duration, problem string
 // nil lists by empty ones, which JSON shows as [].
 func (s *Scenario) Complete() {
 	if s.Stale && s.Verdict == Pass { // nothing is green that is out of date, whoever reads it
-		s.Verdict, s.Message = Skipped, "passed before, and "+orText(s.StaleReason, "what it depends on changed")+" since"
+		s.Verdict, s.Message = Skipped, "it passed, and is out of date: "+orText(s.StaleReason, "what it depends on changed")
 		s.Checks = nil // they prove nothing about what is there now
 	}
 	s.Judged = len(s.Checks)

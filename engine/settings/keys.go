@@ -15,6 +15,7 @@ const (
 	DefaultTimeout = "test_execution.default_timeout"
 	RetryOnFailure = "test_execution.retry_on_failure"
 	RetryCount     = "test_execution.retry_count"
+	GenerateHTML   = "reporting.generate_html"
 	GenerateJUnit  = "reporting.generate_junit"
 	ReportDir      = "reporting.report_dir"
 	DebounceMS     = "watch.debounce_ms"
@@ -97,7 +98,7 @@ var keys = []Key{
 	{Name: RetryCount, Kind: Int, Default: 3, Max: 100, Text: "How often, with retry_on_failure."},
 	{Name: "test_execution.test_dir", Kind: Text, Default: "./tests", Text: "Where test files lie.", Unused: "the paths of the command say it"},
 
-	{Name: "reporting.generate_html", Kind: Bool, Default: false, Text: "Write a report in HTML after a run.", Unused: "there is no such report"},
+	{Name: GenerateHTML, Kind: Bool, Default: false, Text: "Write report_dir/report.html after `run`, unless --report-html names a file."},
 	{Name: GenerateJUnit, Kind: Bool, Default: false, Text: "Write report_dir/junit.xml after `run`, unless --report-junit names a file."},
 	{Name: ReportDir, Kind: Text, Default: "./reports", Text: "The folder of generated reports, relative to the file that names it."},
 	{Name: "reporting.include_timestamps", Kind: Bool, Default: true, Text: "Write times into reports.", Unused: "reports have one form, described with `run`"},

@@ -147,9 +147,9 @@ var determinismTable = newTable(unknownKey,
 var reportTable = newTable(unknownKey,
 	str("json", func(r *Report) *string { return &r.JSON }),
 	str("junit", func(r *Report) *string { return &r.JUnit }),
+	str("html", func(r *Report) *string { return &r.HTML }),
 	str("digest", func(r *Report) *string { return &r.Digest }),
 	ignored[Report]("comment"),
-	unhonoured[Report]("html", diag.Warning, "an HTML report is asked for on the command line"),
 )
 
 // assertions decodes [assertions] (semantics 1.8): a closed set is judged, the

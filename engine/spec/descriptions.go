@@ -142,5 +142,5 @@ var descriptions = map[string]string{
 	"limits.cpus": "Processor time, in processors, such as 0.5.", "limits.memory": "Memory, such as \"512m\" or \"2g\".", "limits.pids": "Processes and threads at the same time.",
 	"determinism": "What makes runs alike.", "determinism.seed": "Seed of the template's random functions; CLNRM_SEED in containers.",
 	"determinism.freeze_clock": "Time of the template's clock, RFC 3339; CLNRM_FREEZE_CLOCK in containers.",
-	"report":                   "Files that run writes, relative to the project.", "report.json": "Report as JSON.", "report.junit": "Report as JUnit XML.", "report.digest": "Digest of the trace.",
+	"report":                   "Files that run writes, relative to the project.", "report.json": "Report as JSON.", "report.junit": "Report as JUnit XML.", "report.html": "Report as an HTML page.", "report.digest": "Digest of the trace.",
 }

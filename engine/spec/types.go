@@ -165,7 +165,7 @@ type Determinism struct {
 
 // Report is the [report] table: files that `run` writes, relative to the
 // project root; empty means not asked for.
-type Report struct{ JSON, JUnit, Digest string }
+type Report struct{ JSON, JUnit, HTML, Digest string }
 
 // Assertion is one key of the closed set of [assertions] (semantics 1.8).
 type Assertion struct {
