@@ -62,9 +62,6 @@ func (a *app) storedRun(ctx context.Context, input string, paths []string) (r *r
 		return nil, err
 	}
 	defer func() { err = closeEngine(e, err) }()
-	if len(e.Snapshot().Templates) == 0 {
-		return nil, usage("there is no test file in %s", strings.Join(paths, ", "))
-	}
 	return e.RecordedReport(), nil
 }
 

@@ -61,7 +61,7 @@ func TestExportWritesReportsAndTheScreen(t *testing.T) {
 		_, cmd := d.Update(keyMsg(keys[len(keys)-1:]))
 		d.send(cmd())
 	}
-	for _, k := range []string{"x j", "x u", "x m"} {
+	for _, k := range []string{"x j", "x u", "x m", "x h"} {
 		run(k)
 		d.shows("wrote out/report")
 	}
