@@ -57,7 +57,7 @@ func lowerLimit(resource int, value uint64) error {
 // leaveHost does what the end of a container does: everything below this process
 // is killed and its directory removed.
 func (a *agent) leaveHost() error {
-	for limit := time.Now().Add(killLimit); killAll(os.Getpid()); {
+	for limit := time.Now().Add(killLimit); killOwn(); {
 		if time.Now().After(limit) {
 			return errors.New("not everything that was started could be killed")
 		}

@@ -50,7 +50,7 @@ func shimMain() int {
 			fmt.Fprintln(os.Stderr, "clnrm agent:", err)
 		}
 		// The agent is gone: so goes the tree.
-		for limit := time.Now().Add(killLimit); killAll(os.Getpid()) && time.Now().Before(limit); {
+		for limit := time.Now().Add(killLimit); killOwn() && time.Now().Before(limit); {
 			time.Sleep(pollEvery)
 		}
 		os.Exit(1)

@@ -55,6 +55,16 @@ func killAll(root int) (found bool) {
 	return found
 }
 
+// killOwn is killAll for what is below this process itself. None of its own may be
+// half started then: stopped between fork and exec it would hold up the thread that
+// waits for its exec, and with that thread, at the next collection of garbage, all
+// others, before the kill.
+func killOwn() (found bool) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return killAll(os.Getpid())
+}
+
 // freeze stops everything below root, so that a tree that grows faster than it
 // is killed comes to rest first.
 func freeze(root int) {
