@@ -125,7 +125,7 @@ func TestDependenciesAreAwaitedAsFarAsTheTestAsks(t *testing.T) {
 			opened <- err
 		}()
 		out.await(t, "box//out", "\n") // although never is not ready
-		b.end()
+		b.sessions.End()
 		if err := <-opened; !errors.Is(err, errClosed) && err == nil {
 			t.Errorf("err = %v", err)
 		}

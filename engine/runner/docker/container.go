@@ -78,19 +78,11 @@ type node struct {
 	demux   *demux
 	client  *client.Client
 	await   *readiness.Node
-
-	started chan struct{} // closed when its own process runs, or there is none
-	ready   chan struct{} // closed when the service is ready
 }
 
 func newNode(svc *spec.Service) *node {
-	n := &node{svc: svc, started: make(chan struct{}), ready: make(chan struct{})}
-	n.await = &readiness.Node{
-		Spec: svc, Lost: n.lost, Log: readiness.NewLog(svc), Spans: &readiness.Spans{},
-		Run: func(argv []string, timeout time.Duration, out client.Output) (*client.Process, error) {
-			return n.start(argv, nil, "", timeout, out)
-		},
-	}
+	n := &node{svc: svc}
+	n.await = readiness.New(svc, n.start, n.lost)
 	return n
 }
 

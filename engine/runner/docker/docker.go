@@ -17,11 +17,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +31,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/binary"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 )
 
@@ -54,14 +53,9 @@ type Backend struct {
 
 	mu       sync.Mutex
 	conn     *connection
-	sessions map[*session]struct{}
-	opening  sync.WaitGroup // calls of Open under way
 	warm     warmPool
 	unsure   bool // something may have been created that nobody has a handle of
-
-	// ended is closed by Close; every Open gives up then.
-	ended context.Context
-	end   context.CancelFunc
+	sessions *shared.Set[*session]
 }
 
 var _ runner.Backend = (*Backend)(nil)
@@ -98,9 +92,7 @@ func New(o Options) (*Backend, error) {
 		}
 		o.CacheDir = filepath.Join(dir, "clnrm-tui")
 	}
-	b := &Backend{opts: o, owner: owner.Token(), sessions: map[*session]struct{}{}}
-	b.ended, b.end = context.WithCancel(context.Background())
-	return b, nil
+	return &Backend{opts: o, owner: owner.Token(), sessions: shared.NewSet[*session](errClosed)}, nil
 }
 
 // Name implements runner.Backend.
@@ -123,8 +115,8 @@ func (b *Backend) Ready(ctx context.Context) error {
 func (b *Backend) connect(ctx context.Context) (*connection, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended.Err() != nil {
-		return nil, errClosed
+	if err := b.sessions.Err(); err != nil {
+		return nil, err
 	}
 	if b.conn != nil {
 		return b.conn, nil
@@ -153,7 +145,7 @@ func (b *Backend) connect(ctx context.Context) (*connection, error) {
 		me:       me,
 		copies:   !strings.HasPrefix(d.endpoint.Host, "unix://"),
 		routes:   "/proc/net/route",
-		late:     answerLate,
+		late:     shared.AnswerLate,
 		starts:   semaphore.NewWeighted(int64(2 * runtime.NumCPU())),
 	}
 	return b.conn, nil
@@ -218,49 +210,19 @@ func (b *Backend) Prepare(ctx context.Context, r runner.Request) error {
 // errClosed is what calls after Close get.
 var errClosed = errors.New("the docker backend is closed")
 
-// enter admits an Open: its context also ends with the backend, and done tells
-// that it is over.
-func (b *Backend) enter(ctx context.Context, s *session) (_ context.Context, done func(), err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ended.Err() != nil {
-		return nil, nil, errClosed
-	}
-	b.sessions[s] = struct{}{}
-	b.opening.Add(1)
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(b.ended, func() { cancel(errClosed) })
-	return ctx, func() {
-		stop()
-		cancel(nil)
-		b.opening.Done()
-	}, nil
-}
-
-// leave forgets a session that was taken down.
-func (b *Backend) leave(s *session) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.sessions, s)
-}
-
 // Close implements runner.Backend. Sessions that are still open are taken down
 // with everything else. It goes on when ctx has ended, for at most closeLimit.
 func (b *Backend) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	b.mu.Lock()
-	b.end()
+	b.sessions.End()
 	c := b.conn
 	b.mu.Unlock()
 	if c == nil {
 		return nil
 	}
-	b.opening.Wait()
-	var errs []error
-	for _, s := range b.open() {
-		errs = append(errs, s.Close(ctx))
-	}
+	errs := b.sessions.Close(ctx)
 	_, err := sweep(ctx, c.api, labelOwner, b.owner, nil)
 	err = errors.Join(append(errs, err)...)
 	b.mu.Lock()
@@ -274,13 +236,6 @@ func (b *Backend) Close(ctx context.Context) error {
 	}
 	c.closed.Store(true)
 	return errors.Join(err, c.api.Close())
-}
-
-// open lists the sessions that were not taken down.
-func (b *Backend) open() []*session {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Collect(maps.Keys(b.sessions))
 }
 
 // suspect notes that something may exist that nobody has a handle of, so that

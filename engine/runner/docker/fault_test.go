@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -200,7 +201,7 @@ func TestStepOnAHungDaemonEndsAtItsDeadline(t *testing.T) {
 	if got := <-done; got.err == nil || !strings.Contains(got.err.Error(), "does not answer") {
 		t.Errorf("the step ended as %+v", got)
 	}
-	within(t, begin, c.Timeout+stepGrace+b.conn.late+5*time.Second, "the end of the step")
+	within(t, begin, c.Timeout+shared.StepGrace+b.conn.late+5*time.Second, "the end of the step")
 	d.order(t, "continue")
 	if err := errors.Join(s.Close(t.Context()), b.Close(t.Context())); err != nil {
 		t.Error(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 )
 
 // pressureGrace is what a process that uses something up gets to say how much it
@@ -46,7 +47,7 @@ func (n *node) press(ctx context.Context, what string, amount int, explain func(
 	case <-n.client.Done():
 		return nil, n.lost(n.client.Err())
 	case <-ctx.Done():
-		_, err := n.abandon(ctx, p.proc)
+		_, err := shared.Abandon(ctx, n.await, p.proc)
 		return nil, err
 	}
 	return func(ctx context.Context) (string, error) {
@@ -75,7 +76,7 @@ func (p *pressure) end(ctx context.Context) (used int64, err error) {
 	if err := p.proc.Kill(pressureGrace); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, killWait)
+	ctx, cancel := context.WithTimeout(ctx, shared.KillWait)
 	defer cancel()
 	exit, err := p.proc.Wait(ctx)
 	if err != nil {

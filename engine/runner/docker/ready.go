@@ -3,10 +3,10 @@ package docker
 import (
 	"context"
 	"errors"
-	"slices"
-	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -31,81 +31,18 @@ func (c *connection) image(ctx context.Context, dir string, s *spec.Service, pro
 	return img, err
 }
 
-// bringUp starts the service's own process once what it depends on has come as
-// far as the test asks, and waits until it is ready itself.
-func (s *session) bringUp(ctx context.Context, n *node) error {
-	for _, dep := range s.nodes {
-		if dep == n {
-			break // what comes later cannot be awaited: the request has dependencies first
-		}
-		if !slices.Contains(n.svc.DependsOn, dep.svc.Name) {
-			continue
-		}
-		if err := s.awaitDependency(ctx, n, dep); err != nil {
-			return err
-		}
-	}
-	if err := s.startService(ctx, n); err != nil {
-		return err
-	}
-	close(n.started)
-	if err := n.await.Await(ctx, s.out.Progress); err != nil {
-		return err
-	}
-	close(n.ready)
-	return nil
+// bringUp starts the service's own process and waits until it is ready.
+func (s *session) bringUp(ctx context.Context, n *node, earlier []*readiness.Node) error {
+	return n.await.BringUp(ctx, earlier, n.image.Command(n.svc.Args), func(stderr bool, p []byte) {
+		s.out.Output(n.svc.Name, "", shared.Stream(stderr), p)
+	}, s.out.Progress)
 }
 
-// dependencyLimit bounds how long a service that must have ended may take; one
-// that has a condition of its own for that is bounded by it.
-const dependencyLimit = 5 * time.Minute
-
-// awaitDependency waits until a service that n depends on has come as far as the
-// test asks.
-func (s *session) awaitDependency(ctx context.Context, n, dep *node) error {
-	come := dep.ready
-	if n.svc.Until[dep.svc.Name] == spec.UntilStarted {
-		come = dep.started
+// awaits are the services of s that have containers, in the order of their start.
+func (s *session) awaits() []*readiness.Node {
+	list := make([]*readiness.Node, len(s.nodes))
+	for i, n := range s.nodes {
+		list[i] = n.await
 	}
-	select {
-	case <-come:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if n.svc.Until[dep.svc.Name] == spec.UntilExited {
-		return dep.await.AwaitExit(ctx, 0, dependencyLimit, s.out.Progress)
-	}
-	return nil
+	return list
 }
-
-// startService starts the image's command, or the test's args, if there is one.
-func (s *session) startService(ctx context.Context, n *node) error {
-	argv := n.image.Command(n.svc.Args)
-	if len(argv) == 0 {
-		return nil
-	}
-	proc, err := n.start(argv, nil, "", 0, func(stderr bool, p []byte) {
-		n.await.Log.Add(stderr, p)
-		s.out.Output(n.svc.Name, "", stream(stderr), p)
-	})
-	if err != nil {
-		return n.lost(err)
-	}
-	n.await.Own(proc)
-	select {
-	case <-proc.Started():
-		return nil
-	case <-proc.Exited():
-		if e := proc.Exit(); e.StartError != "" {
-			return n.fault("it could not be started: " + e.StartError)
-		}
-		return nil // started, and ended at once
-	case <-n.client.Done():
-		return n.lost(n.client.Err())
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// fault is a *runner.ServiceError with the end of the service's output.
-func (n *node) fault(what string) error { return n.await.Fault(n.svc.Pos, what) }

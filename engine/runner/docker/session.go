@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 	"sync"
@@ -16,20 +17,13 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
-	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
 const (
-	// stepGrace is what a step gets between TERM and KILL at its deadline.
-	stepGrace = 500 * time.Millisecond
-	// killWait bounds how long the end of a killed step is awaited; the agent
-	// itself gives up after about as long.
-	killWait = 15 * time.Second
 	// closeLimit bounds how long it may take to take everything down.
 	closeLimit = 30 * time.Second
-	// drainWait is what the agent may take to drain beyond the grace.
-	drainWait = 15 * time.Second
 )
 
 // session implements runner.Session.
@@ -55,7 +49,10 @@ type session struct {
 	closed   error
 }
 
-var _ runner.Session = (*session)(nil)
+var (
+	_ runner.Session = (*session)(nil)
+	_ runner.Fetcher = (*session)(nil)
+)
 
 // Open implements runner.Backend.
 func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (runner.Session, error) {
@@ -64,7 +61,7 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 		return nil, err
 	}
 	s := &session{b: b, c: c, req: r, out: out, token: owner.Token()}
-	ctx, done, err := b.enter(ctx, s)
+	ctx, done, err := b.sessions.Enter(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +122,9 @@ func (s *session) create(ctx context.Context) error {
 func (s *session) begin(ctx context.Context) error {
 	up, uctx := errgroup.WithContext(ctx)
 	up.Go(func() error { return s.canary(uctx) })
-	for _, n := range s.nodes {
-		up.Go(func() error { return s.bringUp(uctx, n) })
+	awaits := s.awaits()
+	for i, n := range s.nodes {
+		up.Go(func() error { return s.bringUp(uctx, n, awaits[:i]) }) // dependencies come first
 	}
 	if err := up.Wait(); err != nil {
 		return err
@@ -228,19 +226,12 @@ func (s *session) launch(ctx context.Context, n *node, at placement) error {
 	return err
 }
 
-// traces hands the telemetry of n on. Its own span may be awaited, and only the
-// names of its own spans are looked at for that.
+// traces hands the telemetry of n on. Its own span may be awaited.
 func (s *session) traces(n *node) client.Traces {
 	return func(json bool, body []byte) {
 		p := runner.Payload{JSON: json, Body: body}
 		s.out.Spans(n.svc.Name, p)
-		if n.await.AwaitsSpan() {
-			select {
-			case <-n.ready:
-			default:
-				n.await.Spans.See(p)
-			}
-		}
+		n.await.See(p)
 	}
 }
 
@@ -265,64 +256,30 @@ func (s *session) node(service string) *node {
 
 // Exec implements runner.Session. At the end of ctx the error is that of ctx.
 func (s *session) Exec(ctx context.Context, c runner.Command) (runner.Exit, error) {
-	n := s.node(c.Service)
-	if n == nil {
-		return runner.Exit{}, fmt.Errorf("execute %s: there is no service %q in this scenario", c.Step, c.Service)
+	n, err := shared.Find(s.awaits(), c.Service)
+	if err != nil {
+		return runner.Exit{}, fmt.Errorf("execute %s: %w", c.Step, err)
 	}
 	heal, err := s.inject(ctx, c.Step)
 	if err != nil {
 		return runner.Exit{}, err
 	}
-	exit, err := s.exec(ctx, n, c)
+	exit, err := shared.Exec(ctx, n, c, s.out, shared.Between{Who: "the daemon", Late: s.c.late})
 	return exit, errors.Join(err, heal())
 }
 
-// exec runs one command in a service.
-func (s *session) exec(ctx context.Context, n *node, c runner.Command) (runner.Exit, error) {
-	output := func(stderr bool, p []byte) { s.out.Output(c.Service, c.Step, stream(stderr), p) }
-	proc, err := n.start(c.Argv, c.Env, c.Workdir, c.Timeout, output)
-	if err != nil {
-		return runner.Exit{}, n.lost(err)
-	}
-	wctx, cancel := s.c.patience(ctx, c.Timeout)
-	defer cancel()
-	exit, err := proc.Wait(wctx)
-	switch {
-	case err == nil:
-		return readiness.Exit(exit), nil
-	case ctx.Err() != nil:
-		return n.abandon(ctx, proc)
-	case wctx.Err() != nil:
-		err = fmt.Errorf("the daemon does not answer: the end of the step was due %s ago", s.c.late)
-	}
-	return runner.Exit{}, n.lost(err)
+// Finish implements runner.Session.
+func (s *session) Finish(ctx context.Context, grace time.Duration) (runner.Telemetry, error) {
+	return shared.Finish(ctx, s.awaits(), grace)
 }
 
-// answerLate is how long after a step's own deadline its end may be told: the
-// agent gives up on a process that cannot be killed after 10 s.
-const answerLate = 12 * time.Second
-
-// patience bounds the wait for a step that has a deadline: the agent keeps it,
-// but a daemon that hangs keeps the agent's answer back (runner F8).
-func (c *connection) patience(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	if timeout <= 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, timeout+stepGrace+c.late)
-}
-
-// abandon kills a process whose caller gave up and waits until all of it is gone.
-func (n *node) abandon(ctx context.Context, proc *client.Process) (runner.Exit, error) {
-	if err := proc.Kill(stepGrace); err != nil {
-		return runner.Exit{}, n.lost(err)
-	}
-	kctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killWait)
-	defer cancel()
-	exit, err := proc.Wait(kctx)
+// Fetch implements runner.Fetcher.
+func (s *session) Fetch(ctx context.Context, service, pattern string, keep func(string) io.Writer) (runner.Fetched, error) {
+	n, err := shared.Find(s.awaits(), service)
 	if err != nil {
-		return runner.Exit{}, n.lost(err)
+		return runner.Fetched{}, err
 	}
-	return readiness.Exit(exit), ctx.Err()
+	return shared.Fetch(ctx, n, pattern, keep)
 }
 
 // start asks the agent of n for a process in the service's environment.
@@ -333,7 +290,7 @@ func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.
 	}
 	return n.client.Start(wire.Run{
 		Argv: argv, Env: e.List(), Dir: dir, User: n.user,
-		TimeoutMS: timeout.Milliseconds(), GraceMS: stepGrace.Milliseconds(),
+		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(),
 	}, out)
 }
 
@@ -341,17 +298,9 @@ func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.
 // out in it the test is at fault.
 func (n *node) lost(err error) error {
 	if n.starved != nil && n.starved() {
-		return n.fault(fmt.Sprintf("its container was killed: out of memory (limit %d MiB)", n.limits.MemoryMB))
+		return n.await.Fault(n.svc.Pos, fmt.Sprintf("its container was killed: out of memory (limit %d MiB)", n.limits.MemoryMB))
 	}
 	return errors.Join(fmt.Errorf("the container of service %s is gone: %w", n.svc.Name, err), complaint(n.demux.standardError()))
-}
-
-// stream names an output stream.
-func stream(stderr bool) runner.Stream {
-	if stderr {
-		return runner.Stderr
-	}
-	return runner.Stdout
 }
 
 // Close implements runner.Session. It goes on when ctx has ended, for at most
@@ -361,7 +310,7 @@ func (s *session) Close(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 		defer cancel()
 		s.closed = s.takeDown(ctx)
-		s.b.leave(s)
+		s.b.sessions.Leave(s)
 	})
 	return s.closed
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -83,7 +84,7 @@ sleep 1002`
 	if err != nil || !e.TimedOut || e.Signal == "" {
 		t.Fatalf("exit = %+v, %v", e, err)
 	}
-	if limit := strictly(300*time.Millisecond + stepGrace + time.Second); e.Duration > limit {
+	if limit := strictly(300*time.Millisecond + shared.StepGrace + time.Second); e.Duration > limit {
 		t.Errorf("it took %s to end", e.Duration)
 	}
 	if e := sh(t, s, "! ps -o args | grep -v grep | grep 'sleep 100'"); e.Code != 0 {

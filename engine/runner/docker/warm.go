@@ -69,7 +69,7 @@ func (b *Backend) KeepWarm(ctx context.Context, want []runner.Request, most int)
 func (b *Backend) heat(ctx context.Context, w *warmed) error {
 	ctx, w.cancel = context.WithCancel(ctx)
 	defer w.cancel()
-	ctx, done, err := b.enter(ctx, w.s)
+	ctx, done, err := b.sessions.Enter(ctx, w.s)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (b *Backend) place(ctx context.Context, s *session) (*session, error) {
 		}
 		if w.err == nil && w.s.alive() {
 			w.s.adopt(s)
-			b.leave(s)
+			b.sessions.Leave(s)
 			return w.s, nil
 		}
 		if err := w.s.Close(ctx); err != nil {

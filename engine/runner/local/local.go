@@ -15,15 +15,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -46,13 +45,10 @@ type Backend struct {
 	root     string // the directories of services
 	me       owner.Process
 
-	mu       sync.Mutex
-	ports    map[int]chan struct{} // those in use; closed when given back
-	sessions map[*session]struct{}
-	opening  sync.WaitGroup // calls of Open under way
+	sessions *shared.Set[*session]
 
-	ended context.Context // closed by Close; every Open gives up then
-	end   context.CancelFunc
+	mu    sync.Mutex
+	ports map[int]chan struct{} // those in use; closed when given back
 }
 
 var _ runner.Backend = (*Backend)(nil)
@@ -70,13 +66,12 @@ func New(o Options) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the cache directory: %w", err)
 	}
-	b := &Backend{
+	return &Backend{
 		programs: &service.Images{GOARCH: runtime.GOARCH, CacheDir: filepath.Join(cache, "go")},
 		root:     filepath.Join(cache, "local"),
-		ports:    map[int]chan struct{}{}, sessions: map[*session]struct{}{},
-	}
-	b.ended, b.end = context.WithCancel(context.Background())
-	return b, nil
+		sessions: shared.NewSet[*session](errClosed),
+		ports:    map[int]chan struct{}{},
+	}, nil
 }
 
 // Name implements runner.Backend.
@@ -137,46 +132,9 @@ func (b *Backend) program(ctx context.Context, dir string, s *spec.Service, prog
 // errClosed is what calls after Close get.
 var errClosed = errors.New("the local backend is closed")
 
-// enter admits an Open: its context also ends with the backend, and done tells
-// that it is over.
-func (b *Backend) enter(ctx context.Context, s *session) (_ context.Context, done func(), err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ended.Err() != nil {
-		return nil, nil, errClosed
-	}
-	b.sessions[s] = struct{}{}
-	b.opening.Add(1)
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(b.ended, func() { cancel(errClosed) })
-	return ctx, func() {
-		stop()
-		cancel(nil)
-		b.opening.Done()
-	}, nil
-}
-
-// leave forgets a session that was taken down.
-func (b *Backend) leave(s *session) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.sessions, s)
-}
-
 // Close implements runner.Backend.
 func (b *Backend) Close(ctx context.Context) error {
-	b.mu.Lock()
-	b.end()
-	b.mu.Unlock()
-	b.opening.Wait()
-	b.mu.Lock()
-	left := slices.Collect(maps.Keys(b.sessions))
-	b.mu.Unlock()
-	var errs []error
-	for _, s := range left {
-		errs = append(errs, s.Close(ctx))
-	}
-	return errors.Join(errs...)
+	return errors.Join(b.sessions.Close(ctx)...)
 }
 
 // Sweep removes the directories that processes which have since ended left

@@ -1,17 +1,13 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -21,6 +17,8 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -42,13 +40,15 @@ type node struct {
 	dir     string          // its own
 	env     *environ.Vars
 
-	cmd    *exec.Cmd // the agent; nil when it was not started
-	client *client.Client
-	stderr tail            // of the agent itself
-	own    *client.Process // the service's own process; nil when it has none
-	log    tail
-	spans  spanWatch
-	ready  chan struct{} // closed when the service is ready
+	cmd    *exec.Cmd      // the agent; nil when it was not started
+	stderr readiness.Tail // of the agent itself
+	await  *readiness.Node
+}
+
+func newNode(svc *spec.Service) *node {
+	n := &node{svc: svc}
+	n.await = readiness.New(svc, n.start, n.lost)
+	return n
 }
 
 // ownerOf reads the name of a service's directory: the process that made it.
@@ -89,7 +89,7 @@ func (s *session) launch(ctx context.Context, n *node) error {
 		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " could not be started", Err: err}
 	}
 	n.cmd = cmd
-	n.client = client.New(out, in, func() { _ = in.Close() }, s.traces(n)) // closed once; nothing is buffered
+	n.await.Client = client.New(out, in, func() { _ = in.Close() }, s.traces(n)) // closed once; nothing is buffered
 	return s.greet(ctx, n)
 }
 
@@ -114,7 +114,7 @@ func (s *session) greet(ctx context.Context, n *node) error {
 	failed := func(err error) error {
 		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " does not work on this machine", Err: errors.Join(err, n.complaint())}
 	}
-	ready, err := n.client.Setup(ctx, wire.Setup{OTLP: true, Host: &wire.Host{Dir: n.dir, Memory: int64(s.req.Limits.MemoryMB) << 20, Files: filesLimit}})
+	ready, err := n.await.Client.Setup(ctx, wire.Setup{OTLP: true, Host: &wire.Host{Dir: n.dir, Memory: int64(s.req.Limits.MemoryMB) << 20, Files: filesLimit}})
 	switch {
 	case err != nil && ctx.Err() == nil:
 		return failed(err)
@@ -134,13 +134,7 @@ func (s *session) traces(n *node) client.Traces {
 	return func(json bool, body []byte) {
 		p := runner.Payload{JSON: json, Body: body}
 		s.out.Spans(n.svc.Name, p)
-		if n.awaitsSpan() {
-			select {
-			case <-n.ready:
-			default:
-				n.spans.see(p)
-			}
-		}
+		n.await.See(p)
 	}
 }
 
@@ -153,9 +147,9 @@ func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(n.dir, dir)
 	}
-	return n.client.Start(wire.Run{
+	return n.await.Client.Start(wire.Run{
 		Argv: argv, Env: n.env.With(env).List(), Dir: dir,
-		TimeoutMS: timeout.Milliseconds(), GraceMS: stepGrace.Milliseconds(),
+		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(),
 	}, out)
 }
 
@@ -172,40 +166,13 @@ func (n *node) complaint() error {
 	return nil
 }
 
-// fault is a *runner.ServiceError with the end of the service's output.
-func (n *node) fault(what string) error {
-	return &runner.ServiceError{Service: n.svc.Name, What: what, Log: n.log.String(), Pos: n.svc.Pos}
-}
-
-// death says how the service's own process failed; "" while it has not.
-func (n *node) death() string {
-	if n.own == nil {
-		return ""
-	}
-	select {
-	case <-n.own.Exited():
-	default:
-		return ""
-	}
-	e := n.own.Exit()
-	switch {
-	case e.StartError != "":
-		return "it could not be started (" + e.StartError + ")"
-	case e.Signal != "":
-		return "its process was ended by " + e.Signal
-	case e.Code != 0:
-		return "its process ended with status " + strconv.Itoa(e.Code)
-	}
-	return ""
-}
-
 // takeDown ends the agent of n by the end of its input and waits for it; one that
 // does not end is killed, and the kernel's work is done by its shims and here.
 func (n *node) takeDown() error {
 	if n.cmd == nil {
 		return os.RemoveAll(n.dir)
 	}
-	n.client.Close()
+	n.await.Client.Close()
 	limit := time.AfterFunc(leaveLimit, func() {
 		_ = n.cmd.Process.Kill() // Wait tells
 	})
@@ -215,33 +182,4 @@ func (n *node) takeDown() error {
 		err = fmt.Errorf("the agent of service %s ended badly: %w", n.svc.Name, errors.Join(err, n.complaint()))
 	}
 	return errors.Join(err, os.RemoveAll(n.dir))
-}
-
-// tailKept is how much of the end of an output an error carries, in bytes.
-const tailKept = 8 << 10
-
-// tail keeps the end of an output. It is safe for concurrent use.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-var _ io.Writer = (*tail)(nil)
-
-// Write implements io.Writer; it never fails.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p[max(0, len(p)-tailKept):]...)
-	if over := len(t.buf) - tailKept; over > 0 {
-		t.buf = append(t.buf[:0], t.buf[over:]...)
-	}
-	return len(p), nil
-}
-
-// String returns what is kept.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(bytes.Clone(t.buf))
 }

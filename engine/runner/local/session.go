@@ -4,27 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
-	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
-)
-
-const (
-	// stepGrace is what a step gets between TERM and KILL at its deadline.
-	stepGrace = 500 * time.Millisecond
-	// killWait bounds how long the end of a killed step is awaited.
-	killWait = 15 * time.Second
-	// drainWait is what an agent may take to drain beyond the grace.
-	drainWait = 15 * time.Second
 )
 
 // session implements runner.Session.
@@ -57,7 +47,7 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 		return nil, &runner.EnvironmentError{What: "the local backend cannot inject faults into services", Remedy: "run it with --backend docker"}
 	}
 	s := &session{b: b, req: r, out: out, token: owner.Token()}
-	ctx, done, err := b.enter(ctx, s)
+	ctx, done, err := b.sessions.Enter(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +67,7 @@ func (s *session) open(ctx context.Context) error {
 		if err := refused(s.req.File, svc); err != nil {
 			return err
 		}
-		s.nodes = append(s.nodes, &node{svc: svc, ready: make(chan struct{})})
+		s.nodes = append(s.nodes, newNode(svc))
 	}
 	build, bctx := errgroup.WithContext(ctx)
 	for _, n := range s.nodes {
@@ -108,8 +98,13 @@ func (s *session) open(ctx context.Context) error {
 		}
 	}
 	up, uctx := errgroup.WithContext(ctx)
-	for _, n := range s.nodes {
-		up.Go(func() error { return s.bringUp(uctx, n) })
+	awaits := s.awaits()
+	for i, n := range s.nodes {
+		up.Go(func() error { // dependencies come first
+			return n.await.BringUp(uctx, awaits[:i], n.program.Image.Command(n.svc.Args), func(stderr bool, p []byte) {
+				s.out.Output(n.svc.Name, "", shared.Stream(stderr), p)
+			}, s.out.Progress)
+		})
 	}
 	return up.Wait()
 }
@@ -133,72 +128,27 @@ func (s *session) Evidence() runner.Evidence {
 	return e
 }
 
-// node returns the node of a service, or nil.
-func (s *session) node(service string) *node {
-	i := slices.IndexFunc(s.nodes, func(n *node) bool { return n.svc.Name == service })
-	if i < 0 {
-		return nil
+// awaits are the services of s, in the order of their start.
+func (s *session) awaits() []*readiness.Node {
+	list := make([]*readiness.Node, len(s.nodes))
+	for i, n := range s.nodes {
+		list[i] = n.await
 	}
-	return s.nodes[i]
+	return list
 }
 
 // Exec implements runner.Session. At the end of ctx the error is that of ctx.
 func (s *session) Exec(ctx context.Context, c runner.Command) (runner.Exit, error) {
-	n := s.node(c.Service)
-	if n == nil {
-		return runner.Exit{}, fmt.Errorf("execute %s: there is no service %q in this scenario", c.Step, c.Service)
-	}
-	proc, err := n.start(c.Argv, c.Env, c.Workdir, c.Timeout, func(stderr bool, p []byte) {
-		s.out.Output(c.Service, c.Step, stream(stderr), p)
-	})
+	n, err := shared.Find(s.awaits(), c.Service)
 	if err != nil {
-		return runner.Exit{}, n.lost(err)
+		return runner.Exit{}, fmt.Errorf("execute %s: %w", c.Step, err)
 	}
-	exit, err := proc.Wait(ctx)
-	if err == nil {
-		return exitOf(exit), nil
-	}
-	if ctx.Err() == nil {
-		return runner.Exit{}, n.lost(err)
-	}
-	if err := proc.Kill(stepGrace); err != nil {
-		return runner.Exit{}, n.lost(err)
-	}
-	kctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killWait)
-	defer cancel()
-	if exit, err = proc.Wait(kctx); err != nil {
-		return runner.Exit{}, n.lost(err)
-	}
-	return exitOf(exit), ctx.Err()
+	return shared.Exec(ctx, n, c, s.out, shared.Between{Who: "the agent", Late: shared.AnswerLate})
 }
 
-// Finish implements runner.Session: services end in the reverse of the order in
-// which they were started.
+// Finish implements runner.Session.
 func (s *session) Finish(ctx context.Context, grace time.Duration) (runner.Telemetry, error) {
-	t := runner.Telemetry{Complete: true}
-	for _, n := range s.nodes {
-		if death := n.death(); death != "" {
-			t.Died = append(t.Died, runner.Death{Service: n.svc.Name, How: death, Log: n.log.String()})
-		}
-	}
-	var details []string
-	for _, n := range slices.Backward(s.nodes) {
-		details = append(details, n.finish(ctx, grace, &t)...)
-	}
-	t.Detail = strings.Join(details, "; ")
-	return t, ctx.Err()
-}
-
-// finish ends what the agent of n has started and adds its account to t.
-func (n *node) finish(ctx context.Context, grace time.Duration, t *runner.Telemetry) []string {
-	ctx, cancel := context.WithTimeout(ctx, grace+drainWait)
-	defer cancel()
-	f, err := n.client.Finish(ctx, grace)
-	if err != nil {
-		t.Complete = false
-		return []string{n.lost(err).Error()}
-	}
-	return t.Account(n.svc.Name, f, n.client.Received(), grace)
+	return shared.Finish(ctx, s.awaits(), grace)
 }
 
 // Close implements runner.Session. It waits for the agents, each of which kills
@@ -211,23 +161,7 @@ func (s *session) Close(context.Context) error {
 		}
 		s.closed = g.Wait()
 		s.b.giveBack(s.ports)
-		s.b.leave(s)
+		s.b.sessions.Leave(s)
 	})
 	return s.closed
-}
-
-// exitOf translates how a process ended.
-func exitOf(e wire.Exit) runner.Exit {
-	return runner.Exit{
-		Code: e.Code, Signal: e.Signal, TimedOut: e.TimedOut, OOM: e.OOM, StartError: e.StartError,
-		Lingering: e.Lingering, Duration: time.Duration(e.DurationNS),
-	}
-}
-
-// stream names an output stream.
-func stream(stderr bool) runner.Stream {
-	if stderr {
-		return runner.Stderr
-	}
-	return runner.Stdout
 }

@@ -20,23 +20,25 @@ const (
 	lineKept = 64 << 10
 )
 
-// tail keeps the end of an output. It is safe for concurrent use.
-type tail struct {
+// Tail keeps the end of an output. It is safe for concurrent use.
+type Tail struct {
 	mu  sync.Mutex
 	buf []byte
 }
 
-func (t *tail) add(p []byte) {
+// Write implements io.Writer; it never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.buf = append(t.buf, p[max(0, len(p)-tailKept):]...)
 	if over := len(t.buf) - tailKept; over > 0 {
 		t.buf = append(t.buf[:0], t.buf[over:]...)
 	}
+	return len(p), nil
 }
 
 // String returns what is kept.
-func (t *tail) String() string {
+func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.buf)
@@ -45,7 +47,7 @@ func (t *tail) String() string {
 // Log is what a service's own process prints: its end for messages, and the
 // lines that conditions wait for. Make it with NewLog.
 type Log struct {
-	tail
+	Tail
 
 	watches []*watch
 	active  []*watch  // those that have not seen enough
@@ -85,7 +87,7 @@ func NewLog(s *spec.Service) *Log {
 
 // Add takes what the process printed. Calls of one log must not overlap.
 func (l *Log) Add(stderr bool, p []byte) {
-	l.add(p)
+	_, _ = l.Write(p) // never fails
 	at := &l.lines[0]
 	if stderr {
 		at = &l.lines[1]

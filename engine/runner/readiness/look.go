@@ -47,8 +47,8 @@ func (n *Node) command(ctx context.Context, r *spec.Ready) (ok bool, detail stri
 	if limit <= 0 {
 		limit = commandLimit
 	}
-	var last tail
-	proc, err := n.Run(r.Command, limit, func(_ bool, p []byte) { last.add(p) })
+	var last Tail
+	proc, err := n.Start(r.Command, nil, "", limit, func(_ bool, p []byte) { _, _ = last.Write(p) })
 	if err != nil {
 		return false, "", n.Lost(err)
 	}

@@ -34,27 +34,28 @@ const (
 	spanWait = 30 * time.Second
 )
 
-// Node is a service that is awaited, with the agent beside it.
+// Start starts a command where a service is: its variables come on top of the
+// service's, a directory of "" is the service's own, and a timeout of 0 none.
+type Start func(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (*client.Process, error)
+
+// Node is a service that is awaited, with the agent beside it. Make it with New.
 type Node struct {
 	Spec   *spec.Service
 	Client *client.Client
-	// Run starts a command where the service is.
-	Run func(argv []string, timeout time.Duration, out client.Output) (*client.Process, error)
+	Start  Start
 	// Lost says what it means that the agent is gone.
-	Lost  func(error) error
-	Log   *Log
-	Spans *Spans
+	Lost func(error) error
+	Log  *Log
 
-	own *client.Process // the service's own process; nil when it has none
+	own     *client.Process // the service's own process; nil when it has none
+	spans   spans
+	started chan struct{} // closed when its own process runs, or there is none
+	ready   chan struct{} // closed when the service is ready
 }
 
-// Own tells the node which process is the service's own. It must be called
-// before Await, unless there is none.
-func (n *Node) Own(p *client.Process) { n.own = p }
-
-// Await waits for everything that the test says about the readiness of the
+// await waits for everything that the test says about the readiness of the
 // service. The error is a *runner.ServiceError when the service is at fault.
-func (n *Node) Await(ctx context.Context, progress func(string)) error {
+func (n *Node) await(ctx context.Context, progress func(string)) error {
 	conditions := n.Spec.Ready
 	if h := n.Spec.HealthCheck; h != nil {
 		conditions = append([]*spec.Ready{{
@@ -73,7 +74,7 @@ func (n *Node) Await(ctx context.Context, progress func(string)) error {
 			err = n.awaitLog(ctx, r, n.Log.watches[logs], progress)
 			logs++
 		case spec.ReadyExit:
-			err = n.AwaitExit(ctx, r.Code, limitOf(r), progress)
+			err = n.awaitExit(ctx, r.Code, limitOf(r), progress)
 		default:
 			err = n.poll(ctx, r, progress)
 		}
@@ -81,7 +82,7 @@ func (n *Node) Await(ctx context.Context, progress func(string)) error {
 			return err
 		}
 	}
-	if n.AwaitsSpan() {
+	if n.awaitsSpan() {
 		return n.awaitSpan(ctx, progress)
 	}
 	return nil
@@ -154,8 +155,8 @@ func (n *Node) rest(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// AwaitExit waits until the service's own process has ended with a status.
-func (n *Node) AwaitExit(ctx context.Context, code int, limit time.Duration, progress func(string)) error {
+// awaitExit waits until the service's own process has ended with a status.
+func (n *Node) awaitExit(ctx context.Context, code int, limit time.Duration, progress func(string)) error {
 	what := "its end with status " + strconv.Itoa(code)
 	if n.own == nil {
 		return n.Fault(n.Spec.Pos, what+" is awaited, and it has no process: its image has no command and the test gives no args")

@@ -11,10 +11,10 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// AwaitsSpan reports whether Await waits for a span. It does only when the
+// awaitsSpan reports whether await waits for a span. It does only when the
 // service itself can emit it: without args it comes from a step, later
 // (semantics 7.4).
-func (n *Node) AwaitsSpan() bool { return n.Spec.WaitForSpan != "" && len(n.Spec.Args) > 0 }
+func (n *Node) awaitsSpan() bool { return n.Spec.WaitForSpan != "" && len(n.Spec.Args) > 0 }
 
 // awaitSpan waits until the service has emitted the span that it is waited for.
 func (n *Node) awaitSpan(ctx context.Context, progress func(string)) error {
@@ -30,7 +30,7 @@ func (n *Node) awaitSpan(ctx context.Context, progress func(string)) error {
 		exited = n.own.Exited()
 	}
 	for {
-		seen, changed := n.Spans.wait(name)
+		seen, changed := n.spans.wait(name)
 		if seen {
 			return nil
 		}
@@ -43,7 +43,7 @@ func (n *Node) awaitSpan(ctx context.Context, progress func(string)) error {
 			}
 		case <-timer.C:
 			other := "no span arrived at all"
-			if known := n.Spans.known(); len(known) > 0 {
+			if known := n.spans.known(); len(known) > 0 {
 				other = "these arrived: " + strings.Join(known, ", ")
 			}
 			return n.Fault(n.Spec.WaitForSpanPos, fmt.Sprintf("the span %q was not emitted within %s; %s; its process %s", name, limit, other, n.State()))
@@ -55,25 +55,25 @@ func (n *Node) awaitSpan(ctx context.Context, progress func(string)) error {
 	}
 }
 
-// Spans knows the names of the spans that have arrived, for those who wait.
-type Spans struct {
+// spans knows the names of the spans that have arrived, for those who wait.
+type spans struct {
 	mu      sync.Mutex
 	names   map[string]bool
 	order   []string
 	changed chan struct{} // closed at every new name
 }
 
-// See notes the names in a payload. One that cannot be read is left to whoever
+// see notes the names in a payload. One that cannot be read is left to whoever
 // judges it.
-func (w *Spans) See(p runner.Payload) {
-	spans, _, err := trace.DecodeOTLP(p.Body, p.JSON)
+func (w *spans) see(p runner.Payload) {
+	list, _, err := trace.DecodeOTLP(p.Body, p.JSON)
 	if err != nil {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := false
-	for _, span := range spans {
+	for _, span := range list {
 		if !w.names[span.Name] {
 			if w.names == nil {
 				w.names = map[string]bool{}
@@ -91,7 +91,7 @@ func (w *Spans) See(p runner.Payload) {
 
 // wait reports whether a name was seen, and returns what is closed at the next
 // new one.
-func (w *Spans) wait(name string) (seen bool, changed <-chan struct{}) {
+func (w *spans) wait(name string) (seen bool, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.changed == nil {
@@ -101,7 +101,7 @@ func (w *Spans) wait(name string) (seen bool, changed <-chan struct{}) {
 }
 
 // known lists the names seen so far.
-func (w *Spans) known() []string {
+func (w *spans) known() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.order...)
