@@ -150,6 +150,8 @@ func (m *model) doLook(id action.ID) bool {
 		m.help = &help{}
 	case action.Palette:
 		m.openPalette()
+	case action.Messages:
+		m.openMessages()
 	case action.Mouse:
 		m.toggleMouse()
 	case action.Back:

@@ -76,6 +76,8 @@ func (m *model) key(k string) tea.Cmd {
 	switch {
 	case m.confirm != nil:
 		return m.answer(k)
+	case m.log != nil:
+		return m.logKey(k)
 	case m.help != nil:
 		return m.helpKey(k)
 	case m.resizing:
@@ -141,6 +143,9 @@ func (m *model) mouseEvent(msg tea.MouseMsg) tea.Cmd {
 	switch {
 	case m.chooser != nil:
 		return m.chooserMouse(msg)
+	case m.log != nil && m.confirm == nil:
+		m.logMouse(msg)
+		return nil
 	case m.confirm != nil || m.help != nil:
 		return nil
 	}

@@ -34,6 +34,7 @@ type confirm struct {
 // info shows a remark.
 func (m *model) info(s string) {
 	m.toast = toast{text: text.Clean(s), until: m.now().Add(toastTime)}
+	m.note(diag.Info, m.toast.text)
 	m.dirty = true
 }
 
@@ -45,6 +46,7 @@ func (m *model) say(level diag.Severity, s string) {
 		return
 	}
 	m.notice, m.toast = &notice{level, text.Clean(s)}, toast{} // a remark such as "run x" may no longer be true
+	m.note(level, m.notice.text)
 	m.dirty = true
 }
 

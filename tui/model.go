@@ -97,7 +97,9 @@ type model struct {
 	used     []action.ID // what was picked in the palette, the newest last
 	notice   *notice     // a message that needs more than a line, nil when there is none
 	toast    toast
-	notified uint64 // number of the last notice that was shown
+	messages []message   // what was said, the newest last
+	log      *messageLog // the overlay with them, nil when it is closed
+	notified uint64      // number of the last notice that was shown
 
 	mouse    bool
 	click    click

@@ -16,6 +16,9 @@ func (m *model) drawOverlays(all grid.Region) {
 	if m.help != nil {
 		m.drawHelp(all)
 	}
+	if m.log != nil {
+		m.drawMessages(all)
+	}
 	if m.chooser != nil {
 		m.drawChooser(all)
 	}

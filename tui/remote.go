@@ -69,7 +69,11 @@ func (m *model) remote(name string, args control.Args) (tea.Cmd, error) {
 		if args.Times < 2 {
 			return nil, errors.New("repeat takes times, 2 or more")
 		}
-		return nil, m.engine.RunWith(m.targets(), engine.RunOptions{Repeat: args.Times})
+		ids := m.toRun()
+		if len(ids) == 0 {
+			return nil, errors.New("all suites in the selected folder are manual")
+		}
+		return nil, m.engine.RunWith(ids, engine.RunOptions{Repeat: args.Times})
 	case action.Export:
 		if !slices.Contains(ReportKinds(), args.Kind) {
 			return nil, fmt.Errorf("kind is one of %s", strings.Join(ReportKinds(), ", "))

@@ -81,6 +81,7 @@ const (
 
 	Palette   ID = "palette"
 	Help      ID = "help"
+	Messages  ID = "messages"
 	Theme     ID = "theme"
 	Mouse     ID = "mouse"
 	Back      ID = "back"
@@ -217,6 +218,8 @@ var all = []Action{
 	{ID: Help, Group: Program, Footer: 5, Binding: bind("?", "help", "?"), Help: "all keys; / searches them, and a key does what it says"},
 	{ID: Palette, Group: Program, Footer: 5, Binding: bind(":", "commands", ":"),
 		Help: "every command by name, and go to any template or scenario"},
+	{ID: Messages, Group: Program, Binding: bind("M", "messages", "M"),
+		Help: "everything that was said in the last row and in windows, with its time; enter copies one"},
 	{ID: Theme, Group: Program, Binding: bind("", "theme"), Help: "choose the colours; each is shown while you look for one"},
 	{ID: Mouse, Group: Program, Binding: bind("m", "mouse", "m"),
 		Help: "mouse on or off; off, the terminal selects text (shift+drag always does)"},
