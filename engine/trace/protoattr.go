@@ -92,55 +92,48 @@ func (r *protoReader) value(m message, depth int) (v any, err error) {
 
 var errNested = fmt.Errorf("a value nested deeper than %d levels", maxNesting)
 
-func (r *protoReader) list(m message, depth int) (any, error) {
+// elements hands each element of a list, or of a map, to add.
+func (r *protoReader) elements(m message, depth int, add func(message) error) error {
 	if depth > maxNesting {
-		return nil, errNested
+		return errNested
 	}
-	out := []any{}
 	var f field
 	for len(m) > 0 {
 		if err := m.next(&f); err != nil {
-			return nil, err
+			return err
 		}
 		if f.id != 1 {
 			continue
 		}
 		if err := f.is(wireBytes); err != nil {
-			return nil, err
+			return err
 		}
-		v, err := r.value(f.bytes, depth)
-		if err != nil {
-			return nil, err
+		if err := add(f.bytes); err != nil {
+			return err
 		}
-		out = append(out, v)
 	}
-	return out, nil
+	return nil
+}
+
+func (r *protoReader) list(m message, depth int) (any, error) {
+	out := []any{}
+	err := r.elements(m, depth, func(m message) error {
+		v, err := r.value(m, depth)
+		out = append(out, v)
+		return err
+	})
+	return out, err
 }
 
 func (r *protoReader) fields(m message, depth int) (any, error) {
-	if depth > maxNesting {
-		return nil, errNested
-	}
 	out := map[string]any{}
-	var f field
-	for len(m) > 0 {
-		if err := m.next(&f); err != nil {
-			return nil, err
-		}
-		if f.id != 1 {
-			continue
-		}
-		if err := f.is(wireBytes); err != nil {
-			return nil, err
-		}
-		key, value, err := r.keyValue(f.bytes, depth)
-		if err != nil {
-			return nil, err
-		}
+	err := r.elements(m, depth, func(m message) error {
+		key, value, err := r.keyValue(m, depth)
 		out[key] = value
 		r.left -= 48
-	}
-	return out, nil
+		return err
+	})
+	return out, err
 }
 
 // word returns a text that comes often.

@@ -289,14 +289,34 @@ func (r *protoReader) eventsAndLinks(m message, s *Span, events, links int) (dro
 	return dropped, nil
 }
 
-func (r *protoReader) event(m message, e *Event) (dropped uint64, err error) {
+// annotation reads an event or a link: attributes under the number attrs, how
+// many of them were left out under the next one, and the rest by set.
+func (r *protoReader) annotation(m message, attrs int, set func(*field) error) (kept []Attr, dropped uint64, err error) {
 	first := len(r.open)
 	defer func() { r.open = r.open[:first] }()
 	var f field
 	for len(m) > 0 {
 		if err = m.next(&f); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
+		switch f.id {
+		case attrs:
+			err = r.attribute(&f)
+		case attrs + 1:
+			err = f.is(wireVarint)
+			dropped = uint64(uint32(f.number))
+		default:
+			err = set(&f)
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	return r.attrs.take(r.open[first:]), dropped, nil
+}
+
+func (r *protoReader) event(m message, e *Event) (dropped uint64, err error) {
+	e.Attrs, dropped, err = r.annotation(m, 3, func(f *field) (err error) {
 		switch f.id {
 		case 1:
 			err = f.is(wire64)
@@ -304,28 +324,14 @@ func (r *protoReader) event(m message, e *Event) (dropped uint64, err error) {
 		case 2:
 			err = f.is(wireBytes)
 			e.Name = r.word(f.bytes)
-		case 3:
-			err = r.attribute(&f)
-		case 4:
-			err = f.is(wireVarint)
-			dropped = uint64(uint32(f.number))
 		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	e.Attrs = r.attrs.take(r.open[first:])
-	return dropped, nil
+		return err
+	})
+	return dropped, err
 }
 
 func (r *protoReader) link(m message, l *Link) (dropped uint64, err error) {
-	first := len(r.open)
-	defer func() { r.open = r.open[:first] }()
-	var f field
-	for len(m) > 0 {
-		if err = m.next(&f); err != nil {
-			return 0, err
-		}
+	l.Attrs, dropped, err = r.annotation(m, 4, func(f *field) (err error) {
 		switch f.id {
 		case 1:
 			err = f.is(wireBytes)
@@ -333,16 +339,8 @@ func (r *protoReader) link(m message, l *Link) (dropped uint64, err error) {
 		case 2:
 			err = f.is(wireBytes)
 			l.SpanID = normalID(hex.EncodeToString(f.bytes))
-		case 4:
-			err = r.attribute(&f)
-		case 5:
-			err = f.is(wireVarint)
-			dropped = uint64(uint32(f.number))
 		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	l.Attrs = r.attrs.take(r.open[first:])
-	return dropped, nil
+		return err
+	})
+	return dropped, err
 }
