@@ -183,7 +183,7 @@ func (j *judge) lastBefore(ends map[int][]moment, r trace.Ref) (last moment, lef
 		if i >= 0 && list[i].ref == r {
 			i-- // a span does not precede itself
 		}
-		if i >= 0 && (last.ref == trace.NoRef || list[i].at > last.at) {
+		if i >= 0 && list[i].at > last.at {
 			last = list[i]
 		}
 	}

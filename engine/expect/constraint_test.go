@@ -80,3 +80,35 @@ func TestConstraintsOfOldFilesDecideTheVerdict(t *testing.T) {
 		}
 	}
 }
+
+// TestConstraintsSayWhatIsWrong wants messages that count, and lists that end.
+func TestConstraintsSayWhatIsWrong(t *testing.T) {
+	values := func(n int) []trace.Span {
+		spans := craftedTrace()
+		for i := range n {
+			spans[i].Attrs = attrs("k", int64(7))
+		}
+		return spans
+	}
+	e := &spec.Expect{Values: []*spec.ValueExpect{{Key: "k", Type: "string"}}}
+	for n, want := range map[int]string{1: "found 7", 2: "found 7 and 1 more"} {
+		if got := judgeSpans(e, values(n)).Failures()[0].Message; !strings.HasSuffix(got, want) {
+			t.Errorf("%d wrong values: %s", n, got)
+		}
+	}
+
+	text := "run 0 900\n"
+	for range maxListed + 1 {
+		text += "  a 10 20\n"
+	}
+	e = &spec.Expect{Siblings: []*spec.SiblingExpect{{A: "a", B: "b", Order: spec.OrderParallel}}}
+	if f := judgeSpans(e, tree(text+"  b 30 40\n")).Failures()[0]; len(f.Explain) != maxListed || !strings.Contains(f.Message, "found 6 pairs") {
+		t.Errorf("%s\n%s", f.Message, strings.Join(f.Explain, "\n"))
+	}
+	if f := judgeSpans(e, tree(text)).Failures()[0]; !strings.Contains(strings.Join(f.Explain, "\n"), "nearest span names") {
+		t.Errorf("a name that nothing has is not explained: %s", strings.Join(f.Explain, "\n"))
+	}
+	if f := judgeSpans(e, tree("run 0 900\n  a 10 20\n  c 10 20\n    b 10 20\n")).Failures()[0]; len(f.Explain) != 0 {
+		t.Errorf("names that are there are explained: %s", strings.Join(f.Explain, "\n"))
+	}
+}

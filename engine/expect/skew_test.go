@@ -119,3 +119,60 @@ func TestClocksAreComparedByWayOfOthers(t *testing.T) {
 		})
 	}
 }
+
+// TestTheSkewIsShownByWhatCameFirst has two services that both disagree with the
+// one that is judged: the message is about the first of their spans, in every
+// run, and says in which way the times are impossible.
+func TestTheSkewIsShownByWhatCameFirst(t *testing.T) {
+	of := func(service string, shift int64, kind trace.Kind) func(*trace.Span) {
+		res := &trace.Resource{Attrs: attrs("service.name", service)}
+		return func(s *trace.Span) {
+			if strings.HasPrefix(s.Name, service) {
+				s.Resource, s.Kind = res, kind
+				s.Start, s.End = uint64(int64(s.Start)+shift*1e6), uint64(int64(s.End)+shift*1e6)
+			}
+		}
+	}
+	const text = "run 1000 2000\n  call 1100 1500\n    b.done 1200 1400\n  call 1100 1500\n    a.done 1200 1400\n  last 1900 1950\n"
+	spans := func() []trace.Span {
+		client := on("call", func(s *trace.Span) { s.Kind = trace.KindClient })
+		return tree(text, client, of("a", -600, trace.KindServer), of("b", 400, trace.KindServer))
+	}
+	for range 20 { // a map would be in another order by now
+		order := &spec.Expect{Order: &spec.OrderExpect{MustPrecede: []spec.Edge{{From: "*.done", To: "last"}}}}
+		gap := &spec.Expect{Gaps: []*spec.GapExpect{{From: "*.done", To: "last"}}}
+		for _, e := range []*spec.Expect{order, gap} {
+			f := judgeSpans(e, spans()).Failures()
+			if len(f) != 1 || !strings.Contains(f[0].Message, "'b.done' starts 100ms after the call 'call' has ended") {
+				t.Fatalf("%+v", f)
+			}
+		}
+	}
+	early := &spec.Expect{Order: &spec.OrderExpect{MustPrecede: []spec.Edge{{From: "a.done", To: "last"}}}}
+	if f := judgeSpans(early, spans()).Failures(); len(f) != 1 || !strings.Contains(f[0].Message, "'a.done' starts 500ms before its parent 'call'") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestOneClockIsComparedAsEverBesideOthers judges spans of clocks that agree in a
+// trace where others do not.
+func TestOneClockIsComparedAsEverBesideOthers(t *testing.T) {
+	bill := &trace.Resource{Attrs: attrs("service.name", "bill")}
+	const text = "run 1000 2000\n  call 1100 1500\n    serve 1200 1400\n  old 1510 1520\n  new 1600 1650\n  last 1700 1750\n  tick 1800 1800\n  tick 1800 1800\n"
+	billed := func(s *trace.Span) {
+		if s.Name == "new" {
+			s.Resource = bill
+		}
+	}
+	spans := tree(text, remote(-600, "serve"), billed)
+	limit := 60.0
+	e := &spec.Expect{
+		Gaps:  []*spec.GapExpect{{From: "[on]*", To: "last", Max: &limit}}, // the last end is of another service
+		Order: &spec.OrderExpect{MustPrecede: []spec.Edge{{From: "tick", To: "tick"}}},
+	}
+	wantGreen(t, judgeSpans(e, spans))
+	limit = 49
+	if judgeSpans(e, spans).Passed() {
+		t.Error("a gap of 50ms is none of at most 49ms")
+	}
+}

@@ -21,6 +21,9 @@ const (
 	// ones wait, which slows exporters down instead of losing spans; small ones
 	// do not wait for them.
 	largeBodies = 2
+	// bodiesAtOnce is how many are held at a time altogether. Together they bound
+	// the memory of the receiver: so many times smallBody, and so many large ones.
+	bodiesAtOnce = 64
 	// stallTimeout is how long a body may bring nothing.
 	stallTimeout = 20 * time.Second
 	// bodyTimeout is how long it may take altogether, waiting apart.
@@ -29,7 +32,8 @@ const (
 
 // bodies reads the bodies of requests into memory that is used again.
 type bodies struct {
-	large chan struct{} // a token for each large body
+	held  chan struct{} // a token for each body
+	large chan struct{} // a further one for each large body
 	free  sync.Pool     // of *[]byte, each of smallBody bytes
 	limit int           // bytes of a body after decompression
 
@@ -40,6 +44,7 @@ type bodies struct {
 
 func newBodies() *bodies {
 	return &bodies{
+		held:  make(chan struct{}, bodiesAtOnce),
 		large: make(chan struct{}, largeBodies),
 		free:  sync.Pool{New: func() any { p := make([]byte, 0, 64<<10); return &p }},
 		limit: wire.MaxTelemetry,
@@ -55,6 +60,8 @@ func (b *bodies) from(w http.ResponseWriter, req *http.Request) *patient {
 // read reads and decompresses src, a part of the body in, up to the limit and
 // hands it to use. The bytes are only valid during that call.
 func (b *bodies) read(in *patient, src io.Reader, encoding string, use func([]byte) error) error {
+	b.held <- struct{}{}
+	defer func() { <-b.held }()
 	switch encoding {
 	case "", "identity":
 	case "gzip":

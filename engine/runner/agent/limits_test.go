@@ -18,6 +18,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 )
 
 // mixed is a request with a valid span and one whose parent id is too short.
@@ -156,6 +158,114 @@ func TestSlowBodiesDelayNobodyElse(t *testing.T) {
 		}
 	}
 	if f := r.drain(); f.Traces != 1 || f.InFlight != 0 {
+		t.Errorf("account %+v", f)
+	}
+}
+
+// TestAConnectionThatSaysNothingDelaysNoEnd has connections as clients open them
+// ahead and never use, beside one with half a request. The drain waits for the
+// second alone.
+func TestAConnectionThatSaysNothingDelaysNoEnd(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	r := newReceiver(wire.NewWriter(io.Discard))
+	r.wait, r.server.ReadHeaderTimeout = time.Hour, time.Hour
+	r.serve(l)
+	defer r.server.Close()
+	wait := func(want int, state http.ConnState) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+			n := 0
+			r.mu.Lock()
+			for _, s := range r.busy {
+				if s == state {
+					n++
+				}
+			}
+			r.mu.Unlock()
+			if n == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%d connections are %v, not %d", n, state, want)
+			}
+		}
+	}
+	for range 3 {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	wait(3, http.StateNew)
+	body, err := proto.Marshal(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := begin(t, addr, len(body), body[:5])
+	wait(1, http.StateActive)
+	ended := make(chan wire.Finished, 1)
+	go func() { ended <- r.drain() }()
+	wait(0, http.StateNew) // the others are dismissed while it is waited for
+	if _, err := half.Write(body[5:]); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case f := <-ended:
+		if f.InFlight != 0 || f.Traces != 1 || f.Rejected != 0 {
+			t.Errorf("account %+v", f)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the drain waits for what was never sent")
+	}
+}
+
+// TestSoManyBodiesAreHeldAtATime has as many bodies under way as are held in
+// memory: a further request waits for the end of one, is not refused, and is not
+// lost.
+func TestSoManyBodiesAreHeldAtATime(t *testing.T) {
+	r, addr := listening(t, io.Discard)
+	body, err := proto.Marshal(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var begun []net.Conn
+	for range bodiesAtOnce {
+		begun = append(begun, begin(t, addr, len(body), body[:5]))
+	}
+	for deadline := time.Now().Add(time.Minute); len(r.bodies.held) < bodiesAtOnce; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d bodies are held", len(r.bodies.held))
+		}
+	}
+	further := make(chan error, 1)
+	go func() {
+		resp, err := http.Post("http://"+addr+"/v1/traces", "application/x-protobuf", bytes.NewReader(body))
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		further <- err
+	}()
+	for i, c := range begun {
+		if i == 0 {
+			r.mu.Lock()
+			if r.counts.Traces != 0 {
+				t.Errorf("%d requests were accepted over the bound", r.counts.Traces)
+			}
+			r.mu.Unlock()
+		}
+		if _, err := c.Write(body[5:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-further; err != nil {
+		t.Error(err)
+	}
+	if f := r.drain(); f.Traces != bodiesAtOnce+1 || f.Rejected != 0 || f.InFlight != 0 {
 		t.Errorf("account %+v", f)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
@@ -33,16 +34,17 @@ type receiver struct {
 	server *http.Server
 	bodies *bodies
 	seq    atomic.Uint32
-	most   int64 // spans that are accepted
+	most   int64         // spans that are accepted
+	wait   time.Duration // for requests under way, at the end
 
 	mu       sync.Mutex
-	busy     map[net.Conn]bool
+	busy     map[net.Conn]http.ConnState // StateNew or StateActive
 	counts   wire.Finished
 	lastBusy time.Time
 }
 
 func newReceiver(out *wire.Writer) *receiver {
-	r := &receiver{out: out, bodies: newBodies(), most: wire.MaxSpans, busy: map[net.Conn]bool{}}
+	r := &receiver{out: out, bodies: newBodies(), most: wire.MaxSpans, wait: drainWait, busy: map[net.Conn]http.ConnState{}}
 	mux := http.NewServeMux()
 	for signal, service := range services {
 		mux.HandleFunc("/v1/"+signal, func(w http.ResponseWriter, req *http.Request) { r.serveHTTP(w, req, signal) })
@@ -105,7 +107,7 @@ func (r *receiver) connState(c net.Conn, s http.ConnState) {
 	defer r.mu.Unlock()
 	r.lastBusy = time.Now()
 	if s == http.StateNew || s == http.StateActive {
-		r.busy[c] = true
+		r.busy[c] = s
 	} else {
 		delete(r.busy, c)
 	}
@@ -113,16 +115,21 @@ func (r *receiver) connState(c net.Conn, s http.ConnState) {
 
 // drain waits until no request is under way, closes, and returns the account.
 // By now every program has ended, so no new connection is made, but requests
-// that were sent before may still wait to be read.
+// that were sent before may still wait to be read. A connection on which nothing
+// was ever sent, such as clients open ahead, holds none.
 func (r *receiver) drain() wire.Finished {
-	limit := time.Now().Add(drainWait)
+	limit := time.Now().Add(r.wait)
 	begin := time.Now()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for now := begin; now.Before(limit); now = <-tick.C {
 		r.mu.Lock()
 		since := max(begin.UnixNano(), r.lastBusy.UnixNano())
-		over := len(r.busy) == 0 && now.UnixNano()-since >= int64(quiet)
+		still := now.UnixNano()-since >= int64(quiet)
+		over := len(r.busy) == 0 && still
+		if still {
+			r.dismiss()
+		}
 		r.mu.Unlock()
 		if over {
 			break
@@ -134,6 +141,31 @@ func (r *receiver) drain() wire.Finished {
 	// What is still open holds no request, or was counted as in flight.
 	go func() { _ = r.server.Close() }()
 	return r.counts
+}
+
+// dismiss ends the connections on which no request was begun and nothing waits to
+// be read. They end by being read to their end: what has come by then is still
+// taken. The caller holds the lock.
+func (r *receiver) dismiss() {
+	for c, state := range r.busy {
+		if tcp, ok := c.(*net.TCPConn); ok && state == http.StateNew && silent(tcp) {
+			_ = tcp.CloseRead() // the server sees the end and closes
+		}
+	}
+}
+
+// silent reports whether nothing waits to be read.
+func silent(c *net.TCPConn) bool {
+	fd, err := c.SyscallConn()
+	if err != nil {
+		return false
+	}
+	empty := false
+	err = fd.Control(func(fd uintptr) {
+		_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		empty = errors.Is(err, syscall.EAGAIN)
+	})
+	return err == nil && empty
 }
 
 // refusal is why a request was not accepted.
