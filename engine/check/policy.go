@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -166,43 +165,4 @@ func commands(script string) [][]string {
 		}
 	}
 	return out
-}
-
-// chaos checks the faults that a scenario injects: each must be one that really
-// acts, in a service that is there, during a step that another service runs.
-func (c *checker) chaos(s *spec.Scenario) {
-	for _, f := range s.Chaos {
-		i := slices.IndexFunc(s.Steps, func(st *spec.Step) bool { return st.Name == f.During })
-		svc := c.f.Service(f.Service)
-		switch {
-		case !slices.Contains(spec.ChaosFaults(), f.Fault):
-			c.errorf(f.Pos, "invalid-chaos", "the faults are "+strings.Join(spec.ChaosFaults(), ", "), "%q is not a fault that can be injected", f.Fault)
-		case svc == nil || !svc.Contained():
-			c.errorf(cmp.Or(f.ServicePos, f.Pos), "unknown-service", c.suggestService(f.Service), "there is no container %q to inject a fault into", f.Service)
-		case i < 0:
-			c.errorf(cmp.Or(f.DuringPos, f.Pos), "invalid-chaos", "name a step of scenario "+strconv.Quote(s.Name)+"; `run` is a step named run", "there is no step %q during which the fault could act", f.During)
-		case f.Fault == spec.ChaosCPU || f.Fault == spec.ChaosMemory:
-			c.pressure(s, svc, f)
-		case f.Megabytes != 0 || f.Percent != 0:
-			c.errorf(f.Pos, "invalid-chaos", "leave it out", "`megabytes` is for memory and `percent` for cpu: %s has no amount", f.Fault)
-		case cmp.Or(s.Steps[i].Service, s.Service) == f.Service:
-			c.errorf(f.Pos, "invalid-chaos", "run the step in another service", "step %q runs in service %q itself and would not be answered", f.During, f.Service)
-		case f.Fault == spec.ChaosPartition && c.f.NetworkOf(s) == spec.NetworkNone:
-			c.errorf(f.Pos, "invalid-chaos", `write network = "sealed"`, "there is no network to cut service %q off from", f.Service)
-		}
-	}
-}
-
-// pressure checks how much a fault is to use up: what is over the limit of the
-// container could not act.
-func (c *checker) pressure(s *spec.Scenario, svc *spec.Service, f *spec.Chaos) {
-	limit := c.f.ServiceLimits(s, svc).MemoryMB
-	switch {
-	case f.Fault == spec.ChaosMemory && (f.Megabytes == 0 || f.Percent != 0):
-		c.errorf(f.Pos, "invalid-chaos", "write megabytes = 64", "memory needs `megabytes`, and nothing else, to say how much is held")
-	case f.Fault == spec.ChaosMemory && limit > 0 && f.Megabytes >= limit:
-		c.errorf(f.Pos, "invalid-chaos", "hold less, or raise the limit", "%d MiB cannot be held in service %q: its memory limit is %d MiB", f.Megabytes, f.Service, limit)
-	case f.Fault == spec.ChaosCPU && (f.Percent == 0 || f.Percent > 100 || f.Megabytes != 0):
-		c.errorf(f.Pos, "invalid-chaos", "write percent = 80", "cpu needs `percent`, from 1 to 100, and nothing else, to say how much of the service's limit is used up")
-	}
 }

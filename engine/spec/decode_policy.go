@@ -68,4 +68,7 @@ var chaosTable = newTable(unknownChaos,
 	str("during", func(c *Chaos) *string { return &c.During }).at(func(c *Chaos) *Pos { return &c.DuringPos }),
 	atLeastOne("megabytes", func(c *Chaos) *int { return &c.Megabytes }),
 	atLeastOne("percent", func(c *Chaos) *int { return &c.Percent }),
+	duration("latency_ms", time.Millisecond, func(c *Chaos) *time.Duration { return &c.Latency }),
+	duration("jitter_ms", time.Millisecond, func(c *Chaos) *time.Duration { return &c.Jitter }),
+	str("from", func(c *Chaos) *string { return &c.From }).at(func(c *Chaos) *Pos { return &c.FromPos }),
 )

@@ -114,19 +114,30 @@ type Chaos struct {
 	During     string // name of the step
 	DuringPos  Pos
 	Megabytes  int // of memory that ChaosMemory holds; 0 when it is not given
-	Percent    int // of the service's processor limit that ChaosCPU uses; 0 when it is not given
+	// Percent is, for ChaosCPU, the share of the service's processor limit that is
+	// used, and for ChaosLoss the share of packets that is lost; 0 when it is not
+	// given.
+	Percent int
+	Latency time.Duration // ChaosLatency holds each packet back for as long
+	Jitter  time.Duration // and for up to as much longer
+	From    string        // the only other service that ChaosLatency and ChaosLoss keep it from; "" means all
+	FromPos Pos
 }
 
 // The faults that can be injected.
 const (
 	ChaosCPU       = "cpu"       // processor time is used up in the service's container
+	ChaosLatency   = "latency"   // packets between the service and others are held back
+	ChaosLoss      = "loss"      // packets between the service and others are lost
 	ChaosMemory    = "memory"    // memory is held in the service's container
 	ChaosPause     = "pause"     // every process of the service stands still
 	ChaosPartition = "partition" // the service is cut off from the scenario's network
 )
 
 // ChaosFaults lists the faults that can be injected.
-func ChaosFaults() []string { return []string{ChaosCPU, ChaosMemory, ChaosPartition, ChaosPause} }
+func ChaosFaults() []string {
+	return []string{ChaosCPU, ChaosLatency, ChaosLoss, ChaosMemory, ChaosPartition, ChaosPause}
+}
 
 // NetworkLevel says what the containers of a scenario can reach.
 type NetworkLevel string

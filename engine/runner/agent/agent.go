@@ -45,6 +45,8 @@ func RunIfRequested() {
 		os.Exit(shimMain())
 	case StressArg:
 		os.Exit(stress(os.Args[2:], os.Stdout))
+	case RelayArg:
+		os.Exit(standBetween(os.Args[2:], os.Stdout))
 	}
 }
 

@@ -22,8 +22,8 @@ const (
 	StressCPU    = "cpu"    // so many thousandths of a processor, all the time
 )
 
-// StressActs is the line that such a program prints when it has begun to act.
-const StressActs = "acts"
+// Acts is the line that such a program prints when it has begun to act.
+const Acts = "acts"
 
 // burnStep is how often a burning thread looks whether it is ahead.
 const burnStep = 2 * time.Millisecond
@@ -51,7 +51,7 @@ func stress(args []string, out io.Writer) int {
 		}
 	}
 	if err == nil {
-		_, err = fmt.Fprintln(out, StressActs)
+		_, err = fmt.Fprintln(out, Acts)
 	}
 	if err == nil {
 		<-end

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/network"
@@ -29,41 +31,82 @@ func (s *session) inject(ctx context.Context, step string) (heal func() error, e
 		}
 		return errors.Join(errs...)
 	}
-	if s.req.Scenario == nil {
-		return heal, nil
-	}
-	for _, c := range s.req.Scenario.Chaos {
-		if c.During != step {
-			continue
+	for _, faults := range s.due(step) {
+		for _, c := range faults {
+			if s.node(c.Service) == nil {
+				return nil, errors.Join(fmt.Errorf("inject %s into service %s: the scenario does not need that service", c.Fault, c.Service), heal())
+			}
+			s.out.Progress(c.Fault + " of " + c.Service + " during step " + step)
 		}
-		n := s.node(c.Service)
-		if n == nil {
-			return nil, errors.Join(fmt.Errorf("inject %s into service %s: the scenario does not need that service", c.Fault, c.Service), heal())
-		}
-		s.out.Progress(c.Fault + " of " + c.Service + " during step " + step)
-		relieve, err := s.strike(ctx, c, n)
+		relieve, err := s.strike(ctx, faults)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("inject %s into service %s: %w", c.Fault, c.Service, err), heal())
+			return nil, errors.Join(fmt.Errorf("inject %s: %w", named(faults, "into"), err), heal())
 		}
 		began := time.Now()
 		undo = append(undo, func() error {
 			lasted := time.Since(began)
-			detail, err := relieve(context.WithoutCancel(ctx)) // also when the step was given up
+			details, err := relieve(context.WithoutCancel(ctx)) // also when the step was given up
 			if err != nil {
-				return fmt.Errorf("take the %s of service %s back: %w", c.Fault, c.Service, err)
+				return fmt.Errorf("take back the %s: %w", named(faults, "of"), err)
 			}
-			s.noteFault(fmt.Sprintf("%s of %s during step %s, for %s", c.Fault, c.Service, step, lasted.Round(time.Millisecond)) + detail)
+			for i, c := range faults {
+				s.noteFault(fmt.Sprintf("%s of %s during step %s, for %s", c.Fault, between(c), step, lasted.Round(time.Millisecond)) + details[i])
+			}
 			return nil
 		})
 	}
 	return heal, nil
 }
 
-// relief takes a fault back; detail is what it is known to have done.
-type relief func(ctx context.Context) (detail string, err error)
+// due lists the faults of a step, those together that are injected together: what
+// acts on links does so at one place.
+func (s *session) due(step string) (groups [][]*spec.Chaos) {
+	if s.req.Scenario == nil {
+		return nil
+	}
+	var onLinks []*spec.Chaos
+	for _, c := range s.req.Scenario.Chaos {
+		switch {
+		case c.During != step:
+		case onLink(c):
+			onLinks = append(onLinks, c)
+		default:
+			groups = append(groups, []*spec.Chaos{c})
+		}
+	}
+	if onLinks != nil {
+		groups = append(groups, onLinks)
+	}
+	return groups
+}
 
-// strike injects one fault.
-func (s *session) strike(ctx context.Context, c *spec.Chaos, n *node) (relief, error) {
+// named names faults and their services.
+func named(faults []*spec.Chaos, preposition string) string {
+	var words []string
+	for _, c := range faults {
+		words = append(words, c.Fault+" "+preposition+" service "+c.Service)
+	}
+	return strings.Join(words, ", ")
+}
+
+// between names what a fault acts on.
+func between(c *spec.Chaos) string {
+	if c.From != "" {
+		return c.Service + " from " + c.From
+	}
+	return c.Service
+}
+
+// relief takes faults back; details are, for each, what it is known to have done.
+type relief func(ctx context.Context) (details []string, err error)
+
+// strike injects faults that are injected together.
+func (s *session) strike(ctx context.Context, faults []*spec.Chaos) (relief, error) {
+	c := faults[0]
+	if onLink(c) {
+		return s.strikeLinks(ctx, faults)
+	}
+	n := s.node(c.Service)
 	ctx, cancel := context.WithTimeout(ctx, chaosLimit)
 	defer cancel()
 	switch c.Fault {
@@ -74,14 +117,14 @@ func (s *session) strike(ctx context.Context, c *spec.Chaos, n *node) (relief, e
 		_, err := s.c.api.NetworkDisconnect(ctx, s.network, client.NetworkDisconnectOptions{Container: n.id})
 		return s.reconnect(n), err
 	case spec.ChaosMemory:
-		return n.press(ctx, agent.StressMemory, c.Megabytes, func(used int64) string {
+		return n.press(ctx, []string{agent.StressArg, agent.StressMemory, strconv.Itoa(c.Megabytes)}, used(func(used int64) string {
 			return fmt.Sprintf(": %d MiB held", used>>20)
-		})
+		}))
 	case spec.ChaosCPU:
 		millicores := max(1, n.limits.CPUMillicores*c.Percent/100)
-		return n.press(ctx, agent.StressCPU, millicores, func(used int64) string {
+		return n.press(ctx, []string{agent.StressArg, agent.StressCPU, strconv.Itoa(millicores)}, used(func(used int64) string {
 			return fmt.Sprintf(": %s of processor time used, %d%% of %d millicores asked", time.Duration(used).Round(time.Millisecond), c.Percent, n.limits.CPUMillicores)
-		})
+		}))
 	default:
 		return nil, errors.New("there is no such fault")
 	}
@@ -89,23 +132,23 @@ func (s *session) strike(ctx context.Context, c *spec.Chaos, n *node) (relief, e
 
 // resume lets the processes of a service go on.
 func (s *session) resume(n *node) relief {
-	return func(ctx context.Context) (string, error) {
+	return func(ctx context.Context) ([]string, error) {
 		ctx, cancel := context.WithTimeout(ctx, chaosLimit)
 		defer cancel()
 		_, err := s.c.api.ContainerUnpause(ctx, n.id, client.ContainerUnpauseOptions{})
-		return "", err
+		return []string{""}, err
 	}
 }
 
 // reconnect gives a service its network back.
 func (s *session) reconnect(n *node) relief {
-	return func(ctx context.Context) (string, error) {
+	return func(ctx context.Context) ([]string, error) {
 		ctx, cancel := context.WithTimeout(ctx, chaosLimit)
 		defer cancel()
 		_, err := s.c.api.NetworkConnect(ctx, s.network, client.NetworkConnectOptions{
 			Container: n.id, EndpointConfig: &network.EndpointSettings{Aliases: []string{n.svc.Name}},
 		})
-		return "", err
+		return []string{""}, err
 	}
 }
 

@@ -70,6 +70,7 @@ type node struct {
 
 	mounts []runner.Mount
 	limits runner.ContainerLimits
+	caps   []string // beyond those that the engine gives
 
 	id string
 	// starved reports whether the daemon saw memory run out in the container; nil
@@ -84,6 +85,14 @@ func newNode(svc *spec.Service) *node {
 	n := &node{svc: svc}
 	n.await = readiness.New(svc, n.start, n.lost)
 	return n
+}
+
+// aliases are the names of n in its network.
+func (n *node) aliases() []string {
+	if n.svc.Name == relayName {
+		return nil
+	}
+	return []string{n.svc.Name}
 }
 
 // placement is where a container belongs.
@@ -161,7 +170,7 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 		},
 		EndpointSettingsModifier: func(m map[string]*network.EndpointSettings) {
 			if at.network != "" {
-				m[at.network] = &network.EndpointSettings{Aliases: []string{n.svc.Name}}
+				m[at.network] = &network.EndpointSettings{Aliases: n.aliases()}
 			}
 		},
 		LifecycleHooks: []testcontainers.ContainerLifecycleHooks{{
@@ -186,6 +195,7 @@ func (c *connection) hostConfig(h *container.HostConfig, n *node, at placement) 
 		h.DNS = []netip.Addr{nobody}
 		h.DNSOptions = []string{"timeout:1", "attempts:2"} // nobody's silence is waited out
 	}
+	h.CapAdd = n.caps
 	off := false
 	h.Init = &off // the agent is process 1, and reaps
 	h.Memory = int64(n.limits.MemoryMB) << 20

@@ -18,10 +18,11 @@ import (
 
 // pressureGrace is what a process that uses something up gets to say how much it
 // was before it is killed.
-const pressureGrace = 5 * time.Second
+const pressureGrace = 8 * time.Second
 
-// pressure is a process in a service's container that uses something up there,
-// so that it counts against the container's limits.
+// pressure is a process of the agent's that acts until it is told to end: one that
+// uses something up in a service's container, so that it counts against the
+// container's limits, or a relay.
 type pressure struct {
 	proc *client.Process
 	acts chan struct{} // closed when it has begun
@@ -31,12 +32,12 @@ type pressure struct {
 	told bool // acts is closed
 }
 
-// press starts such a process and waits until it acts. explain words what it has
-// used when it ends.
-func (n *node) press(ctx context.Context, what string, amount int, explain func(used int64) string) (relief, error) {
+// press starts such a process in the container of n and waits until it acts.
+// explain words what it says of itself when it ends.
+func (n *node) press(ctx context.Context, args []string, explain func(said string) ([]string, error)) (relief, error) {
 	p := &pressure{acts: make(chan struct{})}
 	var err error
-	p.proc, err = n.client.Start(wire.Run{Argv: []string{agentPath, agent.StressArg, what, strconv.Itoa(amount)}}, p.output)
+	p.proc, err = n.client.Start(wire.Run{Argv: append([]string{agentPath}, args...)}, p.output)
 	if err != nil {
 		return nil, n.lost(err)
 	}
@@ -50,13 +51,25 @@ func (n *node) press(ctx context.Context, what string, amount int, explain func(
 		_, err := shared.Abandon(ctx, n.await, p.proc)
 		return nil, err
 	}
-	return func(ctx context.Context) (string, error) {
-		used, err := p.end(ctx)
+	return func(ctx context.Context) ([]string, error) {
+		said, err := p.end(ctx)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		return explain(used), nil
+		details, err := explain(said)
+		if err != nil {
+			return nil, errors.New("it did not act to the end of the step: it " + p.ended())
+		}
+		return details, nil
 	}, nil
+}
+
+// used words an amount that was used up.
+func used(explain func(amount int64) string) func(said string) ([]string, error) {
+	return func(said string) ([]string, error) {
+		amount, err := strconv.ParseInt(said, 10, 64)
+		return []string{explain(amount)}, err
+	}
 }
 
 // output takes what the process prints.
@@ -64,31 +77,31 @@ func (p *pressure) output(_ bool, text []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.said += string(text)
-	if !p.told && strings.HasPrefix(p.said, agent.StressActs+"\n") {
+	if !p.told && strings.HasPrefix(p.said, agent.Acts+"\n") {
 		p.told = true
 		close(p.acts)
 	}
 }
 
-// end ends the process and returns what it used. One that has ended before has
-// not acted as long as the step.
-func (p *pressure) end(ctx context.Context) (used int64, err error) {
+// end ends the process and returns what it says of itself. One that has ended
+// before has not acted as long as the step.
+func (p *pressure) end(ctx context.Context) (said string, err error) {
 	if err := p.proc.Kill(pressureGrace); err != nil {
-		return 0, err
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, shared.KillWait)
 	defer cancel()
 	exit, err := p.proc.Wait(ctx)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	p.mu.Lock()
 	_, last, _ := strings.Cut(p.said, "\n")
 	p.mu.Unlock()
-	if used, err = strconv.ParseInt(strings.TrimSpace(last), 10, 64); err != nil || exit.Code != 0 {
-		return 0, errors.New("it did not act to the end of the step: it " + p.ended())
+	if exit.Code != 0 {
+		return "", errors.New("it did not act to the end of the step: it " + p.ended())
 	}
-	return used, nil
+	return strings.TrimSpace(last), nil
 }
 
 // ended says how the process ended by itself.
@@ -96,7 +109,7 @@ func (p *pressure) ended() string {
 	e := p.proc.Exit()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	said := strings.TrimSpace(strings.TrimPrefix(p.said, agent.StressActs))
+	said := strings.TrimSpace(strings.TrimPrefix(p.said, agent.Acts))
 	switch {
 	case e.StartError != "":
 		return "could not be started: " + e.StartError

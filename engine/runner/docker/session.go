@@ -45,6 +45,7 @@ type session struct {
 
 	faultsMu sync.Mutex
 	faults   []string // injected and taken back
+	links    links
 	closing  sync.Once
 	closed   error
 }
@@ -60,7 +61,7 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 	if err != nil {
 		return nil, err
 	}
-	s := &session{b: b, c: c, req: r, out: out, token: owner.Token()}
+	s := &session{b: b, c: c, req: r, out: out, token: owner.Token(), links: newLinks()}
 	ctx, done, err := b.sessions.Enter(ctx, s)
 	if err != nil {
 		return nil, err
@@ -181,7 +182,7 @@ func (s *session) createNetwork(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
 	defer cancel()
 	var err error
-	s.network, s.subnet, err = s.c.createNetwork(ctx, "clnrm-"+s.token, s.level, len(s.nodes), s.labels(""))
+	s.network, s.subnet, err = s.c.createNetwork(ctx, "clnrm-"+s.token, s.level, len(s.nodes)+relays(s.req), s.labels(""))
 	if err != nil {
 		s.b.suspect()
 		return &runner.EnvironmentError{What: "the scenario's private network could not be made", Err: err}
@@ -318,7 +319,7 @@ func (s *session) Close(ctx context.Context) error {
 // takeDown removes everything and makes sure that nothing is left.
 func (s *session) takeDown(ctx context.Context) error {
 	var g errgroup.Group
-	for _, n := range s.nodes {
+	for _, n := range s.everyNode() {
 		g.Go(func() error {
 			var err error
 			if n.id != "" {

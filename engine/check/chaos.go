@@ -1,0 +1,79 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+)
+
+// mostLatency is how long packets can be held back at the most.
+const mostLatency = time.Minute
+
+// chaos checks the faults that a scenario injects: each must be one that really
+// acts, in a service that is there, during a step that can be answered.
+func (c *checker) chaos(s *spec.Scenario) {
+	for _, f := range s.Chaos {
+		i := slices.IndexFunc(s.Steps, func(st *spec.Step) bool { return st.Name == f.During })
+		svc := c.f.Service(f.Service)
+		onLink := f.Fault == spec.ChaosLatency || f.Fault == spec.ChaosLoss
+		switch {
+		case !slices.Contains(spec.ChaosFaults(), f.Fault):
+			c.errorf(f.Pos, "invalid-chaos", "the faults are "+strings.Join(spec.ChaosFaults(), ", "), "%q is not a fault that can be injected", f.Fault)
+		case svc == nil || !svc.Contained():
+			c.errorf(cmp.Or(f.ServicePos, f.Pos), "unknown-service", c.suggestService(f.Service), "there is no container %q to inject a fault into", f.Service)
+		case i < 0:
+			c.errorf(cmp.Or(f.DuringPos, f.Pos), "invalid-chaos", "name a step of scenario "+strconv.Quote(s.Name)+"; `run` is a step named run", "there is no step %q during which the fault could act", f.During)
+		case onLink:
+			c.link(s, f)
+		case f.Latency != 0 || f.Jitter != 0 || f.From != "":
+			c.errorf(f.Pos, "invalid-chaos", "leave it out", "`latency_ms`, `jitter_ms` and `from` are for latency and loss: %s has none", f.Fault)
+		case f.Fault == spec.ChaosCPU || f.Fault == spec.ChaosMemory:
+			c.pressure(s, svc, f)
+		case f.Megabytes != 0 || f.Percent != 0:
+			c.errorf(f.Pos, "invalid-chaos", "leave it out", "`megabytes` is for memory and `percent` for cpu and loss: %s has no amount", f.Fault)
+		case cmp.Or(s.Steps[i].Service, s.Service) == f.Service:
+			c.errorf(f.Pos, "invalid-chaos", "run the step in another service", "step %q runs in service %q itself and would not be answered", f.During, f.Service)
+		case f.Fault == spec.ChaosPartition && c.f.NetworkOf(s) == spec.NetworkNone:
+			c.errorf(f.Pos, "invalid-chaos", `write network = "sealed"`, "there is no network to cut service %q off from", f.Service)
+		}
+	}
+}
+
+// link checks a fault that acts on packets between services.
+func (c *checker) link(s *spec.Scenario, f *spec.Chaos) {
+	from := c.f.Service(f.From)
+	others := slices.ContainsFunc(c.f.Services, func(o *spec.Service) bool { return o.Contained() && o.Name != f.Service })
+	cut := slices.ContainsFunc(s.Chaos, func(o *spec.Chaos) bool { return o.Fault == spec.ChaosPartition && o.During == f.During })
+	switch {
+	case f.Fault == spec.ChaosLatency && (f.Latency < time.Millisecond || f.Latency+f.Jitter > mostLatency || f.Percent != 0 || f.Megabytes != 0):
+		c.errorf(f.Pos, "invalid-chaos", "write latency_ms = 200", "latency needs `latency_ms`, from 1 and with `jitter_ms` up to %d, and no other amount, to say how long packets are held back", mostLatency.Milliseconds())
+	case f.Fault == spec.ChaosLoss && (f.Percent == 0 || f.Percent > 100 || f.Megabytes != 0 || f.Latency != 0 || f.Jitter != 0):
+		c.errorf(f.Pos, "invalid-chaos", "write percent = 20", "loss needs `percent`, from 1 to 100, and no other amount, to say how many packets are lost")
+	case f.From != "" && (from == nil || !from.Contained() || f.From == f.Service):
+		c.errorf(cmp.Or(f.FromPos, f.Pos), "unknown-service", c.suggestService(f.From), "there is no other container %q to keep service %q from", f.From, f.Service)
+	case c.f.NetworkOf(s) == spec.NetworkNone:
+		c.errorf(f.Pos, "invalid-chaos", `write network = "sealed"`, "there is no network on which packets could be held back or lost")
+	case !others:
+		c.errorf(f.Pos, "invalid-chaos", "add the service that it talks to", "service %q has no other to exchange packets with", f.Service)
+	case cut:
+		c.errorf(f.Pos, "invalid-chaos", "let them act during different steps", "a service is cut off during step %q: what its packets meet on the way would not be known", f.During)
+	}
+}
+
+// pressure checks how much a fault is to use up: what is over the limit of the
+// container could not act.
+func (c *checker) pressure(s *spec.Scenario, svc *spec.Service, f *spec.Chaos) {
+	limit := c.f.ServiceLimits(s, svc).MemoryMB
+	switch {
+	case f.Fault == spec.ChaosMemory && (f.Megabytes == 0 || f.Percent != 0):
+		c.errorf(f.Pos, "invalid-chaos", "write megabytes = 64", "memory needs `megabytes`, and nothing else, to say how much is held")
+	case f.Fault == spec.ChaosMemory && limit > 0 && f.Megabytes >= limit:
+		c.errorf(f.Pos, "invalid-chaos", "hold less, or raise the limit", "%d MiB cannot be held in service %q: its memory limit is %d MiB", f.Megabytes, f.Service, limit)
+	case f.Fault == spec.ChaosCPU && (f.Percent == 0 || f.Percent > 100 || f.Megabytes != 0):
+		c.errorf(f.Pos, "invalid-chaos", "write percent = 80", "cpu needs `percent`, from 1 to 100, and nothing else, to say how much of the service's limit is used up")
+	}
+}
