@@ -73,5 +73,8 @@ func stillRunning(s *engine.Snapshot, now time.Time) string {
 	if left := s.Run.ETA(now); left > 0 {
 		line += fmt.Sprintf("; about %s left", left.Round(time.Second))
 	}
+	if late := s.Run.Late(now).Round(time.Second); late > 0 {
+		line += fmt.Sprintf("; over what it takes as a rule by %s", late)
+	}
 	return line
 }

@@ -60,8 +60,8 @@ func (f *forecast) ended(j *queued) {
 // read returns the memory that all containers use, and the time that everything
 // under way takes still, width side by side; ok is false when nothing is known of
 // any of it. What is not known counts as the mean of what is. Each scenario takes
-// as long as it did on average and its spread on top; one that is late already
-// takes its spread longer.
+// as long as it did on average and its spread on top. Time below zero is how long
+// ago all of it should have ended; what waits for one that is late counts from now.
 func (f *forecast) read(now time.Time, width int) (memoryMB int, left time.Duration, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -87,8 +87,14 @@ func (f *forecast) read(now time.Time, width int) (memoryMB int, left time.Durat
 		if p.started.IsZero() {
 			waiting = append(waiting, e+s)
 		} else {
-			lanes = append(lanes, max(e+s-now.Sub(p.started), s/2, 0))
+			lanes = append(lanes, e+s-now.Sub(p.started))
 		}
+	}
+	if len(waiting) == 0 {
+		return memoryMB, slices.Max(lanes), true
+	}
+	for i := range lanes {
+		lanes[i] = max(lanes[i], 0)
 	}
 	for len(lanes) < width {
 		lanes = append(lanes, 0)

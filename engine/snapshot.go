@@ -331,6 +331,15 @@ func (r *RunStatus) ETA(now time.Time) time.Duration {
 	return max(0, r.Due.Sub(now))
 }
 
+// Late is how long ago the run should have ended; 0 while it is not late and where
+// nothing is known.
+func (r *RunStatus) Late(now time.Time) time.Duration {
+	if r.Due.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(r.Due))
+}
+
 // use notes what the scheduler has handed out.
 func (r *RunStatus) use(u runner.Usage) {
 	r.Containers, r.Limit = u.Promised.Containers, u.Limit.Containers

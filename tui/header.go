@@ -160,9 +160,21 @@ func (m *model) header() []segment {
 // runWidth is the room of the bar that shows how far a run is.
 const runWidth = 10
 
-// leastLeft is the shortest time that is written as more than nothing: below it
-// a run is late, and by how much nobody knows.
-const leastLeft = 100 * time.Millisecond
+// leastLate is how late a run must be to be called so: earlier ones say nothing
+// more precise.
+const leastLate = time.Second
+
+// forecast says how long a run takes still, or how much longer than it should.
+func forecast(left, late time.Duration) string {
+	switch {
+	case late >= leastLate:
+		return "over by " + text.Elapsed(late)
+	case left >= 100*time.Millisecond:
+		return text.Elapsed(left) + " left"
+	default:
+		return "about done"
+	}
+}
 
 // runSegment says how far the run is, and how long it will take by earlier ones.
 func (m *model) runSegment() segment {
@@ -171,10 +183,8 @@ func (m *model) runSegment() segment {
 	bar := text.Pad(widget.Bar(int64(r.Done), int64(r.Total), runWidth, m.theme.Glyphs.Bars), runWidth)
 	long := []word{{theme.Run, bar, ""}, count}
 	short := []word{{theme.Run, "run", ""}, count}
-	if left := r.ETA(m.now()); !r.Due.IsZero() && left < leastLeft {
-		long = append(long, word{theme.Text, "longer than usual", ""})
-	} else if left > 0 {
-		eta := word{theme.Text, text.Elapsed(left) + " left", ""}
+	if !r.Due.IsZero() {
+		eta := word{theme.Text, forecast(r.ETA(m.now()), r.Late(m.now())), ""}
 		long, short = append(long, eta), append(short, eta)
 	}
 	return segment{3, long, short}

@@ -85,13 +85,14 @@ func TestTheProblemOfAFilterLeavesTheTypedTextVisible(t *testing.T) {
 	d.shows(`no status "fial": pass fail error running queued never stale skipped stopped`)
 }
 
-func TestALateRunNamesNoTime(t *testing.T) {
-	for _, left := range []time.Duration{-time.Hour, 0, 40 * time.Millisecond} {
+func TestALateRunSaysByHowMuch(t *testing.T) {
+	for left, want := range map[time.Duration]string{
+		4200 * time.Millisecond: "2/8 4.2s left", 40 * time.Millisecond: "2/8 about done", 0: "2/8 about done", -900 * time.Millisecond: "2/8 about done",
+		-2 * time.Second: "2/8 over by 2.0s", -time.Hour: "2/8 over by 1h00m",
+	} {
 		s := testkit.Running()
 		s.Run.Total, s.Run.Done, s.Run.Due = 8, 2, testkit.Now.Add(left)
-		d := open(t, s, 200, 40, uncolored)
-		d.hides("s left")
-		d.shows("2/8 longer than usual")
+		open(t, s, 200, 40, uncolored).shows(want)
 	}
 }
 
