@@ -61,11 +61,12 @@ func (s *Store) NewestLog(path, scenario string, pid int) (newest string) {
 	return newest
 }
 
-// pruneLogs removes the logs of runs whose records are gone.
-func (s *Store) pruneLogs(path, scenario string) error {
+// pruneLogs removes from the folder of a scenario the logs of runs whose records
+// are gone.
+func (s *Store) pruneLogs(folder string) error {
 	// The log that older versions shared went with the record that was replaced.
-	errs := []error{remove(filepath.Join(s.folder(path, scenario), "log.txt"))}
-	dir := s.logDir(path, scenario)
+	errs := []error{remove(filepath.Join(folder, "log.txt"))}
+	dir := filepath.Join(folder, "logs")
 	logs, err := os.ReadDir(dir)
 	if len(logs) == 0 {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -73,19 +74,33 @@ func (s *Store) pruneLogs(path, scenario string) error {
 		}
 		return errors.Join(append(errs, err)...)
 	}
-	traces, err := filepath.Glob(filepath.Join(s.historyDir(path, scenario), "*"+traceSuffix))
+	idle, _, err := s.looseLogs(folder, logs)
 	errs = append(errs, err)
+	for _, name := range idle {
+		errs = append(errs, remove(filepath.Join(dir, name)))
+	}
+	return errors.Join(errs...)
+}
+
+// looseLogs are the logs that no record in the folder of a scenario names: those
+// that are left behind, and whether others may still be written to.
+func (s *Store) looseLogs(folder string, logs []fs.DirEntry) (idle []string, busy bool, err error) {
+	traces, err := filepath.Glob(filepath.Join(folder, "history", "*"+traceSuffix))
 	named := map[string]bool{}
-	for _, file := range append(traces, s.recordFile(path, scenario)) {
+	for _, file := range append(traces, filepath.Join(folder, "record.ndjson")) {
 		named[headOf(file).Log] = true
 	}
 	for _, l := range logs {
 		info, err := l.Info()
-		if err == nil && !named[l.Name()] && s.now().Sub(info.ModTime()) > logIdle {
-			errs = append(errs, remove(filepath.Join(dir, l.Name())))
+		switch {
+		case err != nil || named[l.Name()]:
+		case s.now().Sub(info.ModTime()) > logIdle:
+			idle = append(idle, l.Name())
+		default:
+			busy = true
 		}
 	}
-	return errors.Join(errs...)
+	return idle, busy, err
 }
 
 // remove removes a file; that another process has done so already is no error.
@@ -99,6 +114,7 @@ func remove(file string) error {
 // head is what is read of a record without its spans. Nothing vouches for it.
 type head struct {
 	Schema   string        `json:"schema"`
+	Path     string        `json:"path"`
 	At       time.Time     `json:"at"`
 	Duration time.Duration `json:"duration_ns"`
 	Log      string        `json:"log"`

@@ -8,8 +8,8 @@
 // renamed, so a crash leaves what was there, and never changes afterwards, so
 // other processes read without locks. What cannot be read is set aside and
 // reported, never fatal. Each run has a log file of its own, which others write;
-// a record names its log, and the log goes when the record does. The history is
-// bounded (see Limits). The package judges nothing.
+// a record names its log, and the log goes when the record does. All of it is
+// bounded in number, age and size (see Limits). The package judges nothing.
 package store
 
 import (
@@ -27,6 +27,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
@@ -98,9 +99,10 @@ type Store struct {
 	limits Limits
 	now    func() time.Time
 
-	mu     sync.Mutex
-	known  map[string]listing // histories by their folder
-	pruned bool               // the whole project was held to its limits by this process
+	mu    sync.Mutex
+	known map[string]listing // histories by their folder
+	size  int64              // of the project as far as this process knows
+	swept time.Time          // when the whole project was last held to its limits
 }
 
 // Open returns the store of the project at root. The folder is made when the
@@ -120,9 +122,9 @@ func (s *Store) recordFile(path, scenario string) string {
 	return filepath.Join(s.folder(path, scenario), RecordName)
 }
 
-// prepare makes the folder of a scenario.
-func (s *Store) prepare(path, scenario string) error {
-	if err := os.MkdirAll(s.folder(path, scenario), 0o755); err != nil {
+// prepare makes the folder of all records.
+func (s *Store) prepare() error {
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return err
 	}
 	return s.ignore()
@@ -141,9 +143,6 @@ func (s *Store) ignore() error {
 // history.
 func (s *Store) Save(r *Record) error {
 	r.Schema = schema
-	if err := s.prepare(r.Path, r.Scenario); err != nil {
-		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
-	}
 	var body bytes.Buffer
 	if err := trace.WriteNDJSON(&body, r.Spans); err != nil {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
@@ -154,28 +153,18 @@ func (s *Store) Save(r *Record) error {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
 	data := slices.Concat(head, []byte("\n"), body.Bytes())
-	err = s.remember(r, data)
+	if err = s.prepare(); err == nil {
+		unlock, _ := s.lock(syscall.LOCK_SH) // where files cannot be locked, no folder is removed
+		err = s.remember(r, data)
+		unlock()
+	}
 	if err == nil {
-		err = s.prune(r)
+		err = s.prune(r, int64(len(data)))
 	}
 	if err != nil {
 		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
 	return nil
-}
-
-// prune holds the history of a record's scenario to its limits; the first time
-// also those of the whole project.
-func (s *Store) prune(r *Record) error {
-	s.mu.Lock()
-	first := !s.pruned
-	s.pruned = true
-	s.mu.Unlock()
-	err := errors.Join(s.pruneHistory(s.historyDir(r.Path, r.Scenario), s.now()), s.pruneLogs(r.Path, r.Scenario))
-	if first {
-		err = errors.Join(err, s.pruneAll())
-	}
-	return err
 }
 
 // replace makes name another name of the file that was kept, which costs no
