@@ -12,20 +12,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 )
 
-const (
-	// drainWait bounds how long requests under way are awaited at the end.
-	drainWait = 10 * time.Second
-	// quiet is how long no connection may be busy before the drain is over.
-	quiet = 10 * time.Millisecond
-	// keptReasons is how many reasons of refusals are reported.
-	keptReasons = 5
-)
+// keptReasons is how many reasons of refusals are reported.
+const keptReasons = 5
 
 // receiver takes OTLP over HTTP and gRPC and sends trace requests over the
 // stream. It answers a request only after its frame was written.
@@ -37,14 +30,18 @@ type receiver struct {
 	most   int64         // spans that are accepted
 	wait   time.Duration // for requests under way, at the end
 
-	mu       sync.Mutex
-	busy     map[net.Conn]http.ConnState // StateNew or StateActive
-	counts   wire.Finished
-	lastBusy time.Time
+	mu        sync.Mutex
+	busy      map[net.Conn]http.ConnState // StateNew or StateActive
+	counts    wire.Finished
+	lastBusy  time.Time
+	addresses []string        // where it listens
+	accepted  int             // connections, ever
+	from      map[string]bool // where they came from; nil before the drain
+	came      chan struct{}   // signalled when another has
 }
 
 func newReceiver(out *wire.Writer) *receiver {
-	r := &receiver{out: out, bodies: newBodies(), most: wire.MaxSpans, wait: drainWait, busy: map[net.Conn]http.ConnState{}}
+	r := &receiver{out: out, bodies: newBodies(), most: wire.MaxSpans, wait: drainWait, busy: map[net.Conn]http.ConnState{}, came: make(chan struct{}, 1)}
 	mux := http.NewServeMux()
 	for signal, service := range services {
 		mux.HandleFunc("/v1/"+signal, func(w http.ResponseWriter, req *http.Request) { r.serveHTTP(w, req, signal) })
@@ -95,77 +92,13 @@ func (r *receiver) listen(addresses []string) (listening []string, problem strin
 
 // serve serves l until the drain.
 func (r *receiver) serve(l net.Listener) {
+	r.mu.Lock()
+	r.addresses = append(r.addresses, l.Addr().String())
+	r.mu.Unlock()
 	go func() {
 		// Serve ends with ErrServerClosed, at the drain.
 		_ = r.server.Serve(l)
 	}()
-}
-
-// connState keeps account of the connections on which a request may be under way.
-func (r *receiver) connState(c net.Conn, s http.ConnState) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lastBusy = time.Now()
-	if s == http.StateNew || s == http.StateActive {
-		r.busy[c] = s
-	} else {
-		delete(r.busy, c)
-	}
-}
-
-// drain waits until no request is under way, closes, and returns the account.
-// By now every program has ended, so no new connection is made, but requests
-// that were sent before may still wait to be read. A connection on which nothing
-// was ever sent, such as clients open ahead, holds none.
-func (r *receiver) drain() wire.Finished {
-	limit := time.Now().Add(r.wait)
-	begin := time.Now()
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for now := begin; now.Before(limit); now = <-tick.C {
-		r.mu.Lock()
-		since := max(begin.UnixNano(), r.lastBusy.UnixNano())
-		still := now.UnixNano()-since >= int64(quiet)
-		over := len(r.busy) == 0 && still
-		if still {
-			r.dismiss()
-		}
-		r.mu.Unlock()
-		if over {
-			break
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.counts.InFlight = len(r.busy)
-	// What is still open holds no request, or was counted as in flight.
-	go func() { _ = r.server.Close() }()
-	return r.counts
-}
-
-// dismiss ends the connections on which no request was begun and nothing waits to
-// be read. They end by being read to their end: what has come by then is still
-// taken. The caller holds the lock.
-func (r *receiver) dismiss() {
-	for c, state := range r.busy {
-		if tcp, ok := c.(*net.TCPConn); ok && state == http.StateNew && silent(tcp) {
-			_ = tcp.CloseRead() // the server sees the end and closes
-		}
-	}
-}
-
-// silent reports whether nothing waits to be read.
-func silent(c *net.TCPConn) bool {
-	fd, err := c.SyscallConn()
-	if err != nil {
-		return false
-	}
-	empty := false
-	err = fd.Control(func(fd uintptr) {
-		_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		empty = errors.Is(err, syscall.EAGAIN)
-	})
-	return err == nil && empty
 }
 
 // refusal is why a request was not accepted.

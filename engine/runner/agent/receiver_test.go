@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -283,6 +284,40 @@ func TestDrainWaitsForRequestsUnderWay(t *testing.T) {
 	}
 	if f := <-drained; f.Traces != 1 || f.InFlight != 0 {
 		t.Errorf("account %+v", f)
+	}
+}
+
+// A request that waits in the kernel when the drain begins is not missed, nor is
+// one taken for there where nobody connected.
+func TestDrainMissesNoRequestThatWaitsToBeAccepted(t *testing.T) {
+	for _, sent := range []bool{false, true} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := gate{make(chan struct{})}
+		r := newReceiver(wire.NewWriter(g))
+		time.AfterFunc(100*time.Millisecond, func() { close(g.open) })
+		if sent {
+			conn, err := net.Dial("tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := marshal(t, request())
+			if _, err := fmt.Fprintf(conn, "POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.serve(l)
+		if f, want := r.drain(), int64(map[bool]int{true: 1}[sent]); f.Traces != want || f.InFlight != 0 {
+			t.Errorf("account %+v, want %d requests", f, want)
+		}
+		if err := r.server.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
