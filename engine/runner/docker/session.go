@@ -40,7 +40,8 @@ type session struct {
 	level    spec.NetworkLevel
 	network  string // id; "" when there is none
 	subnet   netip.Prefix
-	proof    string // what the canary found
+	hosts    []string // where the host is in networks of others
+	proof    string   // what the canary found
 	evidence runner.Evidence
 
 	faultsMu sync.Mutex
@@ -194,6 +195,10 @@ func (s *session) createNetwork(ctx context.Context) error {
 func (s *session) launchAll(ctx context.Context) error {
 	s.out.Progress("starting containers")
 	var g errgroup.Group // no early end: what was begun must be known
+	g.Go(func() (err error) {
+		s.hosts, err = s.c.gateways(ctx)
+		return err
+	})
 	for _, n := range s.nodes {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -319,7 +324,9 @@ func (s *session) Close(ctx context.Context) error {
 // takeDown removes everything and makes sure that nothing is left.
 func (s *session) takeDown(ctx context.Context) error {
 	var g errgroup.Group
+	known := map[string]bool{s.network: true}
 	for _, n := range s.everyNode() {
+		known[n.id] = true
 		g.Go(func() error {
 			var err error
 			if n.id != "" {
@@ -331,13 +338,18 @@ func (s *session) takeDown(ctx context.Context) error {
 			return err
 		})
 	}
+	// By label too: a request that failed may have been carried out.
+	var others found
+	g.Go(func() (err error) {
+		others, err = find(ctx, s.c.api, labelSession, s.token, nil)
+		others.without(known)
+		return err
+	})
 	errs := []error{g.Wait()}
 	if s.network != "" {
 		errs = append(errs, removeNetwork(ctx, s.c.api, s.network))
 	}
-	// By label too: a request that failed may have been carried out.
-	_, err := sweep(ctx, s.c.api, labelSession, s.token, nil)
-	if err = errors.Join(append(errs, err)...); err != nil {
+	if err := errors.Join(append(errs, others.remove(ctx, s.c.api))...); err != nil {
 		s.b.suspect()
 		return &runner.EnvironmentError{
 			What:   "not everything that the scenario started could be removed",

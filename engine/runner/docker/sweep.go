@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -52,14 +53,26 @@ func find(ctx context.Context, api *client.Client, label, value string, keep fun
 // sweep removes what find finds and returns what it was.
 func sweep(ctx context.Context, api *client.Client, label, value string, keep func(labels map[string]string) bool) (found, error) {
 	f, err := find(ctx, api, label, value, keep)
-	errs := []error{err}
+	return f, errors.Join(err, f.remove(ctx, api))
+}
+
+// remove removes what was found, containers before the networks that they are in.
+func (f found) remove(ctx context.Context, api *client.Client) error {
+	var errs []error
 	for _, id := range f.containers {
 		errs = append(errs, removeContainer(ctx, api, id))
 	}
 	for _, id := range f.networks {
 		errs = append(errs, removeNetwork(ctx, api, id))
 	}
-	return f, errors.Join(errs...)
+	return errors.Join(errs...)
+}
+
+// without leaves out what is known.
+func (f *found) without(known map[string]bool) {
+	is := func(id string) bool { return known[id] }
+	f.containers = slices.DeleteFunc(f.containers, is)
+	f.networks = slices.DeleteFunc(f.networks, is)
 }
 
 // removeContainer kills and removes a container and returns when it is gone,
