@@ -357,6 +357,44 @@ func TestAnEditorIsFoundWhereNoneIsSet(t *testing.T) {
 	d.press("G o").shows("no editor: set $VISUAL or $EDITOR, or install vim, nvim, nano or vi").hides("  o edit")
 }
 
+// Ages below a minute go on by themselves, all at once and only while somebody
+// looks; a screen without them rests.
+func TestYoungAgesGoOnWhileSomebodyLooks(t *testing.T) {
+	s := testkit.Failed()
+	s.Templates[2].Scenarios[1].Result.At = testkit.Now.Add(-12 * time.Second)
+	d := at120(t, testkit.Failed())
+	var next time.Duration
+	d.wake = func(after time.Duration) { next = after }
+	d.press("G")
+	if next != ageTick {
+		t.Errorf("without a young age the screen wakes after %v", next)
+	}
+	d.send(frameMsg{s})
+	d.shows("3.40s  ·  10s ago")
+	if want := testkit.Now.Truncate(5 * time.Second).Add(5 * time.Second).Sub(testkit.Now); next != want {
+		t.Errorf("the screen wakes after %v, want %v", next, want)
+	}
+	d.clock = d.clock.Add(next)
+	d.send(tickMsg{})
+	d.shows("15s ago")
+	if next != 5*time.Second {
+		t.Errorf("the next step comes after %v", next)
+	}
+	d.send(tea.BlurMsg{})
+	d.shows("<1m ago")
+	if next != ageTick {
+		t.Errorf("without the focus the screen wakes after %v", next)
+	}
+	d.send(tea.FocusMsg{})
+	d.shows("15s ago")
+	d.clock = d.clock.Add(time.Minute)
+	d.send(tickMsg{})
+	d.shows("1m ago")
+	if next != ageTick {
+		t.Errorf("when it is older the screen wakes after %v", next)
+	}
+}
+
 func TestFocusModeShowsWhatNeedsAttention(t *testing.T) {
 	d := at120(t, testkit.Failed()).press("F")
 	d.shows("▸ ✗ pays twice")

@@ -7,6 +7,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
 	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
 )
@@ -19,7 +20,7 @@ const (
 	runningTick = 250 * time.Millisecond
 	// calmTick is the same where nothing is to move by itself.
 	calmTick = 15 * time.Second
-	// ageTick is how often ages are drawn: they count minutes.
+	// ageTick is how often ages are drawn that count minutes.
 	ageTick = time.Minute
 )
 
@@ -54,9 +55,11 @@ func (m *model) refresh(urgent bool) {
 // rest is how long the screen stays true without a new event.
 func (m *model) rest(now time.Time) time.Duration {
 	d := ageTick
+	if m.ages.Young { // all of them at once, by the clock
+		d = now.Truncate(text.AgeStep).Add(text.AgeStep).Sub(now)
+	}
 	if m.snap.Counts.Running > 0 || m.snap.Run.Active {
-		d = runningTick
-		if m.settings.ReducedMotion {
+		if d = runningTick; m.settings.ReducedMotion {
 			d = calmTick
 		}
 	}
@@ -71,6 +74,9 @@ func (m *model) draw() {
 	if m.toast.text != "" && !m.now().Before(m.toast.until) {
 		m.toast = toast{}
 	}
+	// Nobody who is elsewhere reads seconds, and nothing moves by itself for who
+	// does not want it.
+	m.ages = panel.Ages{Coarse: m.away || m.settings.ReducedMotion}
 	m.plan = layout.Arrange(m.w, m.h, m.prefs)
 	m.grid.Reset(m.w, m.h)
 	all := m.grid.All()

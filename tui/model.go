@@ -74,6 +74,7 @@ type model struct {
 	diff   *diff.Diff
 	past   *history.History
 
+	ages     panel.Ages // as drawn
 	grid     *grid.Grid
 	dirty    bool
 	drawn    time.Time // when the last frame was written
@@ -187,9 +188,9 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 			m.info(msg.said)
 		}
 	case tea.BlurMsg:
-		m.away = true
+		m.away, m.dirty = true, m.dirty || !m.away
 	case tea.FocusMsg:
-		m.away = false
+		m.away, m.dirty = false, m.dirty || m.away
 		if m.titled {
 			m.titled = false
 			m.term.Title("")
@@ -244,7 +245,7 @@ func (m *model) view(p layout.Panel) *panel.View {
 		Focused: m.prefs.Focus == p && m.field == nil,
 		Log:     m.engine.Log, Source: m.engine.Source, Spans: m.engine.Spans,
 		Score: m.engine.StrengthOf, History: m.engine.History, Compare: m.engine.CompareRuns,
-		Usage: m.usage,
+		Usage: m.usage, Ages: &m.ages,
 	}
 }
 

@@ -56,6 +56,8 @@ type View struct {
 	Score   func(path string) (*engine.StrengthScore, bool)
 	History func(id engine.ScenarioID) []engine.RunRecord
 	Compare func(id engine.ScenarioID, older, newer string) (*engine.RunDelta, bool)
+	// Ages is told of the ages that are drawn; nil where nobody wants to know.
+	Ages *Ages
 	// Usage looks at this process; nil where nobody can.
 	Usage func() Usage
 }

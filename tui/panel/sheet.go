@@ -1,10 +1,7 @@
 package panel
 
 import (
-	"time"
-
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
-	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
 
@@ -63,15 +60,4 @@ func (v *View) Joined(parts ...string) string {
 		out += p
 	}
 	return out
-}
-
-// Ago writes how long before now a moment was, or "" for the zero time.
-func (v *View) Ago(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	if s := text.Age(v.Now.Sub(t)); s != "now" {
-		return s + " ago"
-	}
-	return "just now"
 }

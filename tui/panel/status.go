@@ -41,10 +41,10 @@ func OfVerdict(v engine.Verdict, g *theme.Glyphs) Status {
 	return Status{g.Never, theme.Text, "never run"}
 }
 
-// OfScenario returns how a scenario looks at a moment. A pass whose inputs
+// OfScenario returns how a scenario looks, with what writes ages. A pass whose inputs
 // changed since is stale, and a pass that was judged over a recorded trace is
 // replayed: neither is green.
-func OfScenario(s *engine.Scenario, now time.Time, g *theme.Glyphs) Status {
+func OfScenario(s *engine.Scenario, age func(time.Time) string, g *theme.Glyphs) Status {
 	st := OfVerdict(s.Verdict, g)
 	switch {
 	case s.Verdict == engine.VerdictQueued && s.Queue > 0:
@@ -58,7 +58,7 @@ func OfScenario(s *engine.Scenario, now time.Time, g *theme.Glyphs) Status {
 			st.Word += ", replayed"
 		}
 		if !s.TracedAt.IsZero() {
-			st.Word += " " + text.Age(now.Sub(s.TracedAt))
+			st.Word += " " + age(s.TracedAt)
 		}
 	case s.Verdict == engine.VerdictPass && !Hermetic(s.Result):
 		st.Word = "pass, " + text.Clean(s.Result.Evidence.Backend)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/theme"
 )
 
@@ -12,11 +13,12 @@ import (
 func TestOnlyAFreshPassIsGreen(t *testing.T) {
 	g := theme.Unicode()
 	now := time.Unix(1e9, 0)
+	age := func(t time.Time) string { return text.Age(now.Sub(t)) }
 	for v := engine.VerdictNone; v <= engine.VerdictInterrupted; v++ {
 		for _, stale := range []bool{false, true} {
 			for _, replayed := range []bool{false, true} {
 				s := &engine.Scenario{Verdict: v, Stale: stale, Replayed: replayed, TracedAt: now.Add(-time.Hour)}
-				st := OfScenario(s, now, &g)
+				st := OfScenario(s, age, &g)
 				fresh := v == engine.VerdictPass && !stale && !replayed
 				if green := st.Style.Token() == int(theme.OK) || st.Glyph == g.OK; green != fresh {
 					t.Errorf("%s stale=%v replayed=%v: %+v", v, stale, replayed, st)
@@ -48,6 +50,7 @@ func TestOnlyAFreshPassIsGreen(t *testing.T) {
 func TestStatusWordsTellTheWholeStory(t *testing.T) {
 	g := theme.ASCII()
 	now := time.Unix(1e9, 0)
+	age := func(t time.Time) string { return text.Age(now.Sub(t)) }
 	for _, c := range []struct {
 		s     engine.Scenario
 		glyph string
@@ -65,7 +68,7 @@ func TestStatusWordsTellTheWholeStory(t *testing.T) {
 		{engine.Scenario{Verdict: engine.VerdictQueued, Queue: 3}, ".", "queued 3"},
 		{engine.Scenario{Verdict: engine.VerdictRunning, Stale: true, Since: now}, "*", "running"},
 	} {
-		if st := OfScenario(&c.s, now, &g); st.Glyph != c.glyph || st.Word != c.word {
+		if st := OfScenario(&c.s, age, &g); st.Glyph != c.glyph || st.Word != c.word {
 			t.Errorf("%+v: %q %q, want %q %q", c.s, st.Glyph, st.Word, c.glyph, c.word)
 		}
 	}

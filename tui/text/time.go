@@ -48,13 +48,18 @@ func Elapsed(d time.Duration) string {
 	}
 }
 
-// Age writes how long ago something was: "now" below a minute, then minutes,
-// hours and days. It is coarse on purpose: a screen whose ages count seconds
-// never comes to rest.
+// AgeStep is the step of ages below a minute. They are coarse on purpose: a screen
+// whose ages count seconds never comes to rest.
+const AgeStep = 5 * time.Second
+
+// Age writes how long ago something was: "now" below AgeStep, then seconds in
+// steps of it, minutes, hours and days.
 func Age(d time.Duration) string {
 	switch {
-	case d < time.Minute:
+	case d < AgeStep:
 		return "now"
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d.Truncate(AgeStep)/time.Second)
 	case d < time.Hour:
 		return fmt.Sprintf("%dm", d/time.Minute)
 	case d < 24*time.Hour:

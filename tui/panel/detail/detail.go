@@ -24,6 +24,7 @@ import (
 type Detail struct {
 	panel.Sheet
 	built  key
+	kept   panel.Kept
 	places map[diag.Position]int // the lines at which complaints and failures begin
 	reveal diag.Position         // the place to scroll to, once; zero for none
 	rules  []rule                // where the document speaks of a check
@@ -46,7 +47,8 @@ type key struct {
 	width    int
 	theme    *theme.Theme     // its signs are part of the text
 	snap     *engine.Snapshot // of a folder only
-	age      time.Time        // coarse: the text changes at most this often
+	age      panel.Moment
+	running  time.Time // coarse: the text changes at most this often; zero unless it runs
 }
 
 // Title implements panel.Panel.
@@ -91,14 +93,15 @@ func (d *Detail) Draw(v *panel.View, r grid.Region) {
 // build makes the document anew if anything it depends on has changed.
 func (d *Detail) build(v *panel.View, w int) {
 	t, s, step := v.Selected()
-	k := key{node: v.Node, template: t, scenario: s, width: w, theme: v.Theme, age: v.Now.Truncate(time.Minute)}
+	k := key{node: v.Node, template: t, scenario: s, width: w, theme: v.Theme, age: d.kept.Moment(v)}
 	if s != nil && s.Verdict == engine.VerdictRunning {
-		k.age = v.Now.Truncate(100 * time.Millisecond)
+		k.running = v.Now.Truncate(100 * time.Millisecond)
 	}
 	if v.Node.Folder() {
 		k.snap = v.Snap
 	}
 	if k == d.built && len(d.Doc.Lines) > 0 {
+		d.kept.Shown(v)
 		return
 	}
 	if k.node != d.built.node {
@@ -110,9 +113,17 @@ func (d *Detail) build(v *panel.View, w int) {
 	d.rules = d.rules[:0]
 	d.built, d.Doc, d.places = k, widget.Document{}, map[diag.Position]int{}
 	b := builder{Document: &d.Doc, v: v, g: &v.Theme.Glyphs, w: max(w-1, 1), sources: map[string][]string{}, places: d.places, rules: &d.rules}
+	d.built.age = d.kept.Build(v, func() { b.write(t, s, step) })
+	if b.pending {
+		d.built.width = -1
+	}
+}
+
+// write writes what the selection is.
+func (b *builder) write(t *engine.Template, s *engine.Scenario, step *engine.Step) {
 	switch {
-	case v.Node.Folder():
-		b.folder(v.Node.Path)
+	case b.v.Node.Folder():
+		b.folder(b.v.Node.Path)
 	case t == nil:
 		b.line(theme.Text, " Nothing is selected.")
 	case step != nil:
@@ -121,9 +132,6 @@ func (d *Detail) build(v *panel.View, w int) {
 		b.scenario(t, s)
 	default:
 		b.template(t)
-	}
-	if b.pending {
-		d.built.width = -1
 	}
 }
 

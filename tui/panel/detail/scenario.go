@@ -14,7 +14,7 @@ import (
 
 // scenario writes a verdict with its proof; what failed comes first.
 func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
-	st := panel.OfScenario(s, b.v.Now, b.g)
+	st := b.v.OfScenario(s)
 	word := st.Word
 	if s.Verdict == engine.VerdictRunning && !s.Since.IsZero() {
 		word += " " + text.Elapsed(b.v.Now.Sub(s.Since))

@@ -70,7 +70,7 @@ func (b *builder) failures(t *engine.Template) {
 		if r == nil || s.Stale || !s.Verdict.Done() || s.Verdict == engine.VerdictPass || s.Verdict == engine.VerdictSkipped {
 			continue
 		}
-		st := panel.OfScenario(s, b.v.Now, b.g)
+		st := b.v.OfScenario(s)
 		b.Blank()
 		b.Add(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + text.Clean(panel.ScenarioName(s.ID.Name))},
 			widget.Span{Text: "  " + b.v.Joined(st.Word, text.Duration(r.Duration))})
@@ -148,7 +148,7 @@ func (b *builder) contents(t *engine.Template) {
 	if len(t.Scenarios) > 0 {
 		names := make([]string, len(t.Scenarios))
 		for i, s := range t.Scenarios {
-			names[i] = panel.OfScenario(s, b.v.Now, b.g).Glyph + " " + text.Clean(s.ID.Name)
+			names[i] = b.v.OfScenario(s).Glyph + " " + text.Clean(s.ID.Name)
 		}
 		b.field("scenarios", strings.Join(names, "   "))
 	}

@@ -9,7 +9,6 @@ package diff
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
@@ -33,6 +32,7 @@ const sideFrom = 60
 type Diff struct {
 	panel.Sheet
 	built   key
+	kept    panel.Kept
 	context int
 	side    bool
 	hunks   []int // lines at which changes begin
@@ -49,7 +49,7 @@ type key struct {
 	theme   *theme.Theme // its signs are part of the text
 	side    bool
 	context int
-	age     time.Time // ages count minutes
+	age     panel.Moment
 }
 
 // New returns a panel that lists changes.
@@ -98,17 +98,24 @@ func (d *Diff) Draw(v *panel.View, r grid.Region) {
 // build makes the document anew if anything it depends on has changed.
 func (d *Diff) build(v *panel.View, w int) {
 	t, _, _ := v.Selected()
-	k := key{path: v.Node.Path, width: w, theme: v.Theme, side: d.side && w >= sideFrom, context: d.context, age: v.Now.Truncate(time.Minute)}
+	k := key{path: v.Node.Path, width: w, theme: v.Theme, side: d.side && w >= sideFrom, context: d.context, age: d.kept.Moment(v)}
 	if t != nil {
 		k.diff, k.status = t.Diff, t.Status
 	}
 	if k == d.built && len(d.Doc.Lines) > 0 {
+		d.kept.Shown(v)
 		return
 	}
 	if k.path != d.built.path || k.diff != d.built.diff {
 		d.Top, d.at = 0, 0
 	}
 	d.built, d.Doc, d.hunks = k, widget.Document{}, nil
+	d.built.age = d.kept.Build(v, func() { d.write(v, t, w) })
+	d.at = min(d.at, max(len(d.hunks)-1, 0))
+}
+
+// write writes the difference of a template.
+func (d *Diff) write(v *panel.View, t *engine.Template, w int) {
 	switch {
 	case t == nil:
 		d.say(w, v.NoScenario())
@@ -118,13 +125,12 @@ func (d *Diff) build(v *panel.View, w int) {
 		d.head(v, t, w)
 		switch {
 		case t.Diff.Equal():
-		case k.side:
+		case d.built.side:
 			d.sides(v, t.Diff, w)
 		default:
 			d.changes(v, t.Diff, w)
 		}
 	}
-	d.at = min(d.at, max(len(d.hunks)-1, 0))
 }
 
 func (d *Diff) say(w int, s string) { d.Doc.Wrap(w-1, widget.Line{{Text: " "}}, theme.Text, s) }

@@ -47,7 +47,7 @@ func (h *History) drawCompare(v *panel.View, r grid.Region) {
 	w := r.W - 2
 	title := "the first run"
 	if newer != nil && older != nil {
-		title = text.Age(v.Now.Sub(older.At)) + " " + g.Arrow + " " + text.Age(v.Now.Sub(newer.At))
+		title = v.Age(older.At) + " " + g.Arrow + " " + v.Age(newer.At)
 		h.compare(v, &doc, w, older, newer)
 	} else if newer != nil && newer.Failure != "" {
 		doc.Wrap(w, nil, theme.Fail, newer.Failure)

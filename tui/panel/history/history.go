@@ -139,7 +139,7 @@ func (h *History) drawRow(v *panel.View, r grid.Region, i int) {
 		word = "flaky"
 	}
 	r.Text(3, 0, plain, word)
-	r.Text(12, 0, plain&^grid.Bold, text.Pad(text.Age(v.Now.Sub(run.At)), 4))
+	r.Text(12, 0, plain&^grid.Bold, text.Pad(v.Age(run.At), 4))
 	d := text.Duration(run.Duration)
 	x := r.Text(24-text.Width(d), 0, plain&^grid.Bold, d)
 	note := h.note(v, i)

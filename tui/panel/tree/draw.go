@@ -263,7 +263,7 @@ func templateCells(v *panel.View, t *engine.Template, folder string) cells {
 	}
 	c.time = text.Duration(t.Timing.Total)
 	if !t.CheckedAt.IsZero() {
-		c.age = text.Age(v.Now.Sub(t.CheckedAt))
+		c.age = v.Age(t.CheckedAt)
 	}
 	return c
 }
@@ -298,7 +298,7 @@ func worth(v *panel.View, t *engine.Template) int {
 }
 
 func scenarioCells(v *panel.View, s *engine.Scenario) cells {
-	c := cells{status: panel.OfScenario(s, v.Now, &v.Theme.Glyphs), name: panel.ScenarioName(s.ID.Name), worth: -1}
+	c := cells{status: v.OfScenario(s), name: panel.ScenarioName(s.ID.Name), worth: -1}
 	c.word, c.style = c.status.Word, c.status.Style
 	switch s.Verdict {
 	case engine.VerdictRunning, engine.VerdictQueued:
@@ -316,7 +316,7 @@ func scenarioCells(v *panel.View, s *engine.Scenario) cells {
 	if s.Result != nil {
 		c.time = text.Duration(s.Result.Duration)
 		if !s.Result.At.IsZero() {
-			c.age = text.Age(v.Now.Sub(s.Result.At))
+			c.age = v.Age(s.Result.At)
 		}
 	}
 	return c
