@@ -2,6 +2,9 @@ package cmd
 
 import (
 	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -13,9 +16,9 @@ import (
 func (a *app) servicesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "services",
-		Short: "Look at the services of scenarios that run now",
+		Short: "Look at the services of scenarios that run now, and restart them",
 		Long: `Look at the services of scenarios that run now, in this project or any other, by
-whichever clnrm-tui process.`,
+whichever clnrm-tui process; and restart those of this project.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -111,25 +114,54 @@ func (a *app) servicesLogs() *cobra.Command {
 }
 
 func (a *app) servicesRestart() *cobra.Command {
-	return &cobra.Command{
+	var scenario string
+	c := &cobra.Command{
 		Use:   "restart SERVICE",
-		Short: "Say why a service is not restarted, and what to do instead",
-		Long: `Say why a service is not restarted, and what to do instead.
+		Short: "Restart a service of a scenario of this project that runs now",
+		Long: `Restart a service of a scenario of this project that runs now, and wait until it is
+ready again.
 
-A service belongs to one attempt at one scenario and lives exactly as long: one
-that was started anew in the middle would make a verdict over two of them.`,
+Its process ends (SIGTERM, then SIGKILL after 5 s) and is started anew in the same
+container, by the clnrm-tui process that runs the scenario; that probes its readiness
+as it did the first time. A step that runs meanwhile goes on and may see it missing.
+
+A verdict is over one life of each service, so the scenario cannot pass any more: its
+report says which service was restarted, and it has to be run again. What belongs to
+another project is not touched.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			list, err := servicesNamed(c, args[0])
 			if err != nil {
 				return err
 			}
-			s := list[0]
-			again := "run the scenario again"
-			if s.File != "" {
-				again = fmt.Sprintf("run the scenario again: clnrm-tui run --only %q %s", s.Scenario, s.File)
+			if scenario != "" {
+				list = slices.DeleteFunc(list, func(s engine.RunningService) bool { return s.Scenario != scenario })
 			}
-			return usage("service %s belongs to a run of scenario %q by process %d, and a verdict is over one life of its services; %s", s.Service, s.Scenario, s.PID, again)
+			switch len(list) {
+			case 0:
+				return usage("no service %q runs in a scenario %q; `clnrm-tui services status` lists those that do", args[0], scenario)
+			case 1:
+			default:
+				var names []string
+				for _, s := range list {
+					names = append(names, fmt.Sprintf("%q of process %d", s.Scenario, s.PID))
+				}
+				return usage("service %q runs in %d scenarios: %s; choose with --scenario NAME", args[0], len(list), strings.Join(names, ", "))
+			}
+			dir, err := os.Getwd()
+			if err != nil {
+				return err
+			}
+			s := list[0]
+			said, err := engine.RestartService(c.Context(), dir, s)
+			if err != nil {
+				return err
+			}
+			a.progressf("scenario %q of %s cannot pass any more; when it is over: clnrm-tui run --only %q %s", s.Scenario, s.File, s.Scenario, s.File)
+			_, err = fmt.Fprintf(a.stdout, "%s %s\n", s.Service, said)
+			return err
 		},
 	}
+	c.Flags().StringVar(&scenario, "scenario", "", "the scenario whose service is meant, by its name")
+	return c
 }

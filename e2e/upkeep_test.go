@@ -57,8 +57,90 @@ func TestServicesOfAnotherProcessAreSeen(t *testing.T) {
 	if !seen || !logged {
 		t.Errorf("the service was listed: %v; its log was read: %v", seen, logged)
 	}
-	if _, stderr, status := output(t, dir, "services", "restart", "db"); seen && (status != 2 || !strings.Contains(stderr, "one life of its services")) && !strings.Contains(stderr, "no service") {
-		t.Errorf("exit status %d, %s", status, stderr)
+}
+
+// waiter is a program that serves, or waits until a file is there.
+const waiter = `package main
+
+import (
+	"net/http"
+	"os"
+	"time"
+)
+
+func main() {
+	if os.Args[1] == "serve" {
+		panic(http.ListenAndServe(":8080", nil))
+	}
+	for {
+		if _, err := os.Stat("/gate/open"); err == nil {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+`
+
+// TestServiceIsRestartedBesideItsRun restarts a service of a run that waits, which
+// must not be green then.
+func TestServiceIsRestartedBesideItsRun(t *testing.T) {
+	needDocker(t)
+	dir := t.TempDir()
+	write(t, dir, "go.mod", "module example.invalid/waiter\n\ngo 1.24\n")
+	write(t, dir, "waiter/main.go", waiter)
+	write(t, dir, "gate/about", "the step waits for a file open beside this one")
+	name := fmt.Sprintf("web%d", os.Getpid())
+	write(t, dir, "w.clnrm.toml", "[meta]\nname = \"w\"\nversion = \"1.0\"\n[service."+name+`]
+plugin = "go_binary"
+package = "./waiter"
+args = ["serve"]
+ports = [8080]
+volumes = ["./gate:/gate:ro"]
+[[scenario]]
+name = "long"
+service = "`+name+`"
+[[scenario.steps]]
+name = "wait"
+command = ["waiter", "wait"]
+expected_exit_code = 0
+`)
+	cmd := exec.Command(binary, "run", "--format", "json", ".")
+	cmd.Dir = dir
+	var report, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &report, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended
+		_ = cmd.Wait()
+	}()
+	said, stderr, status := "", "", 0
+	for begin := time.Now(); time.Since(begin) < 90*time.Second; time.Sleep(100 * time.Millisecond) {
+		if said, stderr, status = output(t, dir, "services", "restart", name); status == 0 {
+			break // until then it does not run, or is not ready
+		}
+	}
+	if status != 0 || !regexp.MustCompile("^"+name+" was ready again after [0-9.]+m?s\n$").MatchString(said) || !strings.Contains(stderr, "cannot pass any more") {
+		t.Fatalf("exit status %d, %q, %q; the run: %s", status, said, stderr, errs.String())
+	}
+	elsewhere := t.TempDir()
+	write(t, elsewhere, "go.mod", "module example.invalid/other\n")
+	if _, stderr, status := output(t, elsewhere, "services", "restart", name); status != 2 || !strings.Contains(stderr, "belongs to the project "+dir) {
+		t.Errorf("from another project: exit status %d, %q", status, stderr)
+	}
+	if _, stderr, status := output(t, dir, "services", "restart", "--scenario", "short", name); status != 2 || !strings.Contains(stderr, `in a scenario "short"`) {
+		t.Errorf("in another scenario: exit status %d, %q", status, stderr)
+	}
+	write(t, dir, "gate/open", "")
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("the run ended with %v\n%s%s", err, report.String(), errs.String())
+	}
+	if !strings.Contains(report.String(), "service."+name+".undisturbed") || strings.Count(report.String(), "was restarted by hand while the scenario ran, and was ready again after ") == 0 {
+		t.Errorf("the report does not say it: %s", report.String())
+	}
+	if list := left(t, cmd.Process.Pid); len(list) != 0 {
+		t.Errorf("left: %q", list)
 	}
 }
 

@@ -168,6 +168,15 @@ type Telemetry struct {
 	// asked to end: what they had not exported is lost, and what they were there
 	// for was not.
 	Died []Death `json:",omitempty"`
+	// Restarted are the services that had more than one life, in the order in which
+	// they were restarted.
+	Restarted []Restart `json:",omitempty"`
+}
+
+// Restart is a service that was restarted by hand while the scenario ran.
+type Restart struct {
+	Service string
+	How     string // "was ready again after 120ms", "was not ready again: …"
 }
 
 // TelemetrySource is what arrived from one service over OTLP.

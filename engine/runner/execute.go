@@ -105,7 +105,17 @@ func (o *Outcome) died() {
 		}
 		o.Checks = append(o.Checks, c)
 	}
-	o.Telemetry.Died = nil // told as conditions
+	for _, r := range o.Telemetry.Restarted {
+		c := expect.Check{
+			Rule: "service." + r.Service + ".undisturbed", Message: "was restarted by hand while the scenario ran, and " + r.How,
+			Explain: []string{"a verdict is over one life of each service: run the scenario again"},
+		}
+		if s := o.Job.File.Service(r.Service); s != nil {
+			c.Pos = s.Pos
+		}
+		o.Checks = append(o.Checks, c)
+	}
+	o.Telemetry.Died, o.Telemetry.Restarted = nil, nil // told as conditions
 }
 
 // fail records why a job could not be carried out: a timeout is a failed

@@ -195,6 +195,17 @@ func TestServiceThatDiesMeanwhileIsAFailedCondition(t *testing.T) {
 	}
 }
 
+func TestServiceThatIsRestartedByHandIsAFailedCondition(t *testing.T) {
+	b := &runnertest.Backend{Lossy: true, Telemetry: runner.Telemetry{
+		Complete: true, Restarted: []runner.Restart{{Service: "app", How: "was ready again after 12ms"}},
+	}}
+	o, _ := carryOut(t.Context(), b, job(step("one")))
+	want := "service.app.undisturbed: was restarted by hand while the scenario ran, and was ready again after 12ms"
+	if got := failures(o); o.Err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("failures = %v, err = %v; want %q", got, o.Err, want)
+	}
+}
+
 func TestTimeoutSaysWhatWasBeingDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := job(step("nap"))

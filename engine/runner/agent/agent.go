@@ -45,6 +45,8 @@ func RunIfRequested() {
 		os.Exit(shimMain())
 	case StressArg:
 		os.Exit(stress(os.Args[2:], os.Stdout))
+	case RestartArg:
+		os.Exit(askForRestart(os.Stdout))
 	case RelayArg:
 		os.Exit(standBetween(os.Args[2:], os.Stdout))
 	}
@@ -57,6 +59,8 @@ type agent struct {
 	shims *shimPool
 	otlp  *receiver
 	host  *wire.Host // set by Setup outside a container
+
+	requests requests
 
 	mu        sync.Mutex
 	procs     map[uint32]*process
@@ -157,6 +161,12 @@ func (a *agent) handle(f wire.Frame) error {
 			return err
 		}
 		go a.fetch(f.ID, q)
+	case wire.TypeAnswered:
+		var r wire.Answered
+		if err := f.Decode(&r); err != nil {
+			return err
+		}
+		a.answered(f.ID, r)
 	case wire.TypeFinish:
 		var fin wire.Finish
 		if err := f.Decode(&fin); err != nil {
@@ -180,6 +190,9 @@ func (a *agent) setup(s wire.Setup) error {
 			return err
 		}
 		addresses = []string{"127.0.0.1:0"}
+	}
+	if s.Host == nil {
+		a.takeRequests()
 	}
 	go a.shims.warm()
 	var ready wire.Ready

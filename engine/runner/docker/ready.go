@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
 	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
@@ -33,9 +34,12 @@ func (c *connection) image(ctx context.Context, dir string, s *spec.Service, pro
 
 // bringUp starts the service's own process and waits until it is ready.
 func (s *session) bringUp(ctx context.Context, n *node, earlier []*readiness.Node) error {
-	return n.await.BringUp(ctx, earlier, n.image.Command(n.svc.Args), func(stderr bool, p []byte) {
-		s.out.Output(n.svc.Name, "", shared.Stream(stderr), p)
-	}, s.out.Progress)
+	return n.await.BringUp(ctx, earlier, n.image.Command(n.svc.Args), s.ownOutput(n), s.out.Progress)
+}
+
+// ownOutput hands on what the own process of a service prints.
+func (s *session) ownOutput(n *node) client.Output {
+	return func(stderr bool, p []byte) { s.out.Output(n.svc.Name, "", shared.Stream(stderr), p) }
 }
 
 // awaits are the services of s that have containers, in the order of their start.

@@ -29,6 +29,7 @@ type Running struct {
 	Since    time.Time
 	PID      int    // of the process that owns it
 	Machine  string // of that process
+	Here     bool   // that is this one
 	Left     bool   // that process has ended
 }
 
@@ -50,7 +51,7 @@ func (b *Backend) Running(ctx context.Context) ([]Running, error) {
 			ID: x.ID, Image: x.Image, State: string(x.State), Since: time.Unix(x.Created, 0),
 		}
 		if p, ok := owner.Parse(x.Labels[labelProcess]); ok {
-			r.PID, r.Machine, r.Left = p.PID, p.Machine, p.Dead(c.me)
+			r.PID, r.Machine, r.Here, r.Left = p.PID, p.Machine, p.Machine == c.me.Machine, p.Dead(c.me)
 		}
 		out = append(out, r)
 	}

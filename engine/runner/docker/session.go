@@ -47,6 +47,7 @@ type session struct {
 	faultsMu sync.Mutex
 	faults   []string // injected and taken back
 	links    links
+	restarts *restarts
 	closing  sync.Once
 	closed   error
 }
@@ -62,7 +63,7 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 	if err != nil {
 		return nil, err
 	}
-	s := &session{b: b, c: c, req: r, out: out, token: owner.Token(), links: newLinks()}
+	s := &session{b: b, c: c, req: r, out: out, token: owner.Token(), links: newLinks(), restarts: newRestarts()}
 	ctx, done, err := b.sessions.Enter(ctx, s)
 	if err != nil {
 		return nil, err
@@ -226,6 +227,9 @@ func (s *session) launch(ctx context.Context, n *node, at placement) error {
 	}
 	defer s.c.starts.Release(1)
 	err := s.c.launch(ctx, n, at, s.traces(n))
+	if n.client != nil {
+		s.takeRequests(n)
+	}
 	if err != nil && n.id == "" {
 		s.b.suspect()
 	}
@@ -276,7 +280,10 @@ func (s *session) Exec(ctx context.Context, c runner.Command) (runner.Exit, erro
 
 // Finish implements runner.Session.
 func (s *session) Finish(ctx context.Context, grace time.Duration) (runner.Telemetry, error) {
-	return shared.Finish(ctx, s.awaits(), grace)
+	restarted := s.restarts.end()
+	t, err := shared.Finish(ctx, s.awaits(), grace)
+	t.Restarted = restarted
+	return t, err
 }
 
 // Fetch implements runner.Fetcher.
@@ -323,6 +330,7 @@ func (s *session) Close(ctx context.Context) error {
 
 // takeDown removes everything and makes sure that nothing is left.
 func (s *session) takeDown(ctx context.Context) error {
+	s.restarts.cancel()
 	var g errgroup.Group
 	known := map[string]bool{s.network: true}
 	for _, n := range s.everyNode() {
@@ -346,6 +354,7 @@ func (s *session) takeDown(ctx context.Context) error {
 		return err
 	})
 	errs := []error{g.Wait()}
+	s.restarts.end()
 	if s.network != "" {
 		errs = append(errs, removeNetwork(ctx, s.c.api, s.network))
 	}

@@ -48,7 +48,7 @@ func (b *Backend) KeepWarm(ctx context.Context, want []runner.Request, most int)
 	var ahead []*warmed
 	total := 0
 	for _, r := range want {
-		s := &session{b: b, c: c, req: r, out: silent{}, token: owner.Token(), links: newLinks()}
+		s := &session{b: b, c: c, req: r, out: silent{}, token: owner.Token(), links: newLinks(), restarts: newRestarts()}
 		if total+len(r.Services) > most || s.prepare(ctx) != nil {
 			continue
 		}

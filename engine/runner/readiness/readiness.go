@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
@@ -51,6 +52,7 @@ type Node struct {
 	spans   spans
 	started chan struct{} // closed when its own process runs, or there is none
 	ready   chan struct{} // closed when the service is ready
+	waking  atomic.Bool   // it is restarted, and not ready again
 }
 
 // await waits for everything that the test says about the readiness of the

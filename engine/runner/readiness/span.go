@@ -100,6 +100,13 @@ func (w *spans) wait(name string) (seen bool, changed <-chan struct{}) {
 	return w.names[name], w.changed
 }
 
+// forget begins anew.
+func (w *spans) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.names, w.order = nil, nil
+}
+
 // known lists the names seen so far.
 func (w *spans) known() []string {
 	w.mu.Lock()

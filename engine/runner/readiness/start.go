@@ -69,8 +69,9 @@ func (n *Node) awaitDependency(ctx context.Context, dep *Node, progress func(str
 
 // launch starts the service's own process.
 func (n *Node) launch(ctx context.Context, argv []string, out client.Output) error {
+	log := n.Log
 	proc, err := n.Start(argv, nil, "", 0, func(stderr bool, p []byte) {
-		n.Log.Add(stderr, p)
+		log.Add(stderr, p)
 		out(stderr, p)
 	})
 	if err != nil {
@@ -92,15 +93,13 @@ func (n *Node) launch(ctx context.Context, argv []string, out client.Output) err
 	}
 }
 
-// See takes a payload of the service's telemetry: BringUp may wait for a span in
+// See takes a payload of the service's telemetry: BringUp, or Restart, may wait for a span in
 // it. Only the names of the service's own spans are looked at for that.
 func (n *Node) See(p runner.Payload) {
 	if !n.awaitsSpan() {
 		return
 	}
-	select {
-	case <-n.ready:
-	default:
+	if !n.Ready() || n.waking.Load() {
 		n.spans.see(p)
 	}
 }

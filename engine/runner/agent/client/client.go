@@ -42,6 +42,7 @@ type Client struct {
 	mu    sync.Mutex
 	procs map[uint32]*Process
 	calls map[uint32]chan wire.Frame
+	asked func(answer func(wire.Answered)) // see HandleAsked
 	// fetches are the calls of Fetch under way.
 	fetches map[uint32]*fetching
 	err     error         // set when done is closed
@@ -271,6 +272,8 @@ func (c *Client) handle(f wire.Frame) error {
 			f.Payload = append([]byte(nil), f.Payload...)
 			ch <- f
 		}
+	case wire.TypeAsked:
+		c.ask(f.ID)
 	case wire.TypeTraces:
 		if len(f.Payload) == 0 {
 			return fmt.Errorf("%w: telemetry without a format", wire.ErrFrame)
@@ -281,6 +284,30 @@ func (c *Client) handle(f wire.Frame) error {
 		return fmt.Errorf("%w: unexpected type %d", wire.ErrFrame, f.Type)
 	}
 	return nil
+}
+
+// HandleAsked sets what is done when somebody in the container asks the agent for
+// a restart of its service. It must not block, and answer may be called later;
+// without it the answer is no.
+func (c *Client) HandleAsked(f func(answer func(wire.Answered))) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = f
+}
+
+// ask has a request answered.
+func (c *Client) ask(id uint32) {
+	answer := func(a wire.Answered) {
+		// A failed write means that the stream ended; read sees that too.
+		_ = c.send(wire.TypeAnswered, id, a)
+	}
+	c.mu.Lock()
+	f := c.asked
+	c.mu.Unlock()
+	if f == nil {
+		f = func(answer func(wire.Answered)) { go answer(wire.Answered{Problem: "nothing here can be restarted"}) }
+	}
+	f(answer)
 }
 
 // handleProcess acts on a frame of one process.

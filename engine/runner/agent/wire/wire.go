@@ -20,7 +20,7 @@ import (
 // Version is the version of the protocol. Both ends must have the same: the
 // agent is built from the sources embedded in the runner, so a difference means
 // that something else answered.
-const Version = 3
+const Version = 4
 
 // MaxTelemetry is the largest telemetry payload, in bytes after decompression,
 // that the agent accepts.
@@ -61,6 +61,8 @@ const (
 	TypeFile                     // ← File: the data frames with this id that follow are its content
 	TypeData                     // ← raw bytes of the file with this id
 	TypeFetched                  // ← Fetched, the answer to Fetch, after the files
+	TypeAsked                    // ← somebody beside the stream asks for a restart of the service
+	TypeAnswered                 // → Answered, the answer to that
 )
 
 // Formats of a TypeTraces payload, its first byte.
@@ -209,6 +211,12 @@ type Fetched struct {
 	Problem      string   `json:"problem,omitempty"`       // why there is nothing at all
 }
 
+// Answered says what became of a request for a restart.
+type Answered struct {
+	Said    string `json:"said,omitempty"`    // how it went well
+	Problem string `json:"problem,omitempty"` // why it did not
+}
+
 // ErrFrame marks input that is not a frame of this protocol.
 var ErrFrame = errors.New("not a frame of the agent protocol")
 
@@ -249,7 +257,7 @@ func (r *Reader) Read() (Frame, error) {
 	}
 	n := binary.BigEndian.Uint32(h[:4])
 	f := Frame{Type: Type(h[4]), ID: binary.BigEndian.Uint32(h[5:])}
-	if f.Type == 0 || f.Type > TypeFetched {
+	if f.Type == 0 || f.Type > TypeAnswered {
 		return Frame{}, fmt.Errorf("%w: type %d", ErrFrame, f.Type)
 	}
 	if n > MaxFrame {
