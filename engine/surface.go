@@ -71,7 +71,7 @@ func (e *Engine) recall() {
 	for _, en := range e.entries {
 		e.loadRecords(en)
 		for name, rec := range en.records {
-			en.fresh[name] = rec.SpecHash
+			enter(&en.fresh, name, rec.SpecHash)
 			recs = append(recs, rec)
 		}
 	}
