@@ -20,7 +20,9 @@ func (a *app) redGreenCommand() *cobra.Command {
 		Long: `Run a suite and fail when it is not in the expected state. Green means that every
 scenario passes. Red means that every scenario was run, judged, and failed: a test
 that is written first must fail for want of the behaviour, not because a container
-did not start or a file has errors. Anything between is mixed, and neither.`,
+did not start, a program was not found or a file has errors. A suite is mixed when
+some pass and the others fail, and undecided as long as one of them could not be run or
+judged; neither is ever the expected state.`,
 		Example: "  clnrm-tui red-green tests/new.clnrm.toml --expect red",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -99,9 +101,11 @@ func unjudged(s *report.Scenario) string {
 		}
 	}
 	for i := range s.Steps {
-		// These are the statuses of a program that cannot be started, or that a
-		// shell does not find.
-		if st := &s.Steps[i]; st.Verdict == report.Fail && (st.ExitCode == 126 || st.ExitCode == 127) {
+		switch st := &s.Steps[i]; {
+		case st.Verdict != report.Fail:
+		case st.StartError != "":
+			return fmt.Sprintf("step %q has no program to run: %s", st.Name, st.StartError)
+		case st.ExitCode == 126 || st.ExitCode == 127: // of a shell that does not find one
 			return fmt.Sprintf("step %q has no program to run (exit status %d)", st.Name, st.ExitCode)
 		}
 	}

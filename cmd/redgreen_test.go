@@ -21,3 +21,16 @@ func TestRedIsOnlyWhatWasJudged(t *testing.T) {
 		}
 	}
 }
+
+// A program that is not there is no verdict on the behaviour, whatever its status.
+func TestAProgramThatIsNotThereIsNotRed(t *testing.T) {
+	for _, step := range []report.Step{
+		{Name: "say", Verdict: report.Fail, ExitCode: 1, StartError: "no such file or directory"},
+		{Name: "say", Verdict: report.Fail, ExitCode: 127},
+	} {
+		s := report.Scenario{Verdict: report.Fail, Steps: []report.Step{step}}
+		if got := stateOf(report.NewRun("docker", true, 0, "", []report.Scenario{s})); got != "undecided" {
+			t.Errorf("%+v: %s", step, got)
+		}
+	}
+}

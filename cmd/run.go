@@ -67,7 +67,7 @@ several scenarios, --only runs those that they still need too.`,
 	fs.StringVar(&f.shard, "shard", "", "run only part `I/M` of the scenarios, from 1; all parts together run each of them once")
 	fs.StringVar(&f.timings, "shard-timings", "", "divide by the times in `FILE`, a JSON report of an earlier run; give every part the same")
 	fs.BoolVar(&f.changed, "changed", false, "leave out what passed when it was last run and has not changed since: its file, what the file includes, what its services are built from")
-	fs.BoolVar(&f.force, "force", false, "with --changed: run what it would leave out, too")
+	fs.BoolVar(&f.force, "force", false, "ignore the caches: render every template anew, and with --changed run what it would leave out, too")
 	fs.BoolVar(&f.again.FailFast, "fail-fast", false, "stop at the first scenario that does not pass; the others are reported as skipped")
 	fs.IntVar(&f.again.Retries, "retries", 0, "run a scenario up to `N` times more when the environment failed, a service was not ready or telemetry was lost; one that passes then is marked flaky")
 	fs.BoolVar(&f.again.RetryFailures, "retry-failures", false, "with --retries: run also those again that were judged and failed")
@@ -99,8 +99,8 @@ func (f *runFlags) check() error {
 	switch {
 	case f.timings != "" && f.shard == "":
 		return usage("--shard-timings says how --shard divides: give both")
-	case f.force && !f.changed:
-		return usage("--force runs what --changed would leave out: give both")
+	case f.force && f.given("cache"):
+		return usage("--force ignores the caches, and --cache names one: give one of them")
 	}
 	if !f.parallel {
 		if f.given("jobs") && f.jobs != 1 {
@@ -134,6 +134,9 @@ func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
 	o, err := a.global.options(paths)
 	if err != nil {
 		return err
+	}
+	if f.force {
+		o.Caches = []string{"memory"} // empty in a process that has just started
 	}
 	o.Parallel = f.parallel && f.given("parallel")
 	o.Jobs, o.Containers, o.MemoryMB, o.Monitor, o.Timeout = f.jobs, f.containers, f.memory, f.monitor, f.timeout

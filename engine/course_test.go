@@ -253,3 +253,16 @@ func TestTheLongestRunFirst(t *testing.T) {
 		t.Errorf("reported %s, want the order of the file", got)
 	}
 }
+
+// Repetitions are one run: the history gets one entry of them, which is the worst,
+// also when they are stopped.
+func TestRepetitionsAreOneRunOfTheHistory(t *testing.T) {
+	dir := t.TempDir()
+	b := inTurn(emits(oneSpan), emits(""), emits(oneSpan))
+	e := scanned(t, b, dir, nil, map[string]string{file: emitter(wantsOrder)})
+	runAll(t, e, RunOptions{Repeat: 4})
+	runs := e.History(ScenarioID{file, "emit"})
+	if len(runs) != 1 || runs[0].Verdict != VerdictFail || runs[0].Repeats != 4 || runs[0].Failed != 1 {
+		t.Errorf("%+v", runs)
+	}
+}

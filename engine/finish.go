@@ -23,10 +23,10 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 		rec.Verdict, rec.Digest, rec.Judged = res.Verdict.String(), res.Digest, res.Spans
 		_, rec.Failure = causeOf(rec, res)
 		rec, j.again = j.course.ended(r.opts, rec, res)
+		if j.again == "" {
+			e.record(rec, obs)
+		}
 		if j.again == "" || j.course.worst != nil && j.course.worst.At.Equal(o.Started) {
-			if err := e.store.Save(masked(obs.hide, rec)); err != nil {
-				e.notice(diag.Warning, "the run is not recorded: %v", err)
-			}
 			if obs.ring != nil && rec.Log == obs.logName() {
 				e.logs.keep(obs.ring)
 			}
@@ -39,6 +39,9 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	if interrupted {
 		if err := obs.keep.discard(); err != nil {
 			e.notice(diag.Warning, "unfinished artifacts are left behind: %v", err)
+		}
+		if worst := j.course.worst; worst != nil { // of the repetitions that came to an end
+			e.record(worst, obs)
 		}
 	}
 	e.forecast.ended(j)
@@ -83,6 +86,13 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 			e.replaceLocked(en, row)
 			e.emit(ScenarioFinished{RunID: r.id, Scenario: row})
 		}
+	}
+}
+
+// record keeps the record of a run.
+func (e *Engine) record(rec *store.Record, obs *observer) {
+	if err := e.store.Save(masked(obs.hide, rec)); err != nil {
+		e.notice(diag.Warning, "the run is not recorded: %v", err)
 	}
 }
 
@@ -150,7 +160,7 @@ func recordOf(o *runner.Outcome) *store.Record {
 		rec.Steps = append(rec.Steps, store.Step{
 			Name: s.Step.Name, Service: s.Service, Ran: s.Ran, OK: s.OK, ExitCode: s.Exit.Code,
 			Duration: s.Exit.Duration, Message: s.Message, Stdout: clip(s.Stdout), Stderr: clip(s.Stderr),
-			Attempts: s.Attempts,
+			Attempts: s.Attempts, StartError: s.Exit.StartError,
 		})
 	}
 	return rec

@@ -74,6 +74,7 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 			step.Attempts = st.Attempts
 		}
 		if rec != nil && i < len(rec.Steps) && s.Result != nil {
+			step.StartError = hide.String(rec.Steps[i].StartError)
 			step.Stdout, step.Stderr = hide.String(rec.Steps[i].Stdout), hide.String(rec.Steps[i].Stderr)
 		}
 		out.Steps = append(out.Steps, step)

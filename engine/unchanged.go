@@ -27,8 +27,9 @@ type Reason struct {
 
 // SplitUnchanged parts scenarios into those that have to be executed and those
 // that passed when they were last executed and whose template, dependencies,
-// build inputs and images are as they were. A scenario whose last run failed, was flaky or
-// is not recorded is executed. Of a file with expectations over several
+// build inputs and images are as they were. A scenario whose last run failed, was
+// flaky, was not hermetic or is not recorded is executed, and so is one that uses a
+// service that runs elsewhere. Of a file with expectations over several
 // scenarios, all are or none.
 func (e *Engine) SplitUnchanged(ctx context.Context, ids []ScenarioID) (run []Reason, unchanged []Unchanged) {
 	now := e.present(ctx)
@@ -113,7 +114,13 @@ func (e *Engine) differs(en *entry, f *spec.File, sc *spec.Scenario, rec *store.
 	if why := e.staleReason(en, f, rec); why != "" {
 		return why
 	}
+	if why := rec.Evidence.Exceptions; len(why) > 0 {
+		return "what it can reach may have changed, for its last run was not hermetic: " + why[0]
+	}
 	for _, s := range runner.Services(f, sc) {
+		if s.Endpoint != "" {
+			return "it uses " + s.Name + " at " + s.Endpoint + ", which may have changed"
+		}
 		for _, v := range s.Volumes {
 			if v.Host != "" && !v.ReadOnly {
 				return "it can write to " + v.Host + ", whose content is not tracked"

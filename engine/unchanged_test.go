@@ -101,6 +101,7 @@ func TestWhatCannotBeToldIsExecuted(t *testing.T) {
 			"it cannot be told whether what app is built from changed"},
 		{"programs of the machine", func(c *runner.Container) { c.Image, c.Digest = "this machine", "" }, nil,
 			"it cannot be told whether the programs of app changed: it ran on this machine"},
+		{"a network that is open", nil, nil, "what it can reach may have changed, for its last run was not hermetic: the network is open"},
 		{"a backend that shares the host", nil, func(b *runnertest.Backend) { b.Shared = true },
 			"its last run was hermetic, and another would not be"},
 	} {
@@ -108,6 +109,9 @@ func TestWhatCannotBeToldIsExecuted(t *testing.T) {
 			dir := t.TempDir()
 			b := emits(oneSpan)
 			b.Sees = tt.sees
+			if strings.Contains(tt.name, "open") {
+				b.Exceptions = []string{"the network is open"}
+			}
 			runAll(t, scanned(t, b, dir, nil, map[string]string{file: emitter(wantsOrder)}), RunOptions{})
 			if tt.later != nil {
 				tt.later(b)
@@ -156,5 +160,18 @@ func TestWhatIsLeftOutIsReportedAsSkippedWithItsEvidence(t *testing.T) {
 	other := report.Scenario{Verdict: report.Skipped}
 	if r := report.NewRun("", false, 0, "", []report.Scenario{s, other}); r.Verdict != report.Error {
 		t.Errorf("something was skipped for another reason and nothing ran: %s", r.Verdict)
+	}
+}
+
+// A service that runs elsewhere can change without anything here telling.
+func TestAServiceElsewhereIsAskedAgain(t *testing.T) {
+	dir := t.TempDir()
+	b := emits(oneSpan)
+	text := strings.Replace(emitter(wantsOrder), "image =", "depends_on = [\"db\"]\nimage =", 1)
+	text = strings.Replace(text, "[[scenario]]", "[service.db]\nplugin = \"network_service\"\nendpoint = \"db.example:5432\"\n\n[[scenario]]", 1)
+	runAll(t, scanned(t, b, dir, nil, map[string]string{file: text}), RunOptions{})
+	run, _ := scanned(t, b, dir, nil, nil).SplitUnchanged(t.Context(), []ScenarioID{{file, "emit"}})
+	if want := "it uses db at db.example:5432, which may have changed"; len(run) != 1 || run[0].Why != want {
+		t.Errorf("run %v, want %q", run, want)
 	}
 }

@@ -95,6 +95,8 @@ type Step struct {
 	Stderr     string  `json:"stderr"`
 	Message    string  `json:"message,omitempty"`  // why it failed
 	Attempts   int     `json:"attempts,omitempty"` // executions of a step that was retried
+	// StartError says why the program could not be started at all: "no such file".
+	StartError string `json:"start_error,omitempty"`
 }
 
 // Counts says how much telemetry was judged.

@@ -90,6 +90,8 @@ type Step struct {
 	Stdout   string        `json:"stdout,omitempty"`
 	Stderr   string        `json:"stderr,omitempty"`
 	Attempts int           `json:"attempts,omitempty"` // more than 1 when the step was retried
+	// StartError says why the program could not be started at all.
+	StartError string `json:"start_error,omitempty"`
 }
 
 // Store is a folder of records. Its methods are safe for concurrent use by

@@ -34,6 +34,8 @@ type Backend struct {
 	Built func() (inputs []string, fingerprint string)
 	// Sees changes what the evidence of a session says of a container.
 	Sees func(c *runner.Container)
+	// Exceptions say why a session was not hermetic.
+	Exceptions []string
 	// Shared says that the backend does not isolate from the host.
 	Shared bool
 
@@ -191,7 +193,7 @@ func (s *session) Finish(context.Context, time.Duration) (runner.Telemetry, erro
 
 // Evidence implements runner.Session.
 func (s *session) Evidence() runner.Evidence {
-	e := runner.Evidence{Backend: "scripted", Hermetic: !s.b.Shared, Network: "none"}
+	e := runner.Evidence{Backend: "scripted", Hermetic: !s.b.Shared && len(s.b.Exceptions) == 0, Network: "none", Exceptions: s.b.Exceptions}
 	for _, svc := range s.r.Services {
 		c := runner.Container{Service: svc.Name, ID: "c-" + svc.Name, Image: svc.Image, Digest: "sha256:0", Agent: true}
 		if s.b.Built != nil {
