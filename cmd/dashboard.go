@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -42,6 +43,11 @@ func (d *dashboardFlags) register(c *cobra.Command) {
 	f.BoolVar(&d.plain, "plain", false, "print lines instead of the full screen, as watch does")
 }
 
+// gcPercent is how much garbage the dashboard lets gather, in percent of what it
+// holds: it stays open all day beside others, so memory counts for more than the
+// processor time of saves. GOGC says otherwise.
+const gcPercent = 40
+
 // dashboard opens the full screen over paths; where that cannot be, it watches
 // line by line.
 func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (err error) {
@@ -66,6 +72,9 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 		return err
 	}
 	o.CheckSettings = tui.CheckSettings
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	e, err := engine.New(o)
 	if err != nil {
 		return err

@@ -275,14 +275,7 @@ func (e *Engine) settle(gen uint64, src *source, c *checked, ev Checked) {
 		t.Status = CheckWarning
 	}
 	if len(en.kept) > 0 {
-		f := en.kept[0].file()
-		t.Name, t.Manual = strings.Clone(strings.TrimSuffix(f.Name, f.Cell)), f.Manual
-		for _, tag := range f.Tags {
-			t.Tags = append(t.Tags, strings.Clone(tag)) // which does not hold the text of the file
-		}
-		e.loadRecords(en)
-		e.mind(en.records)
-		t.Scenarios = e.rows(en)
+		e.rowsOf(en, t, slices.Equal(wasSecret, en.secretValues))
 	}
 	before := en.shown
 	en.shown = t
@@ -295,6 +288,28 @@ func (e *Engine) settle(gen uint64, src *source, c *checked, ev Checked) {
 	if en.sound {
 		e.diffLocked(en, was, slices.Concat(wasSecret, en.secretValues))
 	}
+}
+
+// rowsOf fills in the part of t that comes from the last sound version of its
+// file. hides says that what must not be shown is what it was. The caller holds
+// e.mu.
+func (e *Engine) rowsOf(en *entry, t *Template, hides bool) {
+	if old := en.shown; !en.sound && old != nil {
+		t.Name, t.Manual, t.Tags = old.Name, old.Manual, old.Tags
+	} else {
+		f := en.kept[0].file()
+		t.Name, t.Manual = strings.Clone(strings.TrimSuffix(f.Name, f.Cell)), f.Manual
+		for _, tag := range f.Tags {
+			t.Tags = append(t.Tags, strings.Clone(tag)) // which does not hold the text of the file
+		}
+	}
+	e.loadRecords(en)
+	e.mind(en.records)
+	if !en.sound && hides && en.shown != nil && len(en.records) == 0 {
+		t.Scenarios = en.shown.Scenarios // errors say nothing about what never ran
+		return
+	}
+	t.Scenarios = e.rows(en)
 }
 
 // Recheck checks a template again as it stands on disk.

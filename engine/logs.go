@@ -103,12 +103,12 @@ func (l *logs) forgetOther(id ScenarioID, file string) {
 func (l *logs) write(id ScenarioID, r *logRing, service, step, stream string, p []byte) {
 	now := l.now()
 	r.mu.Lock()
-	src := logSource{service, step, stream}
+	src, head := logSource{service, step, stream}, logHead(now, service, step, stream)
 	for len(p) > 0 {
 		i := bytes.IndexByte(p, '\n')
 		if i < 0 {
 			if r.partial[src] = append(r.partial[src], p...); len(r.partial[src]) >= logLineBytes {
-				r.add(LogLine{At: now, Service: service, Step: step, Stream: stream}, r.partial[src])
+				r.add(LogLine{At: now, Service: service, Step: step, Stream: stream}, head, r.partial[src])
 				r.partial[src] = r.partial[src][:0]
 			}
 			break
@@ -118,23 +118,32 @@ func (l *logs) write(id ScenarioID, r *logRing, service, step, stream string, p 
 			line = append(prev, line...)
 			r.partial[src] = prev[:0]
 		}
-		r.add(LogLine{At: now, Service: service, Step: step, Stream: stream}, line)
+		r.add(LogLine{At: now, Service: service, Step: step, Stream: stream}, head, line)
 		p = p[i+1:]
 	}
 	r.mu.Unlock()
 	l.mark(id)
 }
 
-// add appends one line to the ring and the file. The caller holds r.mu.
-func (r *logRing) add(l LogLine, text []byte) {
+// logHead is what stands before the text of a line in the file.
+func logHead(at time.Time, service, step, stream string) string {
+	where := service
+	if step != "" {
+		where += "/" + step
+	}
+	where = strings.ReplaceAll(where, " | ", " ") // the bar is where the text begins
+	return at.UTC().Format("15:04:05.000") + " " + where + " " + stream + " | "
+}
+
+// add appends one line to the ring and, behind head, to the file. The caller holds
+// r.mu.
+func (r *logRing) add(l LogLine, head string, text []byte) {
 	if r.out != nil {
-		where := l.Service
-		if l.Step != "" {
-			where += "/" + l.Step
-		}
-		where = strings.ReplaceAll(where, " | ", " ") // the bar is where the text begins
-		_, err := fmt.Fprintf(r.out, "%s %s %s | %s\n", l.At.UTC().Format("15:04:05.000"), where, l.Stream, text)
+		_, err := r.out.WriteString(head)
 		r.fail(err)
+		_, err = r.out.Write(text)
+		r.fail(err)
+		r.fail(r.out.WriteByte('\n'))
 	}
 	l.Text = string(text[:min(len(text), logLineBytes)])
 	r.lines = append(r.lines, l)
@@ -170,7 +179,8 @@ func (l *logs) finish(id ScenarioID, r *logRing) error {
 	r.mu.Lock()
 	for src, text := range r.partial {
 		if len(text) > 0 {
-			r.add(LogLine{At: l.now(), Service: src.service, Step: src.step, Stream: src.stream}, text)
+			now := l.now()
+			r.add(LogLine{At: now, Service: src.service, Step: src.step, Stream: src.stream}, logHead(now, src.service, src.step, src.stream), text)
 		}
 	}
 	r.partial = map[logSource][]byte{}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
@@ -15,10 +16,18 @@ func (e *Engine) loadRecords(en *entry) {
 	if e.forgetful {
 		return
 	}
+	if !en.sound && en.shown != nil { // the scenarios are those of before
+		for _, s := range en.shown.Scenarios {
+			if !s.ID.IsFile() && en.active[s.ID.Name] == nil {
+				e.loadRecord(en, s.ID.Name)
+			}
+		}
+		return
+	}
 	for _, f := range filesOf(en.kept) {
 		for _, sc := range f.Scenarios {
 			if en.active[sc.Name] == nil {
-				e.loadRecord(en, sc.Name)
+				e.loadRecord(en, strings.Clone(sc.Name)) // which may become a key
 			}
 		}
 	}

@@ -216,7 +216,7 @@ func (m *model) take(s *engine.Snapshot) {
 	}
 	m.announce(m.turns.update(s.Templates))
 	m.progress()
-	m.tree.Sync(s)
+	m.tree.Update(s)
 	m.issues.Sync(s)
 	if m.sums.active == 0 {
 		m.stopping = false

@@ -62,6 +62,7 @@ func (r row) path() string {
 // Tree is the panel. Use New.
 type Tree struct {
 	rows    []row
+	parts   parts // what rows were made from
 	list    widget.List
 	height  int // of the last Draw
 	node    panel.Node
@@ -87,6 +88,7 @@ func New() *Tree {
 // that is gone, it moves to the row that has taken its place.
 func (t *Tree) Sync(s *engine.Snapshot) {
 	t.rows = t.rows[:0]
+	t.parts.forget()
 	t.total, t.shown = len(s.Templates), 0
 	t.folder = commonFolder(s.Templates)
 	unfolded := t.total <= openBelow
@@ -95,7 +97,11 @@ func (t *Tree) Sync(s *engine.Snapshot) {
 		t.addGrouped(t.ordered(s.Templates), unfolded)
 	} else {
 		for _, tpl := range t.ordered(s.Templates) {
+			t.parts.begin(len(t.rows))
 			t.add(tpl, nil, unfolded)
+		}
+		if t.order == ByPath {
+			t.parts.are(s.Templates)
 		}
 	}
 	t.follow()
