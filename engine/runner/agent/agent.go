@@ -41,6 +41,11 @@ func RunIfRequested() {
 	switch os.Args[1] {
 	case Arg:
 		os.Exit(run(os.Stdin, os.Stdout))
+	case HostsArg:
+		if len(os.Args) == 3 {
+			fmt.Fprintln(os.Stderr, "clnrm agent:", enterHosts(os.Args[2]))
+		}
+		os.Exit(1)
 	case shimArg:
 		os.Exit(shimMain())
 	case StressArg:

@@ -147,8 +147,8 @@ func program(t testing.TB) string {
 	return dir
 }
 
-// webSource answers on the port that it is given; with "say" it exports a span
-// and ends.
+// webSource answers on the port that it is given; with "say" it exports a span,
+// with "ask" it makes a request, and ends.
 const webSource = `package main
 
 import (
@@ -167,6 +167,15 @@ func main() {
 			fmt.Println(err, r)
 			os.Exit(1)
 		}
+		return
+	}
+	if os.Args[1] == "ask" {
+		r, err := http.Get(os.Args[2])
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println(r.Status)
 		return
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:"+os.Args[1])
@@ -259,6 +268,44 @@ func TestServiceIsTheBuiltProgramAndItsSpansArrive(t *testing.T) {
 	}
 }
 
+func TestServicesFindEachOtherByName(t *testing.T) {
+	b := newBackend(t)
+	dir := program(t)
+	web := func(name string, after ...string) *spec.Service {
+		port := heldPort(t)
+		return &spec.Service{
+			Name: name, Plugin: "go_binary", Package: "./web", Args: []string{strconv.Itoa(port)}, DependsOn: after,
+			Ready: []*spec.Ready{{Kind: spec.ReadyHTTP, Target: "http://" + name + ":" + strconv.Itoa(port), Statuses: []int{404}}},
+		}
+	}
+	db, api := web("data_base"), web("api", "data_base")
+	out := &record{}
+	s := open(t, b, request(dir, db, api), out)
+	for _, from := range []string{"box", "data_base", "api"} {
+		for _, to := range []*spec.Service{db, api} {
+			step := from + " asks " + to.Name
+			argv := []string{filepath.Join(s.(*session).nodes[1].dir, "bin", "web"), "ask", "http://" + to.Name + ":" + to.Args[0]}
+			if e, err := s.Exec(t.Context(), runner.Command{Service: from, Step: step, Argv: argv}); err != nil || e.Code != 0 || out.text(from+"/"+step) != "404 Not Found\n" {
+				t.Errorf("%s: %+v, %v, %s", step, e, err, out.text(from+"/"+step))
+			}
+		}
+	}
+	if e := sh(t, s, "ls; grep api /etc/hosts; umount /etc/hosts 2>/dev/null; true"); e.Code != 0 || out.text("box/step") != "bin\ntmp\n127.0.0.1 api\n" {
+		t.Errorf("%+v: %s", e, out.text("box/step"))
+	}
+	if text, err := os.ReadFile(hostsFile); err != nil || strings.Contains(string(text), "data_base") {
+		t.Errorf("the machine's own file of names: %s, %v", text, err)
+	}
+}
+
+func TestNamesOfServicesAreTheirsAlone(t *testing.T) {
+	known := "127.0.0.1\tlocalhost\n10.0.0.5 db.example db # the real one\n# 1.1.1.1 comment\n10.0.0.6 API\n::1 localhost"
+	want := "127.0.0.1 localhost\n10.0.0.5 db.example\n::1 localhost\n127.0.0.1 db\n127.0.0.1 api\n"
+	if got := hosts(known, []string{"db", "api", "not a name"}); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 func TestPortsAreNotSharedWithAnybody(t *testing.T) {
 	b := newBackend(t)
 	dir := program(t)
@@ -298,6 +345,7 @@ func TestWhatNeedsAContainerIsRefusedWithAReason(t *testing.T) {
 		"its image is built from ctx":            {Name: "a", Build: &spec.Build{Context: "ctx"}},
 		"plugin surrealdb needs a container":     {Name: "a", Plugin: "surrealdb"},
 		"user needs a container":                 {Name: "a", Plugin: "go_binary", Package: "./web", User: "nobody"},
+		"there is the file /run/up":              {Name: "a", Plugin: "go_binary", Package: "./web", Ready: []*spec.Ready{{Kind: spec.ReadyFile, Path: "/run/up"}}},
 		"volumes needs a container":              {Name: "a", Plugin: "go_binary", Package: "./web", Volumes: []spec.Volume{{Host: "/a", Container: "/b"}}},
 		"it is the image " + runner.DefaultImage: {Name: "default", Plugin: "generic_container", Image: runner.DefaultImage},
 	} {

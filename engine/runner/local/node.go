@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
-	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
@@ -72,10 +71,10 @@ func (s *session) launch(ctx context.Context, n *node) error {
 	if err := n.furnish(); err != nil {
 		return &runner.EnvironmentError{What: "the directory of service " + n.svc.Name + " could not be made", Err: err}
 	}
-	cmd := exec.Command("/proc/self/exe", agent.Arg)
-	// A session of its own: what a terminal sends to this process's group does
-	// not concern it, and its end is the end of its input.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd, err := s.agentOf(n)
+	if err != nil {
+		return err
+	}
 	cmd.Dir, cmd.Env, cmd.Stderr = "/", []string{}, &n.stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -86,6 +85,9 @@ func (s *session) launch(ctx context.Context, n *node) error {
 		return fmt.Errorf("start the agent: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
+		if len(s.nodes) > 1 && errors.Is(err, syscall.EPERM) {
+			return nameless(err)
+		}
 		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " could not be started", Err: err}
 	}
 	n.cmd = cmd

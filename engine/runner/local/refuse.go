@@ -15,7 +15,7 @@ import (
 // in silence.
 var offered = map[string]bool{
 	"Name": true, "Plugin": true, "Package": true, "Args": true, "Env": true, "Ports": true, "Workdir": true,
-	"DependsOn": true, "HealthCheck": true, "WaitForSpan": true, "WaitForSpanTimeout": true,
+	"DependsOn": true, "Until": true, "HealthCheck": true, "Ready": true, "WaitForSpan": true, "WaitForSpanTimeout": true,
 }
 
 // offeredChecks are the fields of a health check that it gives a meaning to.
@@ -47,6 +47,15 @@ func refused(f *spec.File, s *spec.Service) error {
 	if s.HealthCheck != nil {
 		if key := unknown(reflect.ValueOf(*s.HealthCheck), offeredChecks); key != "" {
 			return because("health_check.%s is not known to the local backend", key)
+		}
+	}
+	for _, r := range s.Ready {
+		switch r.Kind {
+		case spec.ReadyCommand, spec.ReadyTCP, spec.ReadyHTTP, spec.ReadyGRPC, spec.ReadyLog, spec.ReadyExit:
+		case spec.ReadyFile:
+			return because("it is ready when there is the file %s, and locally that may be there from another time", r.Path)
+		default:
+			return because("a condition %q is not known to the local backend", r.Kind)
 		}
 	}
 	return nil
