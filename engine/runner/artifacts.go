@@ -15,9 +15,11 @@ import (
 // also when everything in them has ended.
 type Fetcher interface {
 	// Fetch copies what pattern names in the container of a service: a file, a
-	// folder with everything below it, or what *, ? and […] match. keep is called
-	// for each file with its path there; what it returns is written to until the
-	// next call. The error reports that nothing could be copied at all.
+	// folder with everything below it, or what *, ? and […] match. Without a slash
+	// at its beginning it is in the directory in which the service has its programs
+	// start. keep is called for each file with its path there; what it returns is
+	// written to until the next call. The error reports that nothing could be copied
+	// at all.
 	Fetch(ctx context.Context, service, pattern string, keep func(path string) io.Writer) (Fetched, error)
 }
 
@@ -57,8 +59,8 @@ func (o *Outcome) artifacts(parent context.Context, session Session, obs Observe
 	}
 }
 
-// place is the service and the absolute path of [SERVICE:]PATH. A path that does
-// not begin with a slash is in the working directory of the service.
+// place is the service and the path of [SERVICE:]PATH. A path that does not begin
+// with a slash is in the working directory of the service.
 func (o *Outcome) place(what string) (service, pattern string) {
 	sc := o.Job.Scenario
 	service = serviceOf(sc, sc.Steps[0])
@@ -69,11 +71,9 @@ func (o *Outcome) place(what string) (service, pattern string) {
 		service, what = name, rest
 	}
 	if !strings.HasPrefix(what, "/") {
-		dir := "/"
-		if s := o.Job.File.Service(service); s != nil && s.Workdir != "" {
-			dir = s.Workdir
+		if s := o.Job.File.Service(service); s != nil {
+			what = path.Join(s.Workdir, what)
 		}
-		what = path.Join(dir, what)
 	}
 	return service, what
 }

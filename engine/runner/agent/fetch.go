@@ -23,8 +23,9 @@ const skipLimit = 20
 func (a *agent) fetch(id uint32, q wire.Fetch) {
 	s := courier{a: a, id: id, left: q.MaxBytes, files: q.MaxFiles}
 	if a.host != nil {
-		s.r.Problem = "files of this machine are not copied"
-	} else if err := s.pattern(q.Pattern); err != nil {
+		s.within = a.host.Dir
+	}
+	if err := s.pattern(q.Pattern); err != nil {
 		s.r.Problem = err.Error()
 	}
 	// A failed write means that the stream ended; serve sees that too.
@@ -38,22 +39,34 @@ type courier struct {
 	left  int64 // bytes that may still be sent
 	files int   // files that may still be sent
 	r     wire.Fetched
+	// within is the only directory from which files are sent; "" means all.
+	within string
 }
 
+// literal makes a pattern of a path that matches nothing but itself.
+var literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
 // pattern sends what a path names: a file, everything below a folder, or what a
-// pattern with *, ? and […] matches.
+// pattern with *, ? and […] matches. One without a slash at its beginning is in
+// the directory to which the request is confined.
 func (s *courier) pattern(pattern string) error {
-	if !filepath.IsAbs(pattern) {
+	plain := pattern
+	switch {
+	case filepath.IsAbs(pattern):
+	case s.within == "":
 		return fmt.Errorf("%s is not an absolute path", pattern)
+	default:
+		plain = filepath.Join(s.within, pattern)
+		pattern = filepath.Join(literal.Replace(s.within), pattern)
 	}
-	names := []string{filepath.Clean(pattern)}
+	names := []string{filepath.Clean(plain)}
 	if _, err := os.Lstat(names[0]); err != nil {
 		if names, err = filepath.Glob(filepath.Clean(pattern)); err != nil {
 			return err
 		}
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("there is no %s", pattern)
+		return fmt.Errorf("there is no %s", filepath.Clean(plain))
 	}
 	for _, name := range names {
 		if err := s.tree(name); err != nil {
@@ -70,6 +83,13 @@ func (s *courier) tree(name string) error {
 	if err != nil {
 		s.skip(name, err.Error())
 		return nil
+	}
+	if s.within != "" {
+		top, err := filepath.EvalSymlinks(s.within)
+		if err != nil || real != top && !strings.HasPrefix(real, top+"/") {
+			s.skip(name, "it leads out of the directory of the service")
+			return nil
+		}
 	}
 	return filepath.WalkDir(real, func(at string, e fs.DirEntry, err error) error {
 		shown := name + strings.TrimPrefix(at, real)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"path"
 	"slices"
 	"sync"
 	"time"
@@ -288,11 +289,14 @@ func (s *session) Finish(ctx context.Context, grace time.Duration) (runner.Telem
 
 // Fetch implements runner.Fetcher.
 func (s *session) Fetch(ctx context.Context, service, pattern string, keep func(string) io.Writer) (runner.Fetched, error) {
-	n, err := shared.Find(s.awaits(), service)
-	if err != nil {
-		return runner.Fetched{}, err
+	n := s.node(service)
+	if n == nil {
+		return runner.Fetched{}, fmt.Errorf("there is no service %q in this scenario", service)
 	}
-	return shared.Fetch(ctx, n, pattern, keep)
+	if !path.IsAbs(pattern) {
+		pattern = path.Join("/", n.dir, pattern)
+	}
+	return shared.Fetch(ctx, n.await, pattern, keep)
 }
 
 // start asks the agent of n for a process in the service's environment.

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -363,6 +366,67 @@ func TestServiceThatDiesIsToldAsSuch(t *testing.T) {
 	var se *runner.ServiceError
 	if !errors.As(err, &se) || !strings.Contains(se.What, "ended with status 1") || !strings.Contains(se.Log, "not-a-port") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestFilesAreCopiedFromTheDirectoryOfTheService(t *testing.T) {
+	b := newBackend(t)
+	s := open(t, b, request(t.TempDir()), &record{})
+	sh(t, s, "mkdir -p out/d; printf one > out/a; printf two > out/d/b; ln -s /etc/hostname out/link; ln -s /etc/hostname away")
+	if _, err := s.Finish(t.Context(), 30*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	for pattern, want := range map[string]string{
+		"out":           "/out/a=one /out/d/b=two missing [/out/link: it is no ordinary file] <nil>",
+		"out/d/*":       "/out/d/b=two missing [] <nil>",
+		"away":          "missing [/away: it leads out of the directory of the service] <nil>",
+		"../../../etc":  "missing [",
+		"nothing":       "missing [] there is no /nothing",
+		"/etc/hostname": "missing [] /etc/hostname is a file of this machine",
+	} {
+		files := map[string]*bytes.Buffer{}
+		f, err := s.(runner.Fetcher).Fetch(t.Context(), "box", pattern, func(name string) io.Writer {
+			files[name] = &bytes.Buffer{}
+			return files[name]
+		})
+		var got []string
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			got = append(got, name+"="+files[name].String())
+		}
+		if text := strings.Join(append(got, fmt.Sprint("missing ", f.Missing, " ", err)), " "); !strings.HasPrefix(text, want) {
+			t.Errorf("%s: %s", pattern, text)
+		}
+	}
+}
+
+func TestConsumptionIsThatOfTheProgramsOfEachService(t *testing.T) {
+	b := newBackend(t)
+	s := open(t, b, request(t.TempDir()), &record{})
+	// One that has ended counts, too; the one that runs holds 64 MiB at least.
+	busy := runner.Command{Service: "box", Step: "busy", Argv: []string{"sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; head -c 64M /dev/zero | (tail -c 64M; sleep 1000)"}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if _, err := s.Exec(ctx, busy); !errors.Is(err, context.Canceled) {
+			t.Errorf("err = %v", err)
+		}
+	}()
+	defer func() { cancel(); <-done }()
+	limit := time.After(time.Minute)
+	for {
+		got, err := s.(runner.Meter).Consumption(t.Context())
+		if err != nil || len(got) != 1 || got[0].Service != "box" || got[0].At.IsZero() || got[0].LimitBytes != 0 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if got[0].MemoryBytes >= 64<<20 && got[0].CPU > 50*time.Millisecond {
+			break
+		}
+		select {
+		case <-limit:
+			t.Fatalf("%+v", got)
+		case <-time.After(10 * time.Millisecond): // the kernel is asked again
+		}
 	}
 }
 

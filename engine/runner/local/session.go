@@ -85,8 +85,8 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.reserve(ctx); err != nil {
 		return err
 	}
-	if m := s.req.Limits.CPUMillicores; m > 0 {
-		s.out.Progress(fmt.Sprintf("the limit of %d CPU millicores is not enforced by the local backend", m))
+	for _, text := range s.unlimited() {
+		s.out.Progress(text)
 	}
 	s.out.Progress("starting processes")
 	for _, n := range s.nodes {
@@ -109,9 +109,20 @@ func (s *session) open(ctx context.Context) error {
 	return up.Wait()
 }
 
+// unlimited says which limits of the test do not hold as they do for a container.
+func (s *session) unlimited() (list []string) {
+	if m := s.req.Limits.CPUMillicores; m > 0 {
+		list = append(list, fmt.Sprintf("the limit of %d CPU millicores is not enforced by the local backend", m))
+	}
+	if m := s.req.Limits.MemoryMB; m > 0 {
+		list = append(list, fmt.Sprintf("the limit of %d MB of memory holds for each process by itself", m))
+	}
+	return list
+}
+
 // Evidence implements runner.Session.
 func (s *session) Evidence() runner.Evidence {
-	e := runner.Evidence{Backend: Name, Network: "host"}
+	e := runner.Evidence{Backend: Name, Network: "host", Exceptions: s.unlimited()}
 	for _, n := range s.nodes {
 		c := runner.Container{
 			Service: n.svc.Name, Image: n.program.Image.Name, Digest: n.program.Image.ID, Agent: true,
