@@ -228,6 +228,17 @@ func (r *Result) FirstFailure() *Check {
 	return nil
 }
 
+// FirstMessage says what went wrong first; "" when nothing did.
+func (r *Result) FirstMessage() string {
+	if r == nil {
+		return ""
+	}
+	if c := r.FirstFailure(); c != nil {
+		return c.Message
+	}
+	return r.Message
+}
+
 // Check is one judged rule of a result, of an expectation or a step condition.
 type Check struct {
 	Rule string

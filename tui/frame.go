@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
 	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
@@ -177,28 +176,4 @@ func (m *model) drawCounts(r grid.Region, from int) {
 	for _, s := range words {
 		x = r.Text(x, 0, s.style, s.text) + 1
 	}
-}
-
-// drawStatus is all that fits on a tiny screen: the sums, what fails first, and
-// where help is.
-func (m *model) drawStatus(r grid.Region) {
-	m.drawCounts(r.Row(0), 0)
-	y := 1
-	for _, t := range m.snap.Templates {
-		if t.Status == engine.CheckError && y == 1 {
-			r.Text(0, y, theme.Fail, m.theme.Glyphs.Fail+" "+text.Middle(text.Clean(t.Path), r.W-2, m.theme.Glyphs.Ellipsis))
-			y++
-		}
-		for _, s := range t.Scenarios {
-			if (s.Verdict == engine.VerdictFail || s.Verdict == engine.VerdictError) && y < 3 {
-				r.Text(0, y, theme.Fail, m.theme.Glyphs.Fail+" "+text.Shorten(text.Clean(s.ID.Name), r.W-2, m.theme.Glyphs.Ellipsis))
-				y++
-			}
-		}
-	}
-	if m.toast.text != "" {
-		r.Text(0, r.H-1, theme.Text, text.Shorten(m.toast.text, r.W, m.theme.Glyphs.Ellipsis))
-		return
-	}
-	r.Text(0, r.H-1, theme.Text, "? help  q quit")
 }

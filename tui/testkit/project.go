@@ -310,6 +310,13 @@ func Broken() *engine.Snapshot {
 	return s
 }
 
+// Shared runs on this machine itself, and says so.
+func Shared() *engine.Snapshot {
+	s := Broken()
+	s.Backend = engine.BackendStatus{Name: "local", Known: true, OK: true, Shared: true}
+	return s
+}
+
 // NoDocker cannot run anything.
 func NoDocker() *engine.Snapshot {
 	s := project(template(login, "login", never("ada logs in", 4)), template(orders, "orders", never("happy path", 4, "create", "pay")))
