@@ -31,6 +31,9 @@ type Spans struct {
 	CheckRows []int
 	// Detail returns what is known of the span of a row.
 	Detail func(row int) SpanDetail
+	// Mentions reports whether anything that is known of the span of a row holds a
+	// text in lower case, attributes by key=value, too.
+	Mentions func(row int, text string) bool
 }
 
 // Span is one row of a waterfall.

@@ -34,7 +34,7 @@ func (src spanSource) build(id ScenarioID) *Spans {
 // nil when that is not known.
 func newSpans(id ScenarioID, spans []trace.Span, r *Result) *Spans {
 	s := &spanTree{Spans: &Spans{ID: id}, set: trace.NewSet(spans)}
-	s.Detail = s.detail
+	s.Detail, s.Mentions = s.detail, s.mentions
 	s.Total = s.set.Len()
 	last := uint64(0)
 	for ref := range trace.Ref(s.Total) {

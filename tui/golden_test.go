@@ -225,6 +225,7 @@ func TestOverlayFrames(t *testing.T) {
 		{"trace-folded-80x24", "G t - z", 80, 24, testkit.Traced(), false},
 		{"trace-failures-80x24", "G t b b z", 80, 24, testkit.Traced(), false},
 		{"trace-search-80x24", "G t / insert enter n z", 80, 24, testkit.Traced(), false},
+		{"trace-attribute-80x24", "G t / currency enter z", 80, 24, testkit.Traced(), false},
 		{"trace-none-80x24", "j j j t", 80, 24, testkit.Traced(), false},
 		{"problems-120x40", "9 j", 120, 40, testkit.Failed(), false},
 		{"cache-120x40", "6", 120, 40, testkit.Broken(), false},

@@ -140,7 +140,7 @@ var all = []Action{
 	{ID: Filter, Group: Looking, Footer: 7, Binding: bind("/", "filter", "/"), Panels: flat,
 		Help: "show only rows with a text: !text without it, ~txt by letters, status:fail, tag:slow, dur:>2s, stale, flaky"},
 	{ID: Search, Group: Looking, Footer: 7, Binding: bind("/", "search", "/"), Panels: long,
-		Help: "search the log (a regular expression), or the names and services of spans"},
+		Help: "search the log (a regular expression), or all that is known of spans, attributes by key=value, too"},
 	{ID: NextMatch, Group: Looking, Binding: bind("n", "next match", "n"),
 		Help: "next match of the search or filter", Why: needsMatches},
 	{ID: PrevMatch, Group: Looking, Binding: bind("N", "previous match", "N"),

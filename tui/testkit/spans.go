@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
@@ -69,6 +70,9 @@ func Waterfall() *engine.Spans {
 	for i := range s.Rows {
 		s.Rows[i].Critical = i != 2 && i != 3 && i != 7
 	}
+	s.Mentions = func(i int, text string) bool {
+		return strings.Contains(strings.ToLower(fmt.Sprint(s.Rows[i].Name, s.Rows[i].Service, spanDetail(i))), text)
+	}
 	s.Rows[4].Failed = true
 	s.Rows[6].Error, s.Errors = true, 1
 	nest(s)
@@ -109,6 +113,7 @@ func nest(s *engine.Spans) {
 func ManySpans(n int) *engine.Spans {
 	s := &engine.Spans{ID: PaysTwice, At: TraceStart, From: uint64(TraceStart.UnixNano()), Length: time.Duration(n) * time.Millisecond,
 		Detail: func(int) engine.SpanDetail { return engine.SpanDetail{Kind: "client", Status: "OK"} }}
+	s.Mentions = func(i int, text string) bool { return strings.Contains(s.Rows[i].Name+s.Rows[i].Service, text) }
 	var add func(parent, depth, below int)
 	add = func(parent, depth, below int) {
 		i := len(s.Rows)

@@ -94,7 +94,7 @@ func (t *Trace) Time() time.Time {
 }
 
 // Find implements panel.Finder: it goes to the first span from the selected one
-// on whose name or service holds the text.
+// on that mentions the text, in its name, service, status, attributes or events.
 func (t *Trace) Find(v *panel.View, query string) {
 	t.sync(v)
 	t.query = query
@@ -141,8 +141,7 @@ func (t *Trace) search() {
 	}
 	q := strings.ToLower(t.query)
 	for i := range t.spans.Rows {
-		sp := &t.spans.Rows[i]
-		if strings.Contains(strings.ToLower(sp.Name), q) || strings.Contains(strings.ToLower(sp.Service), q) {
+		if t.spans.Mentions(i, q) {
 			t.hits = append(t.hits, i)
 		}
 	}
