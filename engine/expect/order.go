@@ -52,8 +52,8 @@ func (j *judge) precedes(rule string, pos diag.Position, earlier, later string) 
 		start, left := j.set.Span(r).Start, trace.NoRef
 		after := done.ref != trace.NoRef && done.at <= start
 		if ends != nil {
-			if after, left = j.before(ends, r); j.causes(a, r) {
-				after = true
+			if after, left = j.before(ends, r); !after {
+				after = j.causes(a, r)
 			}
 		}
 		if start != 0 && (after || j.startsBelow(a, r)) {
