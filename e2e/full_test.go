@@ -12,6 +12,9 @@ import (
 // concerns reports: they go to a disk without room.
 func TestFullDiskOfAReportIsToldAndLeavesNoHalfReport(t *testing.T) {
 	if os.Getuid() != 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("only root can mount a disk that is full, and in CI this runs")
+		}
 		t.Skip("only root can mount a disk that is full")
 	}
 	full := t.TempDir()

@@ -237,7 +237,7 @@ func TestWhatDoesNotBuildSaysWhoseFaultItIs(t *testing.T) {
 
 func TestGoProgramIsBuiltWhenItsInputsChangeAndOnlyThen(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	im, c := images(t)
 	dir := t.TempDir()
