@@ -25,6 +25,7 @@ type diffFlags struct {
 	width       int
 	explain     bool
 	verbose     bool
+	given       func(flag string) bool
 
 	ignore  []string
 	noise   time.Duration
@@ -56,6 +57,7 @@ the changes do.`,
   clnrm-tui diff monday.ndjson tuesday.ndjson --ignore order.id`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
+			f.given = c.Flags().Changed
 			if err := f.check(args); err != nil {
 				return err
 			}
@@ -102,7 +104,7 @@ func (f *diffFlags) check(args []string) error {
 }
 
 func (a *app) diff(ctx context.Context, args []string, f diffFlags) error {
-	d, err := a.compare(ctx, args, f)
+	d, err := a.compare(ctx, args, &f)
 	if err != nil {
 		return a.diffError(err)
 	}
@@ -163,7 +165,7 @@ func (a *app) explainDiff(ctx context.Context, d *engine.Difference, f diffFlags
 }
 
 // compare chooses what is compared with what.
-func (a *app) compare(ctx context.Context, args []string, f diffFlags) (d *engine.Difference, err error) {
+func (a *app) compare(ctx context.Context, args []string, f *diffFlags) (d *engine.Difference, err error) {
 	old, new := args[0], args[len(args)-1]
 	kind, err := engine.DiffKindOf(old, new)
 	if err != nil {
@@ -176,6 +178,9 @@ func (a *app) compare(ctx context.Context, args []string, f diffFlags) (d *engin
 		case f.failOn != "different":
 			return nil, usage("--fail-on %s is about test files; %s is %s", f.failOn, old, kind)
 		}
+		if err := a.settleDiff(f); err != nil {
+			return nil, err
+		}
 		return engine.DiffTraces(old, new, engine.TraceDiff{Ignore: f.ignore, Noise: f.noise, Lenient: f.lenient})
 	}
 	e, err := a.scan(ctx, args)
@@ -183,10 +188,39 @@ func (a *app) compare(ctx context.Context, args []string, f diffFlags) (d *engin
 		return nil, err
 	}
 	defer func() { err = closeEngine(e, err) }()
+	f.settle(e.Settings().Diff)
 	if f.git != "" {
 		return e.DiffRevision(ctx, f.git, new, f.strategy)
 	}
 	return e.DiffFiles(old, new, f.strategy)
+}
+
+// settle takes from the settings what the command line leaves open.
+func (f *diffFlags) settle(s engine.DiffSettings) {
+	if !f.given("strategy") {
+		f.strategy = s.Strategy
+	}
+	if !f.given("only-changes") {
+		f.onlyChanges = s.OnlyChanges
+	}
+	if !f.given("ignore") {
+		f.ignore = s.Ignore
+	}
+}
+
+// settleDiff is settle for traces, which belong to no project: the settings are
+// those of the working directory.
+func (a *app) settleDiff(f *diffFlags) error {
+	o, err := a.global.options([]string{"."})
+	if err != nil {
+		return err
+	}
+	e, err := a.openAnyhow(o)
+	if err != nil {
+		return err
+	}
+	f.settle(e.Settings().Diff)
+	return closeEngine(e, nil)
 }
 
 // diffError gives what cannot be compared the exit status 2, for 1 means that

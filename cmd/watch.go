@@ -60,7 +60,7 @@ func (a *app) watch(ctx context.Context, paths []string, f watchFlags) (err erro
 		return err
 	}
 	o.Debounce, o.Poll, o.Jobs = f.debounce, f.poll, f.jobs
-	o.TraceEndpoint, o.Version = f.endpoint, version()
+	o.TraceEndpoint, o.TraceAsSet, o.Version = f.endpoint, true, version()
 	if err := f.backend.apply(&o); err != nil {
 		return err
 	}

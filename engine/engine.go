@@ -44,6 +44,7 @@ type Options struct {
 	// TraceEndpoint is the URL of a collector that is told, over OTLP/HTTP, what
 	// the engine does; "" tells nobody. Version is the program's, for the spans.
 	TraceEndpoint, Version string
+	TraceAsSet             bool // without a TraceEndpoint, the one of the settings
 	// CheckSettings says what is wrong with the settings that the surface
 	// interprets; nil accepts all.
 	CheckSettings func(*Settings) []diag.Diagnostic
@@ -142,6 +143,9 @@ func New(o Options) (*Engine, error) {
 	set, shown, warnings, err := loadSettings(&o, sc)
 	if err != nil {
 		return nil, err
+	}
+	if o.TraceAsSet && o.TraceEndpoint == "" {
+		o.TraceEndpoint = set.Text(settings.TracesEndpoint)
 	}
 	e := &Engine{
 		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root, store.Limits{}),

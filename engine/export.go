@@ -65,7 +65,7 @@ func (x *export) close(ctx context.Context) error {
 		r.span.End(x.e.now(), "cut short")
 	}
 	if err := x.out.Close(ctx); err != nil {
-		return &runner.EnvironmentError{What: "not all spans reached the collector", Remedy: "check --trace-endpoint", Err: err}
+		return &runner.EnvironmentError{What: "not all spans reached the collector", Remedy: "check --trace-endpoint or observability.traces_endpoint", Err: err}
 	}
 	return nil
 }

@@ -113,3 +113,30 @@ func TestWhatIsNoCollectorIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// The settings name a collector for a surface that takes it from there, and the
+// surface's own choice wins.
+func TestTheSettingsNameACollector(t *testing.T) {
+	dir := t.TempDir()
+	put("cleanroom.toml", "[observability]\ntraces_endpoint = \"http://127.0.0.1:1/set\"\n")(t, dir)
+	for _, tt := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{}, ""},
+		{Options{TraceAsSet: true}, "http://127.0.0.1:1/set"},
+		{Options{TraceAsSet: true, TraceEndpoint: "http://127.0.0.1:1/given"}, "http://127.0.0.1:1/given"},
+	} {
+		tt.o.Dir = dir
+		e, err := New(tt.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.opts.TraceEndpoint != tt.want || (e.export != nil) != (tt.want != "") {
+			t.Errorf("%+v exports to %q", tt.o, e.opts.TraceEndpoint)
+		}
+		if err := e.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}

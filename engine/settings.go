@@ -28,6 +28,14 @@ type Settings struct {
 	Notify        string // "off", "bell", "osc" or "title"
 	Editor        string // a command; "" when none is set
 	Run           RunSettings
+	Diff          DiffSettings
+}
+
+// DiffSettings are what the command diff does unless its options say otherwise.
+type DiffSettings struct {
+	Strategy    string // as --strategy
+	OnlyChanges bool
+	Ignore      []string // attributes of spans
 }
 
 // RunSettings are what the command run does unless its options say otherwise.
@@ -149,6 +157,7 @@ func settingsOf(set *settings.Set, root, dir string) *Settings {
 		Notify: set.Text(settings.Notify), Editor: set.Text(settings.Editor),
 		Run: RunSettings{Format: set.Text(settings.OutputFormat), FailFast: set.Bool(settings.FailFast)},
 	}
+	s.Diff = DiffSettings{set.Text(settings.DiffStrategy), set.Bool(settings.DiffOnly), set.Texts(settings.DiffIgnore)}
 	if set.Bool(settings.GenerateJUnit) {
 		s.Run.JUnit = filepath.Join(folderOf(set, settings.ReportDir, root, dir), "junit.xml")
 	}

@@ -19,6 +19,10 @@ const (
 	GenerateJUnit  = "reporting.generate_junit"
 	ReportDir      = "reporting.report_dir"
 	DebounceMS     = "watch.debounce_ms"
+	TracesEndpoint = "observability.traces_endpoint"
+	DiffStrategy   = "diff.strategy"
+	DiffOnly       = "diff.show_only_diffs"
+	DiffIgnore     = "diff.ignore_attributes.keys"
 	MaxConcurrent  = "watch.max_concurrent"
 	WatchMode      = "watch.mode"
 	Patterns       = "watch.patterns"
@@ -81,7 +85,7 @@ var keys = []Key{
 	{Name: "observability.enable_logging", Kind: Bool, Default: true, Text: "Write a log of the program.", Unused: noLog},
 	{Name: "observability.log_level", Kind: Text, Default: "info", Values: []string{"debug", "info", "warn", "error"}, Text: "The least important lines of the log.", Unused: noLog},
 	{Name: "observability.metrics_port", Kind: Int, Default: 9090, Min: 1, Max: 65535, Text: "The port that metrics are served on.", Unused: "the program opens no port for metrics"},
-	{Name: "observability.traces_endpoint", Kind: Text, Default: "http://localhost:4317", Text: "Where the spans of the program are sent.", Unused: "`watch --trace-endpoint` says it"},
+	{Name: TracesEndpoint, Kind: Text, Default: "", Text: "The OTLP/HTTP collector that `watch` tells what each save and run did, unless --trace-endpoint names one; empty tells nobody.", Start: true},
 
 	{Name: "plugins.auto_discover", Kind: Bool, Default: true, Text: "Look for plugins.", Unused: noPlugins},
 	{Name: "plugins.plugin_dir", Kind: Text, Default: "./plugins", Text: "Where plugins lie.", Unused: noPlugins},
@@ -141,9 +145,10 @@ var keys = []Key{
 	{Name: "diff.baseline_path", Kind: Text, Default: ".clnrm/trace.json", Text: "The recorded trace to compare with.", Unused: twoNames},
 	{Name: "diff.ignore_timestamps", Kind: Bool, Default: true, Text: "Leave times out of comparisons.", Unused: twoNames},
 	{Name: "diff.ignore_attribute_values", Kind: Bool, Default: false, Text: "Compare only the names of attributes.", Unused: twoNames},
-	{Name: "diff.show_only_diffs", Kind: Bool, Default: false, Text: "Leave out what is the same.", Unused: "`diff --only-changes` says it"},
+	{Name: DiffStrategy, Kind: Text, Default: "set", Values: []string{"set", "levenshtein", "semantic"}, Text: "How `diff` compares test files, unless --strategy says it."},
+	{Name: DiffOnly, Kind: Bool, Default: false, Text: "Have `diff` leave out what is the same, as --only-changes does."},
 	{Name: "diff.max_display_depth", Kind: Int, Default: 10, Min: 1, Text: "How deep trees are drawn.", Unused: "trees are drawn whole"},
-	{Name: "diff.ignore_attributes.keys", Kind: Texts, Default: []string{"thread.id", "process.pid", "timestamp"}, Text: "Attributes that comparisons leave out.", Unused: "what differs from run to run is left out by the digest's own rules"},
+	{Name: DiffIgnore, Kind: Texts, Default: []string{}, Text: "Attributes of spans that `diff` leaves out beside those that differ from run to run, unless --ignore names some."},
 
 	{Name: SecretNames, Kind: Texts, Default: []string{}, Text: "Names of variables whose values are never shown, as `--secret` takes them.", Start: true},
 
