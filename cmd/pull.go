@@ -1,13 +1,17 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
@@ -40,8 +44,11 @@ func (a *app) pull(ctx context.Context, paths []string) (err error) {
 		return err
 	}
 	var errs []error
-	for _, image := range images {
-		bars := &pullBars{w: a.stderr, image: image, live: isTerminal(a.stderr)}
+	for i, image := range images {
+		bars := &pullBars{w: a.stderr, image: image, live: isTerminal(a.stderr), space: func() (int, int) { return space(a.stderr) }}
+		if len(images) > 1 {
+			bars.image += fmt.Sprintf(" (%d of %d)", i+1, len(images))
+		}
 		pulled, err := e.Pull(ctx, image, bars.show)
 		if berr := bars.done(); err == nil {
 			err = berr
@@ -51,6 +58,9 @@ func (a *app) pull(ctx context.Context, paths []string) (err error) {
 		}
 		if err != nil {
 			errs = append(errs, err)
+			if _, err := fmt.Fprintf(a.stdout, "missing %s\n", image); err != nil {
+				return err
+			}
 			continue
 		}
 		word := "here   "
@@ -77,6 +87,7 @@ type pullBars struct {
 	w      io.Writer
 	image  string
 	live   bool
+	space  func() (width, height int) // of the terminal, in cells
 	layers []engine.Layer
 	drawn  int // lines on the terminal
 	last   time.Time
@@ -123,14 +134,50 @@ func (p *pullBars) draw() {
 		if p.drawn > 0 {
 			fmt.Fprintf(&b, "\x1b[%dA", p.drawn)
 		}
-		fmt.Fprintf(&b, "\x1b[Jpulling %s\n", p.image)
-		for _, l := range p.layers {
-			fmt.Fprintf(&b, "  %.12s %s %-18.18s %s\n", l.ID, bar(l, 24), l.Status, size(l))
+		lines := p.lines()
+		b.WriteString("\x1b[J")
+		for _, l := range lines {
+			b.WriteString(l + "\n")
 		}
-		p.drawn = len(p.layers) + 1
+		p.drawn = len(lines)
 	}
 	_, err := io.WriteString(p.w, b.String())
 	p.err = errors.Join(p.err, err)
+}
+
+// lines are what a terminal shows: never more than it has room for, because what
+// has left it at the top cannot be drawn over. The layers that have most left to do
+// are the ones to see.
+func (p *pullBars) lines() []string {
+	width, height := p.space()
+	lines := []string{"pulling " + p.image}
+	layers := p.layers
+	if room := max(height-3, 1); len(layers) > room {
+		layers = slices.Clone(layers)
+		slices.SortStableFunc(layers, func(a, b engine.Layer) int { return cmp.Compare(b.Total-b.Current, a.Total-a.Current) })
+		lines[0] += fmt.Sprintf(", and %d more layers", len(layers)-room)
+		layers = layers[:room]
+	}
+	for _, l := range layers {
+		lines = append(lines, fmt.Sprintf("  %.12s %s %-18.18s %s", l.ID, bar(l, 24), l.Status, size(l)))
+	}
+	for i, l := range lines {
+		if text := []rune(l); len(text) >= width {
+			lines[i] = string(text[:max(width-1, 0)]) // a full line would take two
+		}
+	}
+	return lines
+}
+
+// space is the room on a terminal, or what terminals have at least where it cannot
+// be asked.
+func space(w any) (width, height int) {
+	if f, ok := w.(*os.File); ok {
+		if width, height, err := term.GetSize(f.Fd()); err == nil && width > 0 && height > 0 {
+			return width, height
+		}
+	}
+	return 80, 24
 }
 
 // done takes the bars away and returns what kept them from being drawn.
