@@ -18,6 +18,11 @@ func TestAnUnseenEndNamesTheLastArrivals(t *testing.T) {
 	if got := lossOf(rec); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
+	rec.Telemetry.Failed, rec.Telemetry.Detail = 3, "step s at first: traces export: refused"
+	if got := lossOf(rec); got != "3 lines of output say that spans could not be exported; step s at first: traces export: refused" {
+		t.Error(got)
+	}
+	rec.Telemetry.Failed = 0
 	rec.Telemetry.Complete = true
 	if got := lossOf(rec); got != "" {
 		t.Errorf("complete: %s", got)

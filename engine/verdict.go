@@ -288,6 +288,9 @@ func lossOf(rec *store.Record) string {
 	if t.Over > 0 {
 		parts = append(parts, fmt.Sprintf("%d spans over the limit dropped", t.Over))
 	}
+	if t.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d lines of output say that spans could not be exported", t.Failed))
+	}
 	if rec.Malformed > 0 {
 		parts = append(parts, fmt.Sprintf("%d payloads or lines could not be decoded", rec.Malformed))
 	}

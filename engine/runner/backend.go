@@ -156,6 +156,9 @@ type Telemetry struct {
 	Spans   int64 `json:",omitempty"`
 	Invalid int64 `json:",omitempty"`
 	Over    int64 `json:",omitempty"`
+	// Failed are lines in which an SDK says that spans could not be exported; any
+	// makes the run an error.
+	Failed int64 `json:",omitempty"`
 	// Metrics and Logs are requests of the other signals: accepted, so that
 	// exporters do not complain, and not kept.
 	Metrics  int64 `json:",omitempty"`
@@ -186,6 +189,7 @@ type TelemetrySource struct {
 	Spans     int64
 	Malformed int64         `json:",omitempty"` // requests that could not be decoded
 	Invalid   int64         `json:",omitempty"` // spans without valid ids
+	Failed    int64         `json:",omitempty"` // lines that say that spans could not be exported
 	Last      time.Duration // the last arrival, since the scenario started
 }
 

@@ -35,6 +35,7 @@ type collector struct {
 	bad       []string                  // the first few decoding errors
 	decoders  map[string]*trace.Decoder // by service
 	invalid   int64                     // spans of OTLP without valid ids
+	grumbles  map[printed]*grumble      // lines that say that spans were lost
 	room      int                       // bytes of memory that spans may still take
 	over      int64                     // spans for which there was none
 }
@@ -52,7 +53,7 @@ type capture struct {
 }
 
 func newCollector(job *Job, obs Observer) *collector {
-	c := &collector{since: time.Now(), job: job, obs: obs, captures: map[string]*capture{}, decoders: map[string]*trace.Decoder{}, room: maxHeld}
+	c := &collector{since: time.Now(), job: job, obs: obs, captures: map[string]*capture{}, decoders: map[string]*trace.Decoder{}, grumbles: map[printed]*grumble{}, room: maxHeld}
 	if o := job.File.Otel; o != nil {
 		c.otlp = strings.HasPrefix(o.Exporter, "otlp")
 	}
@@ -113,6 +114,7 @@ func (c *collector) Output(service, step string, stream Stream, p []byte) {
 		}
 		buf.Write(p[:min(len(p), room)])
 	}
+	c.overheard(service, step, stream, p)
 	if c.stdout && step != "" && stream == Stdout {
 		from := source{service, step}
 		if c.readers[from] == nil {
@@ -163,16 +165,21 @@ func (c *collector) decoder(service string) *trace.Decoder {
 
 // arrived notes a request of a service. The caller holds the lock.
 func (c *collector) arrived(service string) *TelemetrySource {
+	src := c.source(service)
+	src.Requests++
+	src.Last = time.Since(c.since)
+	return src
+}
+
+// source is the account of a service. The caller holds the lock.
+func (c *collector) source(service string) *TelemetrySource {
 	if c.arrivals == nil {
 		c.arrivals = map[string]*TelemetrySource{}
 	}
 	if c.arrivals[service] == nil {
 		c.arrivals[service] = &TelemetrySource{Service: service}
 	}
-	src := c.arrivals[service]
-	src.Requests++
-	src.Last = time.Since(c.since)
-	return src
+	return c.arrivals[service]
 }
 
 // cutOff notes that something was killed before it could export what it had: the
@@ -238,6 +245,7 @@ func (c *collector) finish(o *Outcome) {
 		o.Telemetry.Over += c.over
 		c.bad = append(c.bad, fmt.Sprintf("%d spans did not fit into %d MiB of memory", c.over, maxHeld>>20))
 	}
+	c.lament(o)
 	o.Telemetry.Invalid = max(o.Telemetry.Invalid, c.invalid) // the agent counts the same spans
 	for _, name := range slices.Sorted(maps.Keys(c.arrivals)) {
 		o.Telemetry.Sources = append(o.Telemetry.Sources, *c.arrivals[name])

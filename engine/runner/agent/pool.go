@@ -41,6 +41,7 @@ func (p *shimPool) take() (*shim, error) {
 			s.close()
 		default:
 			p.mu.Unlock()
+			signalProcess(s.pid, syscall.SIGCONT) // a program may have stopped it
 			return s, nil
 		}
 	}

@@ -163,6 +163,9 @@ func (p *process) awaitEmpty() {
 
 // settle ends the account of a tree that is empty, or whose shim is gone.
 func (p *process) settle(reusable bool) {
+	if !reusable {
+		p.agent.killStrays(p.shim)
+	}
 	p.mu.Lock()
 	p.over = true
 	p.mu.Unlock()

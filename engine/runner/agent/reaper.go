@@ -44,6 +44,18 @@ func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (int,
 	return pid, gone, nil
 }
 
+// strangers returns those of the children that were not started here.
+func (r *reaper) strangers(pids []int) (out []int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, pid := range pids {
+		if r.waiters[pid] == nil {
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
 // collect takes the status of every process that has ended.
 func (r *reaper) collect() {
 	r.mu.Lock()

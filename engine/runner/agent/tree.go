@@ -20,6 +20,7 @@ const pollEvery = 2 * time.Millisecond
 // reports whether KILL was needed.
 func endTree(root int, grace time.Duration, gone <-chan struct{}) (forced bool) {
 	if grace > 0 {
+		signalProcess(root, syscall.SIGCONT) // a program may have stopped it
 		for _, pid := range descendants(root) {
 			signalProcess(pid, syscall.SIGTERM)
 			signalProcess(pid, syscall.SIGCONT) // a stopped process takes TERM only then
@@ -35,12 +36,43 @@ func endTree(root int, grace time.Duration, gone <-chan struct{}) (forced bool) 
 	defer tick.Stop()
 	for {
 		forced = killAll(root) || forced
+		signalProcess(root, syscall.SIGCONT)
 		select {
 		case <-gone:
 			return forced
 		case <-limit:
+			signalProcess(root, syscall.SIGKILL) // what is left becomes a stray
 			return true
 		case <-tick.C:
+		}
+	}
+}
+
+// killStrays ends what is left of the tree of a shim that was killed: with its
+// end the kernel hands all of it to this process, whose other children are shims.
+func (a *agent) killStrays(s *shim) {
+	limit := time.After(killLimit)
+	select {
+	case <-s.gone:
+	case <-limit:
+		return
+	}
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		strays := a.reap.strangers(children(os.Getpid()))
+		if len(strays) == 0 {
+			return
+		}
+		for _, pid := range strays {
+			signalProcess(pid, syscall.SIGSTOP)
+			killAll(pid)
+			signalProcess(pid, syscall.SIGKILL)
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			return
 		}
 	}
 }
@@ -95,6 +127,20 @@ func signalProcess(pid int, sig syscall.Signal) {
 // the orphans of its tree, so nothing leaves the tree by forking twice or by
 // starting a session of its own.
 func descendants(root int) []int {
+	children := family()
+	var all []int
+	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
+		all = append(all, children[queue[0]]...)
+		queue = append(queue, children[queue[0]]...)
+	}
+	return all
+}
+
+// children lists the living children of a process.
+func children(of int) []int { return family()[of] }
+
+// family lists the living children of every process, from /proc.
+func family() map[int][]int {
 	children := map[int][]int{}
 	dir, err := os.Open("/proc")
 	if err != nil {
@@ -118,12 +164,7 @@ func descendants(root int) []int {
 			children[ppid] = append(children[ppid], pid)
 		}
 	}
-	var all []int
-	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
-		all = append(all, children[queue[0]]...)
-		queue = append(queue, children[queue[0]]...)
-	}
-	return all
+	return children
 }
 
 // parseStat reads the parent and the state from /proc/PID/stat; the parent is

@@ -92,6 +92,38 @@ sleep 1002`
 	}
 }
 
+// TestNothingOutlivesItsStepByGettingRidOfItsSupervisor is F15 by programs that
+// turn against the process above their tree.
+func TestNothingOutlivesItsStepByGettingRidOfItsSupervisor(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t)
+	s := open(t, b, request(busyboxContext(t), &spec.Service{Name: "box"}), &record{})
+	const family = `trap "" TERM
+setsid sh -c 'trap "" TERM; sleep 1000' &
+(setsid sh -c '(trap "" TERM; sleep 1001) & wait' &) &
+`
+	for name, act := range map[string]string{
+		"kills it":           "kill -9 $PPID; sleep 1002",
+		"kills it, and ends": "sleep 0.2; kill -9 $PPID",
+		"stops it":           "kill -STOP $PPID; sleep 1002",
+		"stops it, and ends": "sleep 0.2; kill -STOP $PPID",
+	} {
+		e, err := s.Exec(t.Context(), runner.Command{Service: "box", Step: "slow", Argv: []string{"sh", "-c", family + act}, Timeout: 500 * time.Millisecond})
+		if err != nil {
+			t.Fatalf("%s: %+v, %v", name, e, err)
+		}
+		if e.Code == 0 && !e.TimedOut {
+			t.Errorf("%s: %+v passes", name, e)
+		}
+		if e := sh(t, s, "! ps -o pid,ppid,stat,args | grep -v grep | grep 'sleep 100'"); e.Code != 0 {
+			t.Errorf("%s: a process outlived its step", name)
+		}
+	}
+	if tel, err := s.Finish(t.Context(), ample); err != nil || !tel.Complete {
+		t.Errorf("%+v, %v", tel, err)
+	}
+}
+
 func TestEndOfContextEndsTheStepBeforeExecReturns(t *testing.T) {
 	t.Parallel()
 	b := newBackend(t)
