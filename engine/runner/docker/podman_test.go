@@ -73,10 +73,14 @@ func startPodman(t testing.TB) string {
 	}
 	defer api.Close()
 	for begin := time.Now(); ; <-time.After(20 * time.Millisecond) { // it is asked again
-		if _, err = api.Ping(t.Context(), client.PingOptions{}); err == nil {
+		// The first answers take longer than a backend waits for any.
+		if _, err = api.ServerVersion(t.Context(), client.ServerVersionOptions{}); err == nil {
+			_, err = api.Info(t.Context(), client.InfoOptions{})
+		}
+		if err == nil {
 			return "unix://" + socket
 		}
-		if time.Since(begin) > 20*time.Second {
+		if time.Since(begin) > ample {
 			t.Fatal(err)
 		}
 	}
