@@ -124,6 +124,9 @@ const (
 	inboxCapacity = 1024
 	// logInterval is how often a growing log is told to readers.
 	logInterval = 33 * time.Millisecond
+	// snapshotInterval is the least time between two snapshots while facts come
+	// without a pause. It is shorter than a frame.
+	snapshotInterval = 5 * time.Millisecond
 )
 
 // New returns an engine over the files that o names. A path that does not exist
@@ -227,11 +230,12 @@ func (o *Options) defaults() error {
 func (e *Engine) loop(st *state) {
 	defer close(e.stopped)
 	var tick <-chan time.Time
+	var published time.Time
 	for {
 		var batch []Event
 		select {
 		case ev := <-e.inbox:
-			batch = append(batch, ev)
+			batch = e.gather(append(batch, ev), published)
 		case <-e.quit:
 			e.publish(st, e.drain(nil), true)
 			return
@@ -245,6 +249,32 @@ func (e *Engine) loop(st *state) {
 			batch = append(batch, logsGrew{e.logs.takeDirty()})
 		}
 		e.publish(st, e.drain(batch), false)
+		published = time.Now()
+	}
+}
+
+// gather adds what comes until snapshotInterval after the last snapshot: the first
+// fact after a pause is published at once, and a thousand that follow one another
+// do not cost a thousand snapshots. Nobody waits longer for a barrier.
+func (e *Engine) gather(batch []Event, published time.Time) []Event {
+	left := time.Until(published.Add(snapshotInterval))
+	if left <= 0 {
+		return batch
+	}
+	over := time.NewTimer(left)
+	defer over.Stop()
+	for {
+		if _, waits := batch[len(batch)-1].(barrier); waits {
+			return batch
+		}
+		select {
+		case ev := <-e.inbox:
+			batch = append(batch, ev)
+		case <-over.C:
+			return batch
+		case <-e.quit:
+			return batch
+		}
 	}
 }
 

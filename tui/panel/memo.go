@@ -1,6 +1,10 @@
 package panel
 
-import "github.com/seanchatmangpt/clnrm-tui/engine"
+import (
+	"slices"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine"
+)
 
 // Memo keeps something that was worked out for each template. A new snapshot
 // shares the templates that did not change, so that only the others cost work.
@@ -8,13 +12,14 @@ import "github.com/seanchatmangpt/clnrm-tui/engine"
 type Memo[T any] struct {
 	templates []*engine.Template
 	values    []T
+	spare     []T // values of the time before, to be written over
 }
 
 // Update takes the templates of a new snapshot, which are sorted by path, works
 // out f for those that are new or changed, and returns the values in the order
 // of the templates. The slice is valid until the next Update.
 func (m *Memo[T]) Update(templates []*engine.Template, f func(*engine.Template) T) []T {
-	values := make([]T, len(templates))
+	values := slices.Grow(m.spare[:0], len(templates))[:len(templates)]
 	old := 0
 	for i, t := range templates {
 		for old < len(m.templates) && m.templates[old] != t && m.templates[old].Path < t.Path {
@@ -27,6 +32,7 @@ func (m *Memo[T]) Update(templates []*engine.Template, f func(*engine.Template) 
 		}
 		values[i] = f(t)
 	}
-	m.templates, m.values = templates, values
+	clear(m.values) // which is not to hold what is gone
+	m.templates, m.values, m.spare = templates, values, m.values
 	return values
 }

@@ -111,7 +111,7 @@ func (p *Problems) Sync(s *engine.Snapshot) {
 	if p.list.Cursor < len(p.items) {
 		selected = p.items[p.list.Cursor]
 	}
-	p.of, p.items = s, environment(s)
+	p.of, p.items = s, append(p.items[:0], environment(s)...)
 	for _, items := range p.memo.Update(s.Templates, ofTemplate) {
 		p.items = append(p.items, items...)
 	}
