@@ -46,7 +46,7 @@ func (d *dashboardFlags) register(c *cobra.Command) {
 // gcPercent is how much garbage the dashboard lets gather, in percent of what it
 // holds: it stays open all day beside others, so memory counts for more than the
 // processor time of saves. GOGC says otherwise.
-const gcPercent = 40
+const gcPercent = 25
 
 // dashboard opens the full screen over paths; where that cannot be, it watches
 // line by line.

@@ -17,7 +17,7 @@ import (
 )
 
 // recorder is a real screen whose writes are kept.
-func recorder(t *testing.T, th *theme.Theme) (*term.Screen, func() []byte) {
+func recorder(t testing.TB, th *theme.Theme) (*term.Screen, func() []byte) {
 	t.Helper()
 	file, err := os.CreateTemp(t.TempDir(), "")
 	if err != nil {
@@ -46,16 +46,18 @@ func recorder(t *testing.T, th *theme.Theme) (*term.Screen, func() []byte) {
 // maxBytes is what a frame may take in which one row has changed.
 const maxBytes = 600
 
-func TestOneChangedRowTakesFewBytes(t *testing.T) {
+// changedRow is a dashboard on a recorded screen, and the state in which the
+// verdict of another scenario than the selected one has turned.
+func changedRow(t testing.TB, w, h int) (d *desk, written func() []byte, next *engine.Snapshot) {
+	t.Helper()
 	th := theme.New(true, theme.Unicode())
-	d := open(t, testkit.Failed(), 120, 40, th)
+	d = open(t, testkit.Failed(), w, h, th)
 	screen, written := recorder(t, th)
 	d.term = screenOf{d.paper, screen}
-	d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	d.send(tea.WindowSizeMsg{Width: w, Height: h})
 	written()
 
-	// The verdict of another scenario than the selected one turns.
-	next := testkit.Failed()
+	next = testkit.Failed()
 	login := *next.Templates[1]
 	turned := *login.Scenarios[1]
 	result := *turned.Result
@@ -63,6 +65,11 @@ func TestOneChangedRowTakesFewBytes(t *testing.T) {
 	turned.Verdict, turned.Result = engine.VerdictFail, &result
 	login.Scenarios = []*engine.Scenario{login.Scenarios[0], &turned}
 	next.Templates[1] = &login
+	return d, written, next
+}
+
+func TestOneChangedRowTakesFewBytes(t *testing.T) {
+	d, written, next := changedRow(t, 120, 40)
 	d.send(frameMsg{next})
 	frame := written()
 	if len(frame) == 0 || len(frame) > maxBytes {

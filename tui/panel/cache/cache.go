@@ -25,7 +25,8 @@ const missLimit = 100
 // Cache is the panel. The zero Cache is ready to use.
 type Cache struct {
 	panel.Sheet
-	past []sample // of the last minute, and the last one before it
+	past   []sample // of the last minute, and the last one before it
+	missed missed
 }
 
 // sample is the state of the counters at a moment.
@@ -102,26 +103,51 @@ func (c *Cache) reasons(counts map[string]int64) {
 // misses lists the templates that had to be rendered when they were last
 // checked, the newest first, each with the reason.
 func (c *Cache) misses(v *panel.View) {
-	var list []*engine.Template
-	for _, t := range v.Snap.Templates {
-		if !t.Cache.Hit && t.Cache.Reason != "" {
-			list = append(list, t)
-		}
+	if c.missed.of != v.Snap {
+		c.missed = newest(v.Snap)
 	}
-	if len(list) == 0 {
+	if c.missed.count == 0 {
 		return
 	}
-	slices.SortStableFunc(list, func(a, b *engine.Template) int { return b.CheckedAt.Compare(a.CheckedAt) })
 	c.Doc.Blank()
 	c.Doc.Add(widget.Span{Style: theme.Strong, Text: " Not from the cache when last checked"})
-	for i, t := range list {
-		if i == missLimit {
-			c.Doc.Add(widget.Span{Text: fmt.Sprintf(" and %d more", len(list)-missLimit)})
-			break
-		}
+	for _, t := range c.missed.list {
 		c.Doc.Add(widget.Span{Text: " " + text.Pad(v.Ago(t.CheckedAt), 10)}, widget.Span{Style: theme.Accent, Text: text.Clean(t.Path)},
 			widget.Span{Text: "  " + text.Clean(t.Cache.Reason)})
 	}
+	if n := c.missed.count - len(c.missed.list); n > 0 {
+		c.Doc.Add(widget.Span{Text: fmt.Sprintf(" and %d more", n)})
+	}
+}
+
+// missed are the templates of a snapshot that had to be rendered when they were
+// last checked: it is worked out once for each.
+type missed struct {
+	of    *engine.Snapshot
+	list  []*engine.Template // the newest first, at most missLimit
+	count int
+}
+
+func newest(s *engine.Snapshot) missed {
+	m := missed{of: s}
+	for _, t := range s.Templates {
+		if t.Cache.Hit || t.Cache.Reason == "" {
+			continue
+		}
+		m.count++
+		if len(m.list) == missLimit && !t.CheckedAt.After(m.list[missLimit-1].CheckedAt) {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(m.list, t, func(a, b *engine.Template) int {
+			if a.CheckedAt.Before(b.CheckedAt) {
+				return 1
+			}
+			return -1
+		})
+		m.list = slices.Insert(m.list, at, t)
+		m.list = m.list[:min(len(m.list), missLimit)]
+	}
+	return m
 }
 
 // counted writes a number with a word, "" for none.

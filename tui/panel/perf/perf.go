@@ -22,7 +22,56 @@ import (
 )
 
 // Perf is the panel. The zero Perf is ready to use.
-type Perf struct{ panel.Sheet }
+type Perf struct {
+	panel.Sheet
+	sums sums
+}
+
+// sums are what all templates of a snapshot come to: it is worked out once for
+// each, for there may be ten thousand of them.
+type sums struct {
+	of           *engine.Snapshot
+	checked      int             // templates
+	all, longest []time.Duration // by stage
+	slowest      []*engine.Template
+}
+
+// sum works the sums out anew for another snapshot.
+func (p *Perf) sum(snap *engine.Snapshot) *sums {
+	if p.sums.of == snap {
+		return &p.sums
+	}
+	s := sums{of: snap, all: make([]time.Duration, len(panel.Stages)), longest: make([]time.Duration, len(panel.Stages))}
+	for _, t := range snap.Templates {
+		if t.Timing.Total == 0 {
+			continue
+		}
+		s.checked++
+		for i, stage := range panel.Stages {
+			d := stage.Of(&t.Timing)
+			s.all[i] += d
+			s.longest[i] = max(s.longest[i], d)
+		}
+		s.slow(t)
+	}
+	p.sums = s
+	return &p.sums
+}
+
+// slow takes a template into the list of the slowest if it belongs there.
+func (s *sums) slow(t *engine.Template) {
+	if len(s.slowest) == slowest && t.Timing.Total <= s.slowest[slowest-1].Timing.Total {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(s.slowest, t, func(a, b *engine.Template) int {
+		if a.Timing.Total >= b.Timing.Total {
+			return -1
+		}
+		return 1
+	})
+	s.slowest = slices.Insert(s.slowest, at, t)
+	s.slowest = s.slowest[:min(len(s.slowest), slowest)]
+}
 
 // The promise of the whole loop, from a save to the screen.
 const (
@@ -182,25 +231,15 @@ func (p *Perf) against(v *panel.View, w, taken int, d, budget time.Duration) []w
 
 // stages shows the mean and the longest time of each stage against its budget.
 func (p *Perf) stages(v *panel.View, w int) {
-	n := 0
-	for _, t := range v.Snap.Templates {
-		if t.Timing.Total > 0 {
-			n++
-		}
-	}
+	sums := p.sum(v.Snap)
+	n := sums.checked
 	if n == 0 {
 		return
 	}
 	p.Doc.Blank()
 	p.Doc.Add(widget.Span{Style: theme.Strong, Text: " Stages of the dry run, over " + text.Count(n, "template")})
-	for _, s := range panel.Stages {
-		var longest, all time.Duration
-		for _, t := range v.Snap.Templates {
-			d := s.Of(&t.Timing)
-			all += d
-			longest = max(longest, d)
-		}
-		p.row(v, w, s.Name, "mean", all/time.Duration(n), "longest", longest, s.Budget)
+	for i, s := range panel.Stages {
+		p.row(v, w, s.Name, "mean", sums.all[i]/time.Duration(n), "longest", sums.longest[i], s.Budget)
 	}
 }
 
@@ -246,20 +285,7 @@ func (p *Perf) saves(v *panel.View, w int) {
 
 // slow lists the templates whose last check took longest.
 func (p *Perf) slow(v *panel.View) {
-	var list []*engine.Template
-	for _, t := range v.Snap.Templates {
-		if t.Timing.Total == 0 || len(list) == slowest && t.Timing.Total <= list[slowest-1].Timing.Total {
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(list, t, func(a, b *engine.Template) int {
-			if a.Timing.Total >= b.Timing.Total {
-				return -1
-			}
-			return 1
-		})
-		list = slices.Insert(list, at, t)
-		list = list[:min(len(list), slowest)]
-	}
+	list := p.sum(v.Snap).slowest
 	if len(list) == 0 {
 		return
 	}
