@@ -68,7 +68,7 @@ type RelayCount struct {
 const (
 	// relaySettle bounds how long it may take until all packets come this way, or
 	// none does any more.
-	relaySettle = 5 * time.Second
+	relaySettle = 12 * time.Second
 	// relayRepeat is how often the ends are told where the other one is.
 	relayRepeat = 50 * time.Millisecond
 	// relayHeld bounds the bytes that are held back at a time, all links together.

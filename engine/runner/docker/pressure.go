@@ -16,9 +16,10 @@ import (
 	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 )
 
-// pressureGrace is what a process that uses something up gets to say how much it
-// was before it is killed.
-const pressureGrace = 8 * time.Second
+// pressureGrace is what a process that uses something up, or stands between
+// services, gets to say what it has done before it is killed. A relay proves first
+// that it has left the links.
+const pressureGrace = 15 * time.Second
 
 // pressure is a process of the agent's that acts until it is told to end: one that
 // uses something up in a service's container, so that it counts against the
@@ -89,7 +90,7 @@ func (p *pressure) end(ctx context.Context) (said string, err error) {
 	if err := p.proc.Kill(pressureGrace); err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, shared.KillWait)
+	ctx, cancel := context.WithTimeout(ctx, pressureGrace+shared.KillWait)
 	defer cancel()
 	exit, err := p.proc.Wait(ctx)
 	if err != nil {
