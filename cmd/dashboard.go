@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -94,11 +95,19 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 	if d.fresh {
 		memory.Load = nil
 	}
+	socket := tui.Socket{Path: d.socket, Follow: follow(e)}
+	if s := e.Settings().Socket; d.socket == "" && s != "" {
+		// A second dashboard over the same project is no fault.
+		socket.Path, socket.Optional = s, true
+		// The first start makes the state folder. Where that fails, listening does,
+		// too, and the dashboard says so.
+		_ = os.MkdirAll(filepath.Dir(s), 0o755)
+	}
 	e.Probe()
 	err = tui.Run(ctx, e, tui.Options{
 		In: a.stdin.(*os.File), Out: a.stdout.(*os.File),
 		ASCII: d.ascii, NoMouse: d.noMouse, NoColor: !color, Theme: d.theme, Memory: memory,
-		Socket:  tui.Socket{Path: d.socket, Follow: follow(e)},
+		Socket:  socket,
 		Exports: exports(e), OnLend: a.keyboard.leave,
 	})
 	interrupted := ctx.Err() != nil

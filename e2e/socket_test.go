@@ -96,3 +96,30 @@ func TestSocketWorksWhileAnEditorHasTheTerminal(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTheSettingsOpenTheSocketOfTheFirstDashboard(t *testing.T) {
+	dir := brokenProject(t)
+	write(t, dir, "cleanroom.toml", "[dashboard]\nsocket = \".clnrm/socket\"\n")
+	first := open(t, dir, 100, 30, "tests")
+	first.wait(0, "shop")
+	socket := filepath.Join(dir, ".clnrm", "socket")
+	c, err := net.Dial("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	second := open(t, dir, 100, 30, "tests")
+	second.wait(0, "Editors cannot use this dashboard")
+	if err := second.quit(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(socket); err != nil {
+		t.Errorf("the second dashboard took the socket of the first: %v", err)
+	}
+	if err := first.quit(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(socket); err == nil {
+		t.Error("the socket is left behind")
+	}
+}

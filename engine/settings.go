@@ -27,6 +27,7 @@ type Settings struct {
 	Mouse         bool
 	Notify        string // "off", "bell", "osc" or "title"
 	Editor        string // a command; "" when none is set
+	Socket        string // the control socket, absolute; "" for none
 	Run           RunSettings
 	Diff          DiffSettings
 }
@@ -167,13 +168,16 @@ func settingsOf(set *settings.Set, root, dir string) *Settings {
 	if set.Bool(settings.RetryOnFailure) {
 		s.Run.Retries = set.Int(settings.RetryCount)
 	}
+	if set.Text(settings.Socket) != "" {
+		s.Socket = folderOf(set, settings.Socket, root, dir)
+	}
 	if v := set.Value(settings.ThemeName); set.IsSet(settings.ThemeName) {
 		s.Theme = Setting{Name: settings.ThemeName, Values: []string{set.Text(settings.ThemeName)}, origin: v.Origin, at: v.Place}
 	}
 	return s
 }
 
-// folderOf is the absolute folder that a key names: a relative one starts at the
+// folderOf is the absolute folder, or file, that a key names: a relative one starts at the
 // file that names it, at the working directory dir when the environment does, and
 // at the project's root by default.
 func folderOf(set *settings.Set, key, root, dir string) string {

@@ -96,6 +96,15 @@ func TestChangedSettingsAreTakenOver(t *testing.T) {
 	}
 }
 
+func TestTheSocketLiesBesideTheFileThatNamesIt(t *testing.T) {
+	h := watching(t, emits(""), map[string]string{"a.clnrm.toml": plainTest, "cleanroom.toml": "[dashboard]\nsocket = \".clnrm/socket\"\n"})
+	if got, want := h.Settings().Socket, filepath.Join(h.dir, ".clnrm", "socket"); got != want {
+		t.Errorf("the socket is %q, want %q", got, want)
+	}
+	h.write("cleanroom.toml", "")
+	h.until("what waits for the next start", noticed("dashboard.socket: takes effect at the next start"))
+}
+
 func TestBadSettingsLeaveTheOldOnesInPlace(t *testing.T) {
 	h := watching(t, emits(""), map[string]string{"a.clnrm.toml": plainTest, "cleanroom.toml": "[dashboard]\neditor = \"ed\"\n"})
 	h.write("cleanroom.toml", "[dashboard]\neditor = \"vi\"\nmosue = true\n")

@@ -12,6 +12,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/tui/control"
 	"github.com/seanchatmangpt/clnrm-tui/tui/early"
 	"github.com/seanchatmangpt/clnrm-tui/tui/term"
@@ -116,7 +117,10 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	if o.Socket.Path != "" {
 		var err error
 		if server, err = listen(o.Socket.Path, e, p.Send); err != nil {
-			return err
+			if !o.Socket.Optional {
+				return err
+			}
+			m.say(diag.Warning, "Editors cannot use this dashboard: "+err.Error())
 		}
 	}
 	var served sync.WaitGroup

@@ -86,6 +86,9 @@ func (m *model) remote(name string, args control.Args) (tea.Cmd, error) {
 // Socket is the control socket.
 type Socket struct {
 	Path string // "" is none
+	// Optional has the dashboard go on without the socket, and say why, when it
+	// cannot be made.
+	Optional bool
 	// Follow calls changed after each change of the engine's state until ctx
 	// ends, whoever has the terminal.
 	Follow func(ctx context.Context, changed func())

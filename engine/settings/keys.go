@@ -39,6 +39,7 @@ const (
 	Mouse          = "dashboard.mouse"
 	Notify         = "dashboard.notify"
 	Editor         = "dashboard.editor"
+	Socket         = "dashboard.socket"
 )
 
 // Reasons that several keys share.
@@ -158,4 +159,5 @@ var keys = []Key{
 	{Name: Mouse, Kind: Bool, Default: true, Text: "Whether the dashboard takes the mouse."},
 	{Name: Notify, Kind: Text, Default: "off", Values: []string{"off", "bell", "osc", "title"}, Text: "How a verdict that turned is announced while the terminal is not looked at."},
 	{Name: Editor, Kind: Text, Default: "", Text: "The command that opens a file at a line; empty goes by $VISUAL and $EDITOR."},
+	{Name: Socket, Kind: Text, Default: "", Text: "The control socket of the dashboard, relative to the file that names it; empty is none. --socket stands above it.", Start: true},
 }
