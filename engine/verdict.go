@@ -194,6 +194,7 @@ func containers(e runner.Evidence) []Container {
 	for _, c := range e.Containers {
 		shown := Container{
 			Service: c.Service, ID: c.ID, Image: c.Image, Digest: c.Digest, User: c.User,
+			Way: string(c.Way), Because: c.Because, Missing: c.Missing,
 			Tmpfs: c.Tmpfs, ReadOnlyRoot: c.ReadOnlyRoot, Limits: report.ContainerLimits(c.Limits),
 		}
 		for _, m := range c.Mounts {

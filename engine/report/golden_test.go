@@ -51,7 +51,9 @@ func sample() *Run {
 				{Failure: Failure{Rule: "expect.status.all"}, OK: true, Note: "9 UNSET spans accepted as OK"},
 			},
 			Evidence: &Evidence{Backend: "docker", Hermetic: true, Network: "none",
-				Containers: []Container{{Service: "shop", ID: "c0ffee", Image: "shop", Digest: "sha256:feed"}}},
+				Containers: []Container{{Service: "shop", ID: "c0ffee", Image: "shop", Digest: "sha256:feed", Way: "agent"},
+					{Service: "system", ID: "decaf", Image: "system", Digest: "sha256:beef", Way: "sidecar", Because: "/sbin/init must be process 1 of its container",
+						Missing: []string{"signals are told as exit statuses", "what its process 1 leaves running is killed with it"}}}},
 		},
 		{
 			File: "shop/sale.clnrm.toml.tera", Test: "shop/sale", Name: "wrong", SpecHash: "aa11", Digest: "fedcba9876543210",

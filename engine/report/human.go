@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 // Human writes plain text for people. Scenario and Summary are its two halves,
@@ -156,6 +158,9 @@ func (h Human) Summary(w io.Writer, r *Run) error {
 	if !r.Hermetic && r.Backend != "" {
 		out.f("%s\n", h.yellow("The "+line(r.Backend)+" backend is not hermetic: scenarios shared this machine."))
 	}
+	for _, text := range apart(r) {
+		out.f("%s\n", h.yellow(line(text)))
+	}
 	if r.Problem != "" {
 		out.f("%s %s\n", h.verdict(Error), line(r.Problem))
 	}
@@ -171,6 +176,25 @@ func (h Human) Summary(w io.Writer, r *Run) error {
 		h.verdict(r.Verdict), count(s.Scenarios, "scenario"), s.Passed, s.Failed, s.Errors, s.Skipped, extra,
 		h.dim(fmt.Sprintf("%s on %s", duration(r.ElapsedMS), orText(line(r.Backend), "no backend"))))
 	return out.err
+}
+
+// apart lists the services that were run otherwise than with the agent as process
+// 1 of their container, each once.
+func apart(r *Run) []string {
+	var out []string
+	for i := range r.Scenarios {
+		e := r.Scenarios[i].Evidence
+		if e == nil {
+			continue
+		}
+		for _, c := range e.Containers {
+			if how := c.Apart(); how != "" {
+				out = append(out, fmt.Sprintf("Service %s was run by way of %s; not given: %s.", c.Service, how, strings.Join(c.Missing, ", ")))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func count(n int, noun string) string {

@@ -158,13 +158,27 @@ type Container struct {
 	ID      string `json:"id"`
 	Image   string `json:"image"`
 	Digest  string `json:"digest"` // image id, sha256:…
-	User    string `json:"user,omitempty"`
+	// Way is how its processes were run: "agent", "sidecar" or "exec"; Because says
+	// why it was not the first, and Missing what that does not give.
+	Way     string   `json:"way,omitempty"`
+	Because string   `json:"because,omitempty"`
+	Missing []string `json:"missing,omitempty"`
+	User    string   `json:"user,omitempty"`
 	// Mounts are the directories and files of the host that it saw, Tmpfs its
 	// directories in memory.
 	Mounts       []Mount         `json:"mounts,omitempty"`
 	Tmpfs        []string        `json:"tmpfs,omitempty"`
 	ReadOnlyRoot bool            `json:"read_only_root,omitempty"`
 	Limits       ContainerLimits `json:"limits,omitzero"`
+}
+
+// Apart says how a container was run that did not have the agent as its process 1,
+// and why; "" for all others.
+func (c Container) Apart() string {
+	if c.Way == "" || c.Way == "agent" {
+		return ""
+	}
+	return c.Way + " (" + c.Because + ")"
 }
 
 // Mount is a directory or file of the host inside a container.

@@ -224,6 +224,11 @@ type Container struct {
 	Image   string `json:"image"`
 	Digest  string `json:"digest"` // image id, sha256:…
 	Agent   bool   `json:"agent"`  // false when the image could not take the agent
+	// Way is how the service and its steps were run, Because why it was not
+	// WayAgent, and Missing what it does not give then.
+	Way     Way      `json:"way,omitempty"`
+	Because string   `json:"because,omitempty"`
+	Missing []string `json:"missing,omitempty"`
 	// Inputs are the files, and with a trailing slash the directories of Go
 	// files, that the image was built from for this run; Fingerprint is theirs.
 	Inputs      []string `json:"inputs,omitempty"`
@@ -235,6 +240,22 @@ type Container struct {
 	ReadOnlyRoot bool            `json:"read_only_root,omitempty"` // the root file system could not be written to
 	Limits       ContainerLimits `json:"limits"`
 }
+
+// Way is how the processes of a container are started and watched.
+type Way string
+
+// The ways.
+const (
+	// WayAgent has the agent as process 1 of the container.
+	WayAgent Way = "agent"
+	// WaySidecar leaves process 1 to the image: the agent that receives telemetry
+	// is in a container that shares the network, and another one, which runs the
+	// steps, is started beside process 1.
+	WaySidecar Way = "sidecar"
+	// WayExec is the same without an agent in the container: the engine executes
+	// the steps.
+	WayExec Way = "exec"
+)
 
 // ContainerLimits are the limits that were in force.
 type ContainerLimits struct {

@@ -42,10 +42,10 @@ func (im *Images) inspect(ctx context.Context, name string) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("look for image %s: %w", name, err)
 	}
-	img := Image{Name: name, ID: r.ID}
+	img := Image{Name: name, ID: r.ID, Architecture: r.Architecture}
 	if c := r.Config; c != nil {
 		img.Entrypoint, img.Cmd, img.Env = c.Entrypoint, c.Cmd, c.Env
-		img.User, img.Workdir = c.User, c.WorkingDir
+		img.User, img.Workdir, img.StopSignal = c.User, c.WorkingDir, c.StopSignal
 	}
 	return img, nil
 }

@@ -40,6 +40,11 @@ type Image struct {
 	Env        []string // NAME=value
 	User       string
 	Workdir    string
+	// StopSignal is the signal that ends its process 1; "" means SIGTERM.
+	StopSignal string
+	// Architecture is the processor that its programs are for, as Go names it;
+	// empty when the image does not say.
+	Architecture string
 	// Inputs are what the image was built from: files, and with a trailing slash
 	// directories of Go files; empty when it was not built here. Fingerprint is
 	// theirs.

@@ -114,7 +114,7 @@ func (s *session) strike(ctx context.Context, faults []*spec.Chaos) (relief, err
 		_, err := s.c.api.ContainerPause(ctx, n.id, client.ContainerPauseOptions{})
 		return s.resume(n), err
 	case spec.ChaosPartition:
-		_, err := s.c.api.NetworkDisconnect(ctx, s.network, client.NetworkDisconnectOptions{Container: n.id})
+		_, err := s.c.api.NetworkDisconnect(ctx, s.network, client.NetworkDisconnectOptions{Container: n.networkID()})
 		return s.reconnect(n), err
 	case spec.ChaosMemory:
 		return n.press(ctx, []string{agent.StressArg, agent.StressMemory, strconv.Itoa(c.Megabytes)}, used(func(used int64) string {
@@ -146,7 +146,7 @@ func (s *session) reconnect(n *node) relief {
 		ctx, cancel := context.WithTimeout(ctx, chaosLimit)
 		defer cancel()
 		_, err := s.c.api.NetworkConnect(ctx, s.network, client.NetworkConnectOptions{
-			Container: n.id, EndpointConfig: &network.EndpointSettings{Aliases: []string{n.svc.Name}},
+			Container: n.networkID(), EndpointConfig: &network.EndpointSettings{Aliases: []string{n.svc.Name}},
 		})
 		return []string{""}, err
 	}

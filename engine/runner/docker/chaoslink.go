@@ -170,7 +170,7 @@ func (s *session) planLinks(ctx context.Context, faults []*spec.Chaos) (plan age
 
 // relayEnd is where a service is in the scenario's network.
 func (s *session) relayEnd(ctx context.Context, n *node) (agent.RelayEnd, error) {
-	r, err := s.c.api.ContainerInspect(ctx, n.id, client.ContainerInspectOptions{})
+	r, err := s.c.api.ContainerInspect(ctx, n.networkID(), client.ContainerInspectOptions{})
 	if err != nil {
 		return agent.RelayEnd{}, fmt.Errorf("look up the address of service %s: %w", n.svc.Name, err)
 	}
@@ -194,6 +194,9 @@ func (s *session) relayEnd(ctx context.Context, n *node) (agent.RelayEnd, error)
 func (s *session) launchRelay(ctx context.Context) (*node, error) {
 	n := newNode(&spec.Service{Name: relayName, Plugin: spec.PluginCollector}) // no receiver in it
 	n.image, n.limits, n.caps = s.nodes[0].image, relayLimits, []string{"NET_RAW"}
+	if side := s.nodes[0].side; side != nil {
+		n.image = side.image // that of the service cannot take the agent
+	}
 	n.limits.CPUMillicores = min(n.limits.CPUMillicores, s.c.cpus*1000)
 	at := placement{labels: s.labels(relayName), network: "clnrm-" + s.token, agent: s.agent}
 	if err := s.launch(ctx, n, at); err != nil {

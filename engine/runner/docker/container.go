@@ -72,6 +72,16 @@ type node struct {
 	limits runner.ContainerLimits
 	caps   []string // beyond those that the engine gives
 
+	way     runner.Way
+	because string // why way is not runner.WayAgent
+	// side is the container of the agent when it is beside the service's; place is
+	// where that belongs, body its process 1, and inside the agent that runs steps
+	// in it.
+	side   *node
+	place  placement
+	body   *body
+	inside *client.Client
+
 	id string
 	// starved reports whether the daemon saw memory run out in the container; nil
 	// before there is one.
@@ -82,7 +92,7 @@ type node struct {
 }
 
 func newNode(svc *spec.Service) *node {
-	n := &node{svc: svc}
+	n := &node{svc: svc, way: runner.WayAgent}
 	n.await = readiness.New(svc, n.start, n.lost)
 	return n
 }
@@ -117,7 +127,7 @@ func (c *connection) launch(ctx context.Context, n *node, at placement, traces c
 		}
 		defer os.Remove(at.witness) // in the cache, under a name of its own: one that is left does no harm
 	}
-	ctr, err := c.create(ctx, n, at)
+	ctr, err := c.create(ctx, at.agent, func(bind bool) testcontainers.ContainerRequest { return c.request(n, at, bind) })
 	if err != nil {
 		return c.explainCreate(n, err)
 	}
@@ -132,7 +142,7 @@ func (c *connection) launch(ctx context.Context, n *node, at placement, traces c
 	}
 	n.demux = &demux{r: conn.Reader}
 	n.client = client.New(n.demux, conn.Conn, conn.Close, traces)
-	n.await.Client = n.client
+	n.await.Agent = n.client
 	if err := ctr.Start(ctx); err != nil {
 		return c.explainCreate(n, err)
 	}
@@ -286,7 +296,11 @@ func (c *connection) ranOutOfMemory(id string) bool {
 func (n *node) greet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, greetLimit)
 	defer cancel()
-	ready, err := n.client.Setup(ctx, wire.Setup{OTLP: n.svc.Plugin != spec.PluginCollector, Open: n.tmpfsPaths()})
+	setup := wire.Setup{OTLP: n.svc.Plugin != spec.PluginCollector}
+	if n.side == nil {
+		setup.Open = n.tmpfsPaths()
+	}
+	ready, err := n.client.Setup(ctx, setup)
 	if err != nil {
 		return &runner.EnvironmentError{
 			What:   fmt.Sprintf("the image %s of service %s cannot take the agent", n.image.Name, n.svc.Name),

@@ -24,12 +24,12 @@ const witnessPath = agentPath + "-witness"
 // create creates the container with the agent in it. Where the daemon does not
 // see our files, which a bind mount finds out because it insists on its source,
 // the agent is copied.
-func (c *connection) create(ctx context.Context, n *node, at placement) (testcontainers.Container, error) {
+func (c *connection) create(ctx context.Context, agent string, request func(bind bool) testcontainers.ContainerRequest) (testcontainers.Container, error) {
 	c.mu.Lock()
 	copies := c.copies
 	c.mu.Unlock()
 	if !copies {
-		ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, true))
+		ctr, err := c.provider.CreateContainer(ctx, request(true))
 		if err == nil || !unseen(err) {
 			return ctr, err
 		}
@@ -37,11 +37,11 @@ func (c *connection) create(ctx context.Context, n *node, at placement) (testcon
 		c.copies = true
 		c.mu.Unlock()
 	}
-	ctr, err := c.provider.CreateContainer(ctx, c.request(n, at, false))
+	ctr, err := c.provider.CreateContainer(ctx, request(false))
 	if err != nil {
 		return nil, err
 	}
-	if err := c.copyAgent(ctx, ctr.GetContainerID(), at.agent); err != nil {
+	if err := c.copyAgent(ctx, ctr.GetContainerID(), agent); err != nil {
 		return nil, errors.Join(fmt.Errorf("copy the agent into the container: %w", err), removeContainer(ctx, c.api, ctr.GetContainerID()))
 	}
 	return ctr, nil

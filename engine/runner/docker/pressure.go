@@ -37,8 +37,11 @@ type pressure struct {
 // explain words what it says of itself when it ends.
 func (n *node) press(ctx context.Context, args []string, explain func(said string) ([]string, error)) (relief, error) {
 	p := &pressure{acts: make(chan struct{})}
-	var err error
-	p.proc, err = n.client.Start(wire.Run{Argv: append([]string{agentPath}, args...)}, p.output)
+	a, err := n.forSteps()
+	if err != nil {
+		return nil, err
+	}
+	p.proc, err = a.Start(wire.Run{Argv: append([]string{agentPath}, args...)}, p.output)
 	if err != nil {
 		return nil, n.lost(err)
 	}
@@ -46,8 +49,8 @@ func (n *node) press(ctx context.Context, args []string, explain func(said strin
 	case <-p.acts:
 	case <-p.proc.Exited():
 		return nil, errors.New("it " + p.ended())
-	case <-n.client.Done():
-		return nil, n.lost(n.client.Err())
+	case <-a.Done():
+		return nil, n.lost(a.Err())
 	case <-ctx.Done():
 		_, err := shared.Abandon(ctx, n.await, p.proc)
 		return nil, err

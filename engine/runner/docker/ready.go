@@ -34,7 +34,8 @@ func (c *connection) image(ctx context.Context, dir string, s *spec.Service, pro
 
 // bringUp starts the service's own process and waits until it is ready.
 func (s *session) bringUp(ctx context.Context, n *node, earlier []*readiness.Node) error {
-	return n.await.BringUp(ctx, earlier, n.image.Command(n.svc.Args), s.ownOutput(n), s.out.Progress)
+	err := n.await.BringUp(ctx, earlier, n.image.Command(n.svc.Args), s.ownOutput(n), s.out.Progress)
+	return s.c.unstartable(n, err)
 }
 
 // ownOutput hands on what the own process of a service prints.

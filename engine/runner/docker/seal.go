@@ -133,7 +133,8 @@ func (s *session) testify() {
 	}
 	for _, n := range s.nodes {
 		s.evidence.Containers = append(s.evidence.Containers, runner.Container{
-			Service: n.svc.Name, ID: n.id, Image: n.image.Name, Digest: n.image.ID, Agent: true,
+			Service: n.svc.Name, ID: n.id, Image: n.image.Name, Digest: n.image.ID, Agent: n.way == runner.WayAgent,
+			Way: n.way, Because: n.because, Missing: n.missing(),
 			Inputs: n.image.Inputs, Fingerprint: n.image.Fingerprint,
 			User: n.user, Mounts: n.mounts, ReadOnlyRoot: n.svc.ReadOnly, Limits: n.limits, Tmpfs: n.tmpfsPaths(),
 		})

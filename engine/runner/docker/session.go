@@ -18,6 +18,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
 	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -156,6 +157,7 @@ func (s *session) resolve(ctx context.Context, n *node) error {
 		n.dir = n.svc.Workdir
 	}
 	n.limits = s.c.limits(s.limitsOf(n.svc))
+	s.c.chooseWay(n)
 	n.env, err = environ.Base(s.req.File, n.svc, img.Env, receiver)
 	return err
 }
@@ -210,7 +212,7 @@ func (s *session) launchAll(ctx context.Context) error {
 			if s.network != "" {
 				at.network, at.open = "clnrm-"+s.token, s.level == spec.NetworkOpen
 			}
-			if err := s.launch(ctx, n, at); err != nil {
+			if err := s.settle(ctx, n, at); err != nil {
 				return err
 			}
 			return n.greet(ctx)
@@ -276,6 +278,7 @@ func (s *session) Exec(ctx context.Context, c runner.Command) (runner.Exit, erro
 		return runner.Exit{}, err
 	}
 	exit, err := shared.Exec(ctx, n, c, s.out, shared.Between{Who: "the daemon", Late: s.c.late})
+	exit.StartError = s.c.unemulated(s.node(c.Service).image, exit.StartError)
 	return exit, errors.Join(err, heal())
 }
 
@@ -299,16 +302,25 @@ func (s *session) Fetch(ctx context.Context, service, pattern string, keep func(
 	return shared.Fetch(ctx, n.await, pattern, keep)
 }
 
-// start asks the agent of n for a process in the service's environment.
-func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (*client.Process, error) {
+// start asks the agent of n, or else the engine, for a process in the service's
+// environment.
+func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (readiness.Process, error) {
 	e := n.env.With(env)
 	if dir == "" {
 		dir = n.dir
 	}
-	return n.client.Start(wire.Run{
+	run := wire.Run{
 		Argv: argv, Env: e.List(), Dir: dir, User: n.user,
 		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(),
-	}, out)
+	}
+	if n.way == runner.WayExec {
+		return n.body.c.engineExec(n, run, out)
+	}
+	a, err := n.forSteps()
+	if err != nil {
+		return nil, err
+	}
+	return a.Start(run, out)
 }
 
 // lost says that the stream to the container of n has ended. When memory had run
@@ -338,12 +350,13 @@ func (s *session) takeDown(ctx context.Context) error {
 	var g errgroup.Group
 	known := map[string]bool{s.network: true}
 	for _, n := range s.everyNode() {
-		known[n.id] = true
+		known[n.id], known[n.networkID()] = true, true
 		g.Go(func() error {
 			var err error
 			if n.id != "" {
 				err = removeContainer(ctx, s.c.api, n.id)
 			}
+			err = errors.Join(err, s.leaveBeside(ctx, n))
 			if n.client != nil {
 				n.client.Close()
 			}

@@ -41,6 +41,7 @@ type node struct {
 
 	cmd    *exec.Cmd      // the agent; nil when it was not started
 	stderr readiness.Tail // of the agent itself
+	agent  *client.Client
 	await  *readiness.Node
 }
 
@@ -91,7 +92,8 @@ func (s *session) launch(ctx context.Context, n *node) error {
 		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " could not be started", Err: err}
 	}
 	n.cmd = cmd
-	n.await.Client = client.New(out, in, func() { _ = in.Close() }, s.traces(n)) // closed once; nothing is buffered
+	n.agent = client.New(out, in, func() { _ = in.Close() }, s.traces(n)) // closed once; nothing is buffered
+	n.await.Agent = n.agent
 	return s.greet(ctx, n)
 }
 
@@ -116,7 +118,7 @@ func (s *session) greet(ctx context.Context, n *node) error {
 	failed := func(err error) error {
 		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " does not work on this machine", Err: errors.Join(err, n.complaint())}
 	}
-	ready, err := n.await.Client.Setup(ctx, wire.Setup{OTLP: true, Host: &wire.Host{Dir: n.dir, Memory: int64(s.req.Limits.MemoryMB) << 20, Files: filesLimit}})
+	ready, err := n.agent.Setup(ctx, wire.Setup{OTLP: true, Host: &wire.Host{Dir: n.dir, Memory: int64(s.req.Limits.MemoryMB) << 20, Files: filesLimit}})
 	switch {
 	case err != nil && ctx.Err() == nil:
 		return failed(err)
@@ -142,14 +144,14 @@ func (s *session) traces(n *node) client.Traces {
 
 // start asks the agent of n for a process in the service's environment. A
 // relative directory is below the service's own.
-func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (*client.Process, error) {
+func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (readiness.Process, error) {
 	if dir == "" {
 		dir = n.svc.Workdir
 	}
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(n.dir, dir)
 	}
-	return n.await.Client.Start(wire.Run{
+	return n.agent.Start(wire.Run{
 		Argv: argv, Env: n.env.With(env).List(), Dir: dir,
 		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(),
 	}, out)
@@ -174,7 +176,7 @@ func (n *node) takeDown() error {
 	if n.cmd == nil {
 		return os.RemoveAll(n.dir)
 	}
-	n.await.Client.Close()
+	n.agent.Close()
 	limit := time.AfterFunc(leaveLimit, func() {
 		_ = n.cmd.Process.Kill() // Wait tells
 	})

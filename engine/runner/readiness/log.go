@@ -159,8 +159,8 @@ func (n *Node) awaitLog(ctx context.Context, r *spec.Ready, w *watch, progress f
 		return n.Fault(r.Pos, fmt.Sprintf("%s before %s; %s", ended(n.own.Exit()), what, w.missing()))
 	case <-t.C:
 		return n.Fault(r.Pos, fmt.Sprintf("%s: not within %s; %s; its process %s", what, limit, w.missing(), n.State()))
-	case <-n.Client.Done():
-		return n.Lost(n.Client.Err())
+	case <-n.Agent.Done():
+		return n.Lost(n.Agent.Err())
 	case <-ctx.Done():
 		return ctx.Err()
 	}

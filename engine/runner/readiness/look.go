@@ -34,7 +34,7 @@ func (n *Node) look(ctx context.Context, r *spec.Ready) (ok bool, detail string,
 	case spec.ReadyFile:
 		p.Kind, p.Target = wire.ProbeFile, r.Path
 	}
-	answer, err := n.Client.Probe(ctx, p)
+	answer, err := n.Agent.Probe(ctx, p)
 	if err != nil && ctx.Err() == nil {
 		err = n.Lost(err)
 	}

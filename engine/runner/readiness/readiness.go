@@ -18,6 +18,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -37,18 +38,54 @@ const (
 
 // Start starts a command where a service is: its variables come on top of the
 // service's, a directory of "" is the service's own, and a timeout of 0 none.
-type Start func(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (*client.Process, error)
+type Start func(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (Process, error)
+
+// Agent is what looks after a service from inside, a *client.Client as a rule.
+type Agent interface {
+	// Probe makes one attempt to reach something.
+	Probe(ctx context.Context, p wire.Probe) (wire.Probed, error)
+	// Finish ends what runs, and returns when all telemetry was handed on.
+	Finish(ctx context.Context, grace time.Duration) (wire.Finished, error)
+	// Received counts the trace requests that were handed on.
+	Received() int64
+	// Fetch copies files out.
+	Fetch(ctx context.Context, q wire.Fetch, file func(wire.File), data func([]byte)) (wire.Fetched, error)
+	// Done is closed when nobody looks any more; Err says why.
+	Done() <-chan struct{}
+	Err() error
+}
+
+// Process is a process of a service, a *client.Process as a rule.
+type Process interface {
+	// Started is closed when it runs, and stays open when it could not be started.
+	Started() <-chan struct{}
+	// Exited is closed when it has ended and all of its output was handed on; Exit
+	// may be called then.
+	Exited() <-chan struct{}
+	Exit() wire.Exit
+	// Wait waits for its end.
+	Wait(ctx context.Context) (wire.Exit, error)
+	// Kill ends it: TERM, then KILL after grace, where that can be done.
+	Kill(grace time.Duration) error
+}
 
 // Node is a service that is awaited, with the agent beside it. Make it with New.
 type Node struct {
-	Spec   *spec.Service
-	Client *client.Client
-	Start  Start
+	Spec  *spec.Service
+	Agent Agent
+	Start Start
+	// Own starts the service's own process where that is not done by Start; nil
+	// where it is.
+	Own func(ctx context.Context, argv []string, out client.Output) (Process, error)
+	// Ending is called before the agent finishes; it ends what that has not
+	// started, adds what it finds to t, and returns in words what was lost. nil
+	// where there is nothing.
+	Ending func(ctx context.Context, grace time.Duration, t *runner.Telemetry) []string
 	// Lost says what it means that the agent is gone.
 	Lost func(error) error
 	Log  *Log
 
-	own     *client.Process // the service's own process; nil when it has none
+	own     Process // the service's own process; nil when it has none
 	spans   spans
 	started chan struct{} // closed when its own process runs, or there is none
 	ready   chan struct{} // closed when the service is ready
@@ -144,8 +181,8 @@ func (n *Node) rest(ctx context.Context, d time.Duration) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-n.Client.Done():
-			return n.Lost(n.Client.Err())
+		case <-n.Agent.Done():
+			return n.Lost(n.Agent.Err())
 		case <-exited:
 			if n.Death() != "" {
 				return nil // the caller sees it
@@ -170,8 +207,8 @@ func (n *Node) awaitExit(ctx context.Context, code int, limit time.Duration, pro
 	case <-n.own.Exited():
 	case <-t.C:
 		return n.Fault(n.Spec.Pos, fmt.Sprintf("%s: not within %s; its process runs", what, limit))
-	case <-n.Client.Done():
-		return n.Lost(n.Client.Err())
+	case <-n.Agent.Done():
+		return n.Lost(n.Agent.Err())
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -47,8 +47,8 @@ func (n *Node) awaitSpan(ctx context.Context, progress func(string)) error {
 				other = "these arrived: " + strings.Join(known, ", ")
 			}
 			return n.Fault(n.Spec.WaitForSpanPos, fmt.Sprintf("the span %q was not emitted within %s; %s; its process %s", name, limit, other, n.State()))
-		case <-n.Client.Done():
-			return n.Lost(n.Client.Err())
+		case <-n.Agent.Done():
+			return n.Lost(n.Agent.Err())
 		case <-ctx.Done():
 			return ctx.Err()
 		}

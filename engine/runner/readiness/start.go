@@ -15,7 +15,7 @@ import (
 const dependencyLimit = 5 * time.Minute
 
 // New returns a service that was not started. lost and start are the fields of
-// the same name; Client is set before anything is started.
+// the same name; Agent is set before anything is started.
 func New(s *spec.Service, start Start, lost func(error) error) *Node {
 	return &Node{
 		Spec: s, Start: start, Lost: lost, Log: NewLog(s),
@@ -70,11 +70,17 @@ func (n *Node) awaitDependency(ctx context.Context, dep *Node, progress func(str
 // launch starts the service's own process.
 func (n *Node) launch(ctx context.Context, argv []string, out client.Output) error {
 	log := n.Log
-	proc, err := n.Start(argv, nil, "", 0, func(stderr bool, p []byte) {
+	take := func(stderr bool, p []byte) {
 		log.Add(stderr, p)
 		out(stderr, p)
-	})
-	if err != nil {
+	}
+	var proc Process
+	var err error
+	if n.Own != nil {
+		if proc, err = n.Own(ctx, argv, take); err != nil {
+			return err
+		}
+	} else if proc, err = n.Start(argv, nil, "", 0, take); err != nil {
 		return n.Lost(err)
 	}
 	n.own = proc
@@ -86,8 +92,8 @@ func (n *Node) launch(ctx context.Context, argv []string, out client.Output) err
 			return n.Fault(n.Spec.Pos, "it could not be started: "+e.StartError)
 		}
 		return nil // started, and ended at once
-	case <-n.Client.Done():
-		return n.Lost(n.Client.Err())
+	case <-n.Agent.Done():
+		return n.Lost(n.Agent.Err())
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -18,7 +18,6 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/artifact"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
-	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
 )
@@ -92,7 +91,7 @@ func (b Between) patience(ctx context.Context, timeout time.Duration) (context.C
 }
 
 // Abandon kills a process whose caller gave up and waits until all of it is gone.
-func Abandon(ctx context.Context, n *readiness.Node, proc *client.Process) (runner.Exit, error) {
+func Abandon(ctx context.Context, n *readiness.Node, proc readiness.Process) (runner.Exit, error) {
 	if err := proc.Kill(StepGrace); err != nil {
 		return runner.Exit{}, n.Lost(err)
 	}
@@ -125,14 +124,22 @@ func Finish(ctx context.Context, nodes []*readiness.Node, grace time.Duration) (
 
 // finish ends what the agent of n has started and adds its account to t.
 func finish(ctx context.Context, n *readiness.Node, grace time.Duration, t *runner.Telemetry) []string {
-	ctx, cancel := context.WithTimeout(ctx, grace+drainWait)
+	limit := grace + drainWait
+	if n.Ending != nil {
+		limit += 2*grace + KillWait // what steps have left, and the service's own process
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	f, err := n.Client.Finish(ctx, grace)
+	var details []string
+	if n.Ending != nil {
+		details = n.Ending(ctx, grace, t)
+	}
+	f, err := n.Agent.Finish(ctx, grace)
 	if err != nil {
 		t.Complete = false
-		return []string{n.Lost(err).Error()}
+		return append(details, n.Lost(err).Error())
 	}
-	return t.Account(n.Spec.Name, f, n.Client.Received(), grace)
+	return append(details, t.Account(n.Spec.Name, f, n.Agent.Received(), grace)...)
 }
 
 // Fetch copies files of a service out over its agent's stream, as runner.Fetcher
@@ -140,7 +147,7 @@ func finish(ctx context.Context, n *readiness.Node, grace time.Duration, t *runn
 func Fetch(ctx context.Context, n *readiness.Node, pattern string, keep func(path string) io.Writer) (runner.Fetched, error) {
 	var to io.Writer = io.Discard
 	var failed error
-	r, err := n.Client.Fetch(ctx, wire.Fetch{Pattern: pattern, MaxFiles: artifact.MaxFiles, MaxBytes: artifact.MaxBytes},
+	r, err := n.Agent.Fetch(ctx, wire.Fetch{Pattern: pattern, MaxFiles: artifact.MaxFiles, MaxBytes: artifact.MaxBytes},
 		func(f wire.File) { to = keep(f.Path) },
 		func(p []byte) {
 			if _, werr := to.Write(p); werr != nil {

@@ -264,6 +264,10 @@ func (b *builder) evidence(r *engine.Result) {
 	}
 	for _, c := range e.Containers {
 		b.field(text.Clean(c.Service), b.v.Joined(c.Image, "image "+short(c.Digest), "container "+short(c.ID)))
+		if how := c.Apart(); how != "" {
+			b.Wrap(b.w, widget.Line{{Text: strings.Repeat(" ", 3+labelWidth)}}, theme.Warn,
+				"by way of "+text.Clean(how)+"; not given: "+text.Clean(strings.Join(c.Missing, ", ")))
+		}
 	}
 	spans := text.Count(r.Spans, "span")
 	if len(r.Sources) > 0 {

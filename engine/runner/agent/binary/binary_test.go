@@ -69,6 +69,24 @@ func TestAgentIsBuiltOnceAndStatic(t *testing.T) {
 	}
 }
 
+func TestAgentIsBuiltForTheProcessorOfTheDaemon(t *testing.T) {
+	b := &Builder{CacheDir: t.TempDir(), Go: goCommand(t)}
+	other := "arm64"
+	if runtime.GOARCH == other {
+		other = "amd64"
+	}
+	path, err := b.Path(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := isStatic(path, other); err != nil {
+		t.Error(err)
+	}
+	if err := isStatic(path, runtime.GOARCH); err == nil {
+		t.Error("it is taken for a program of this machine")
+	}
+}
+
 func TestKeyFollowsTheArchitecture(t *testing.T) {
 	a, err1 := sourceKey("amd64")
 	b, err2 := sourceKey("arm64")

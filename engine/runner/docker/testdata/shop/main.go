@@ -47,6 +47,18 @@ func run(args []string) error {
 			fmt.Println("serving")
 			<-ctx.Done()
 		})
+	case "init": // the same as process 1, as which alone it runs
+		if os.Getpid() != 1 {
+			return fmt.Errorf("can only run as process 1, not as %d", os.Getpid())
+		}
+		return emit(ctx, 1, func() {
+			ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+			defer stop()
+			fmt.Println("serving")
+			fmt.Fprintln(os.Stderr, "as process", os.Getpid())
+			<-ctx.Done()
+			fmt.Println("ending")
+		})
 	case "grpc": // one request over gRPC, compressed
 		return export(ctx)
 	default:
