@@ -38,6 +38,11 @@ func (o *observer) newKeeper() *keeper {
 	}
 	k := &keeper{hide: o.hide, logs: map[string]io.WriteCloser{}}
 	k.folder, k.err = artifact.Create(o.e.artifacts(), artifact.Manifest{File: o.id.Path, Scenario: o.id.Name, RunID: o.run, At: o.e.now()})
+	if k.err == nil {
+		if err := k.folder.Leftovers(); err != nil {
+			o.e.notice(diag.Warning, "artifacts that an earlier process left unfinished are still there: %v", err)
+		}
+	}
 	for _, stream := range []string{"stdout", "stderr"} {
 		if k.err == nil && (slices.Contains(sc.Artifacts, "logs:"+stream) || slices.Contains(sc.Artifacts, "logs:all")) {
 			var w io.WriteCloser

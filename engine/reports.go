@@ -104,18 +104,7 @@ func (e *Engine) resultReport(out *report.Scenario, r *Result) {
 		out.Earlier = append(out.Earlier, report.Attempt{Verdict: report.Verdict(a.Verdict.String()), DurationMS: a.Duration.Milliseconds(), Cause: a.Cause, Message: a.Message})
 	}
 	out.Counts = report.Counts{Spans: r.Spans, Events: r.Events, Errors: r.Errors}
-	for _, c := range r.Checks {
-		if c.Unjudged {
-			continue // an earlier rule says why
-		}
-		out.Checks = append(out.Checks, report.Check{
-			Failure: report.Failure{
-				Rule: c.Rule, Spans: c.Spans, Message: c.Message, Explain: c.Explain,
-				File: e.TypedPath(c.Pos.File), Line: c.Pos.Line, Column: c.Pos.Column,
-			},
-			OK: c.OK, Note: c.Note,
-		})
-	}
+	out.Checks = e.reportChecks(r.Checks)
 	out.Evidence = &report.Evidence{
 		Backend: r.Evidence.Backend, Hermetic: r.Evidence.Hermetic, Network: r.Evidence.Network,
 		Proof: r.Evidence.Proof, Subnet: r.Evidence.Subnet, Exceptions: r.Evidence.Exceptions, Faults: r.Evidence.Faults,

@@ -70,6 +70,8 @@ type Folder struct {
 	dir   string // where it is
 	root  *os.Root
 
+	leftovers error // of others, that could not be removed
+
 	mu       sync.Mutex
 	manifest Manifest
 	left     int64
@@ -88,7 +90,7 @@ func Create(base string, m Manifest) (*Folder, error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, fmt.Errorf("artifacts: %w", err)
 	}
-	clear(parent)
+	f.leftovers = clear(parent)
 	var err error
 	if f.dir, err = os.MkdirTemp(parent, ".new-"); err != nil {
 		return nil, fmt.Errorf("artifacts: %w", err)
@@ -99,20 +101,23 @@ func Create(base string, m Manifest) (*Folder, error) {
 	return f, nil
 }
 
-// clear removes what processes that died left unfinished. It fails in silence:
-// the next one will try again.
-func clear(parent string) {
+// clear removes what processes that died left unfinished.
+func clear(parent string) error {
 	list, err := os.ReadDir(parent)
-	if err != nil {
-		return
-	}
+	errs := []error{err}
 	for _, e := range list {
 		info, err := e.Info()
 		if err == nil && strings.HasPrefix(e.Name(), ".new-") && time.Since(info.ModTime()) > leftover {
-			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
+			errs = append(errs, os.RemoveAll(filepath.Join(parent, e.Name())))
 		}
 	}
+	return errors.Join(errs...)
 }
+
+// Leftovers says why what processes that died left unfinished beside the folder
+// could not be removed; nil when nothing of it is left. The folder is none the
+// worse for it.
+func (f *Folder) Leftovers() error { return f.leftovers }
 
 // ErrFull says that a folder has as many files as it may have.
 var ErrFull = errors.New("there are too many artifacts")

@@ -42,7 +42,7 @@ func (h Human) Scenario(w io.Writer, s *Scenario) error {
 		out.f("  %s", h.dim(line(orText(s.Message, "skipped"))))
 	}
 	switch {
-	case s.Stale:
+	case s.Stale && s.Verdict != Skipped: // whose message says so
 		out.f("  %s", h.yellow(line("stale: "+s.StaleReason)))
 	case s.Replayed && s.Verdict != Skipped:
 		out.f("  %s", h.cyan("replayed"))
