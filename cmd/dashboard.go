@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -44,11 +43,6 @@ func (d *dashboardFlags) register(c *cobra.Command) {
 	f.BoolVar(&d.plain, "plain", false, "print lines instead of the full screen, as watch does")
 }
 
-// gcPercent is how much garbage the dashboard lets gather, in percent of what it
-// holds: it stays open all day beside others, so memory counts for more than the
-// processor time of saves. GOGC says otherwise.
-const gcPercent = 25
-
 // dashboard opens the full screen over paths; where that cannot be, it watches
 // line by line.
 func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (err error) {
@@ -73,9 +67,6 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 		return err
 	}
 	o.CheckSettings = tui.CheckSettings
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	e, err := engine.New(o)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
@@ -63,9 +62,9 @@ func (e *Engine) follow(ctx context.Context, w *watch.Watcher) error {
 				n := len(e.entries)
 				e.mu.Unlock()
 				e.emit(Watching{Templates: n})
-				// What the first pass left is not needed again, and this
-				// program stays open all day beside others.
-				e.background(debug.FreeOSMemory)
+				if e.opts.Settled != nil {
+					e.background(e.opts.Settled)
+				}
 			}
 		case <-e.resume:
 		case <-ticker.C:
