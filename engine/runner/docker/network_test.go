@@ -10,6 +10,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/moby/moby/client"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
@@ -161,6 +164,60 @@ func TestManyScenariosHaveANetworkEach(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestScenariosRunWhereTheEnginesOwnNetworksHaveRunOut is F24 with scenarios in
+// the networks: side by side, 60 of them with CLNRM_FAULTS=full.
+func TestScenariosRunWhereTheEnginesOwnNetworksHaveRunOut(t *testing.T) {
+	t.Parallel()
+	d := newPrivateDaemon(t, "1g")
+	api := d.api(t)
+	// What the pool has to give is taken.
+	count := 0
+	for ; count < 200; count++ {
+		if _, err := api.NetworkCreate(t.Context(), fmt.Sprint("theirs-", count), client.NetworkCreateOptions{Driver: "bridge"}); err != nil {
+			if !strings.Contains(err.Error(), "available") {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	if count == 200 {
+		t.Fatal("the engine has networks without end")
+	}
+	scenarios := 4
+	if fullFaults() {
+		scenarios = 60
+	}
+	b := backendAt(t, "unix://"+d.socket)
+	dir := busyboxContext(t)
+	var mu sync.Mutex
+	subnets := map[string]bool{}
+	var all sync.WaitGroup
+	for range scenarios {
+		all.Go(func() {
+			s, err := b.Open(t.Context(), two(dir), &record{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			// All are there at once: each goes when the backend does.
+			if e, err := s.Exec(t.Context(), runner.Command{Service: "box", Argv: []string{"ping", "-c", "1", "other"}}); err != nil || e.Code != 0 {
+				t.Errorf("%+v, %v", e, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			subnets[s.Evidence().Subnet] = true
+		})
+	}
+	all.Wait()
+	if len(subnets) != scenarios {
+		t.Errorf("%d scenarios have %d networks, after %d of the engine's own", scenarios, len(subnets), count)
+	}
+	if err := b.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	expectGone(t, api, b.owner, 15*time.Second)
 }
 
 // TestSubnetsKeepOutOfTheWayOfRoutes is F25.
