@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -186,6 +188,70 @@ func TestEveryVerdictOfACrowdIsRight(t *testing.T) {
 		t.Errorf("%d MB resident, want at most 150", r.rssMB)
 	}
 	t.Logf("%d scenarios in %s, %d containers at most, %d MB", len(r.Scenarios), r.took.Round(time.Millisecond), r.most, r.rssMB)
+}
+
+// flood is a program that prints so many megabytes of numbered lines.
+const flood = `package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strconv"
+)
+
+func main() {
+	mb, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		os.Exit(3)
+	}
+	w := bufio.NewWriterSize(os.Stdout, 1<<16)
+	defer w.Flush()
+	for i := range mb << 20 / 64 {
+		fmt.Fprintf(w, "%063d\n", i)
+	}
+}
+`
+
+// TestWhatAProgramPrintsIsOnDiskWholeAndNotInMemory is about 48 MB, or as many as
+// CLNRM_E2E_FLOOD says.
+func TestWhatAProgramPrintsIsOnDiskWholeAndNotInMemory(t *testing.T) {
+	needDocker(t)
+	mb := number(t, "CLNRM_E2E_FLOOD", 48)
+	dir := t.TempDir()
+	write(t, dir, "go.mod", "module example.invalid/flood\n\ngo 1.24\n")
+	write(t, dir, "flood/main.go", flood)
+	write(t, dir, "f.clnrm.toml", fmt.Sprintf("[meta]\nname = \"f\"\nversion = \"1.0\"\n[service.app]\nplugin = \"go_binary\"\npackage = \"./flood\"\n"+
+		"[[scenario]]\nname = \"one\"\nservice = \"app\"\ntimeout_ms = 600000\n[[scenario.steps]]\nname = \"print\"\ncommand = [\"flood\", \"%d\"]\nexpected_output_regex = \"0000\"\n", mb))
+	r := run(t, dir, ".")
+	if r.Verdict != "pass" {
+		t.Fatalf("%s\n%s", r.Verdict, r.stderr)
+	}
+	logs, err := filepath.Glob(filepath.Join(dir, ".clnrm", "runs", "*", "logs", "*.txt"))
+	if err != nil || len(logs) != 1 {
+		t.Fatalf("%v, %v", logs, err)
+	}
+	log, err := os.Open(logs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	next, lines := 0, bufio.NewScanner(log)
+	for lines.Scan() {
+		if _, line, ok := strings.Cut(lines.Text(), " app/print stdout | "); ok {
+			if n, err := strconv.Atoi(line); err != nil || len(line) != 63 || n != next {
+				t.Fatalf("line %d of the output is %q", next, line)
+			}
+			next++
+		}
+	}
+	if want := mb << 20 / 64; lines.Err() != nil || next != want {
+		t.Errorf("%d of %d lines are in the log, %v", next, want, lines.Err())
+	}
+	if r.rssMB > 100 || r.rssMB == 0 {
+		t.Errorf("%d MB resident, want at most 100", r.rssMB)
+	}
+	t.Logf("%d MB in %s, %d MB resident", mb, r.took.Round(time.Millisecond), r.rssMB)
 }
 
 // BenchmarkWaitingSideBySide is the time of ten scenarios that each wait 5 s, four
