@@ -11,8 +11,13 @@ import (
 // of memory in this container, for cgroup v2 and v1.
 var oomFiles = []string{"/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"}
 
-// oomKills returns that count, 0 where the kernel does not tell.
-func oomKills() int64 {
+// oomKills returns that count, 0 where the kernel does not tell. On the host
+// there is none that is only ours: the files count for everybody who shares the
+// control group, or the machine.
+func (a *agent) oomKills() int64 {
+	if a.host != nil {
+		return 0
+	}
 	for _, path := range oomFiles {
 		if text, err := os.ReadFile(path); err == nil {
 			return parseOOM(text)

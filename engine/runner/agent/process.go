@@ -57,9 +57,9 @@ func (a *agent) start(id uint32, r wire.Run) {
 // main is the life of a process, from its start to its Exit frame.
 func (p *process) main() {
 	begin := time.Now()
-	kills := oomKills()
+	kills := p.agent.oomKills()
 	exit := p.execute()
-	if failed := exit.Signal == "SIGKILL" || exit.Signal == "" && exit.Code != 0; failed && oomKills() > kills {
+	if failed := exit.Signal == "SIGKILL" || exit.Signal == "" && exit.Code != 0; failed && p.agent.oomKills() > kills {
 		exit.OOM, exit.MemoryLimit, exit.MemoryPeak = true, memoryNumber(limitFiles), memoryNumber(peakFiles)
 	}
 	exit.DurationNS = time.Since(begin).Nanoseconds()
