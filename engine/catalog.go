@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -174,11 +175,16 @@ func (e *Engine) nextLocked(src *source) work {
 	return work{src, en.gen}
 }
 
-// removeLocked drops a template; runs of it are stopped.
+// removeLocked drops a template; runs of it are stopped, which is said: their rows
+// are gone with it.
 func (e *Engine) removeLocked(path string) {
 	en := e.entries[path]
 	if en == nil {
 		return
+	}
+	if len(en.active) > 0 {
+		names := slices.Sorted(maps.Keys(en.active))
+		e.notice(diag.Warning, "%s is not there any more: stopped %s", path, en.secrets.String(strings.Join(names, ", ")))
 	}
 	for _, q := range en.active {
 		q.cancel(errRemoved)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -79,4 +81,21 @@ func TestASnapshotTellsWhatIsExpectedAndUsed(t *testing.T) {
 	if sc.Expected != 0 || sc.Uses != nil {
 		t.Errorf("after the end: expected %s, uses %v", sc.Expected, sc.Uses)
 	}
+}
+
+// A run must not vanish without a word when somebody deletes its file.
+func TestARunWhoseFileIsDeletedIsSaidToHaveStopped(t *testing.T) {
+	b := emits(oneSpan)
+	b.Steps["run"] = runnertest.Step{Stdout: oneSpan, Hang: true}
+	b.Release = make(chan struct{})
+	defer close(b.Release)
+	h := watching(t, b, map[string]string{file: emitter(wantsOrder)})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	h.scenario("that it runs", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictRunning })
+	if err := os.Remove(filepath.Join(h.dir, file)); err != nil {
+		t.Fatal(err)
+	}
+	h.until("that it was stopped", noticed(file+" is not there any more: stopped emit"))
 }

@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/seanchatmangpt/clnrm-tui/tui/action"
 	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
 )
 
@@ -170,6 +171,9 @@ func (m *model) mouseEvent(msg tea.MouseMsg) tea.Cmd {
 		p.Scroll(m.view(pane.Panel), wheelStep)
 	case msg.Button == tea.MouseButtonWheelUp:
 		p.Scroll(m.view(pane.Panel), -wheelStep)
+	case left && pane.Panel == layout.Templates && pane.Frame != layout.Bare && msg.Y == pane.Y && m.drag == nil:
+		m.focus(pane.Panel)
+		m.do(action.Sort)
 	case left:
 		m.focus(pane.Panel)
 		x, y := inside(pane, msg.X, msg.Y)

@@ -3,8 +3,13 @@ package tui
 import (
 	"strings"
 	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/tui/layout"
+	"github.com/seanchatmangpt/clnrm-tui/tui/panel/tree"
 	"github.com/seanchatmangpt/clnrm-tui/tui/testkit"
 )
 
@@ -40,6 +45,25 @@ func TestStrengthStandsBesideAPassOnly(t *testing.T) {
 		change(snap.Templates[1].Scenarios[1])
 		if got := row(snap); strings.Contains(got, "%") {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestAClickOnTheTitleOfTheTreeSorts(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {50, 20}} {
+		d := open(t, testkit.Failed(), size[0], size[1], uncolored)
+		p := d.pane(layout.Templates)
+		click := tea.MouseMsg{X: p.X + 5, Y: p.Y, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress}
+		d.send(click)
+		d.clock = d.clock.Add(time.Second)
+		d.send(tickMsg{})
+		if got := d.tree.Order(); got != tree.ByStatus {
+			t.Errorf("%v: after a click the order is %q", size, got)
+		}
+		click.Y++
+		d.send(click)
+		if got := d.tree.Order(); got != tree.ByStatus {
+			t.Errorf("%v: a click on a row sorts by %q", size, got)
 		}
 	}
 }

@@ -152,7 +152,7 @@ var all = []Action{
 	{ID: FocusMode, Group: Looking, Footer: 9, Binding: bind("F", "focus", "F"),
 		Help: "show only what fails, runs or is out of date"},
 	{ID: Sort, Group: Looking, Binding: bind("i", "sort", "i"), Panels: tree,
-		Help: "sort by path, status, duration or age of the last results"},
+		Help: "sort by path, status, duration or age of the last results; so does a click on the title"},
 	{ID: Folders, Group: Looking, Binding: bind("I", "folders", "I"), Panels: tree,
 		Help: "group templates by folder, or list them without"},
 	{ID: Zoom, Group: Looking, Footer: 10, Binding: bind("z", "zoom", "z"),
