@@ -62,6 +62,9 @@ func TestImageWhoseInitMustBeProcessOneHasTheAgentBesideIt(t *testing.T) {
 	if c.Way != runner.WaySidecar || c.Agent || !strings.Contains(c.Because, "/sbin/init must be process 1") || len(c.Missing) == 0 {
 		t.Errorf("evidence = %+v", c)
 	}
+	if _, err := b.Restart(t.Context(), Running{ID: s.Evidence().Containers[0].ID, Service: "box"}); err == nil || !strings.Contains(err.Error(), "cannot be restarted") {
+		t.Errorf("a restart by hand: %v", err)
+	}
 	if got := out.text("box//err"); got != "as process 1\n" {
 		t.Errorf("standard error of the service = %q", got)
 	}
