@@ -48,11 +48,9 @@ type Options struct {
 	// CheckSettings says what is wrong with the settings that the surface
 	// interprets; nil accepts all.
 	CheckSettings func(*Settings) []diag.Diagnostic
-	// Settled is called in the background, once, when the first pass of Watch is
-	// complete; nil does nothing.
-	Settled func()
-	backend func() (runner.Backend, error) // tests put a scripted one here
-	pause   func(context.Context, time.Duration)
+	Settled       func()                         // called once, in the background, after the first pass of Watch
+	backend       func() (runner.Backend, error) // tests put a scripted one here
+	pause         func(context.Context, time.Duration)
 }
 
 // Engine is the one thing behind every surface. Its methods are safe for
