@@ -19,16 +19,19 @@ func (c *checker) chaos(s *spec.Scenario) {
 	for _, f := range s.Chaos {
 		i := slices.IndexFunc(s.Steps, func(st *spec.Step) bool { return st.Name == f.During })
 		svc := c.f.Service(f.Service)
+		needed := c.f.Needs(serviceNames(s)...)
 		onLink := f.Fault == spec.ChaosLatency || f.Fault == spec.ChaosLoss
 		switch {
 		case !slices.Contains(spec.ChaosFaults(), f.Fault):
 			c.errorf(f.Pos, "invalid-chaos", "the faults are "+strings.Join(spec.ChaosFaults(), ", "), "%q is not a fault that can be injected", f.Fault)
 		case svc == nil || !svc.Contained():
 			c.errorf(cmp.Or(f.ServicePos, f.Pos), "unknown-service", c.suggestService(f.Service), "there is no container %q to inject a fault into", f.Service)
+		case !slices.Contains(needed, svc):
+			c.errorf(cmp.Or(f.ServicePos, f.Pos), "invalid-chaos", neededHint, "scenario %q does not need service %q, so there is nothing to inject a fault into", s.Name, f.Service)
 		case i < 0:
 			c.errorf(cmp.Or(f.DuringPos, f.Pos), "invalid-chaos", "name a step of scenario "+strconv.Quote(s.Name)+"; `run` is a step named run", "there is no step %q during which the fault could act", f.During)
 		case onLink:
-			c.link(s, f)
+			c.link(s, f, needed)
 		case f.Latency != 0 || f.Jitter != 0 || f.From != "":
 			c.errorf(f.Pos, "invalid-chaos", "leave it out", "`latency_ms`, `jitter_ms` and `from` are for latency and loss: %s has none", f.Fault)
 		case f.Fault == spec.ChaosCPU || f.Fault == spec.ChaosMemory:
@@ -43,10 +46,28 @@ func (c *checker) chaos(s *spec.Scenario) {
 	}
 }
 
-// link checks a fault that acts on packets between services.
-func (c *checker) link(s *spec.Scenario, f *spec.Chaos) {
+// standIn is the service in which steps run that name none: one of this name, or
+// one that is made up.
+const standIn = "default"
+
+// neededHint is the way out when a fault names a service that is not started.
+const neededHint = "name it in depends_on of a service that the scenario needs, or leave the fault out"
+
+// serviceNames are the services in which a scenario runs its steps; what those
+// depend on is needed, too.
+func serviceNames(s *spec.Scenario) []string {
+	names := []string{s.Service}
+	for _, st := range s.Steps {
+		names = append(names, cmp.Or(st.Service, s.Service, standIn))
+	}
+	return names
+}
+
+// link checks a fault that acts on packets between services, of which the
+// scenario needs these.
+func (c *checker) link(s *spec.Scenario, f *spec.Chaos, needed []*spec.Service) {
 	from := c.f.Service(f.From)
-	others := slices.ContainsFunc(c.f.Services, func(o *spec.Service) bool { return o.Contained() && o.Name != f.Service })
+	others := slices.ContainsFunc(needed, func(o *spec.Service) bool { return o.Contained() && o.Name != f.Service })
 	cut := slices.ContainsFunc(s.Chaos, func(o *spec.Chaos) bool { return o.Fault == spec.ChaosPartition && o.During == f.During })
 	switch {
 	case f.Fault == spec.ChaosLatency && (f.Latency < time.Millisecond || f.Latency+f.Jitter > mostLatency || f.Percent != 0 || f.Megabytes != 0):
@@ -55,6 +76,8 @@ func (c *checker) link(s *spec.Scenario, f *spec.Chaos) {
 		c.errorf(f.Pos, "invalid-chaos", "write percent = 20", "loss needs `percent`, from 1 to 100, and no other amount, to say how many packets are lost")
 	case f.From != "" && (from == nil || !from.Contained() || f.From == f.Service):
 		c.errorf(cmp.Or(f.FromPos, f.Pos), "unknown-service", c.suggestService(f.From), "there is no other container %q to keep service %q from", f.From, f.Service)
+	case from != nil && !slices.Contains(needed, from):
+		c.errorf(cmp.Or(f.FromPos, f.Pos), "invalid-chaos", neededHint, "scenario %q does not need service %q, so nothing is exchanged with it", s.Name, f.From)
 	case c.f.NetworkOf(s) == spec.NetworkNone:
 		c.errorf(f.Pos, "invalid-chaos", `write network = "sealed"`, "there is no network on which packets could be held back or lost")
 	case !others:

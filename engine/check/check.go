@@ -211,26 +211,13 @@ func (c *checker) artifacts(s *spec.Scenario) {
 // used warns about services that no scenario needs, directly or through
 // depends_on.
 func (c *checker) used() {
-	needed := map[string]bool{}
-	var need func(name string)
-	need = func(name string) {
-		s := c.f.Service(name)
-		if s == nil || needed[name] {
-			return
-		}
-		needed[name] = true
-		for _, d := range s.DependsOn {
-			need(d)
-		}
-	}
+	var names []string
 	for _, s := range c.f.Scenarios {
-		need(s.Service)
-		for _, step := range s.Steps {
-			need(step.Service)
-		}
+		names = append(names, serviceNames(s)...)
 	}
+	needed := c.f.Needs(names...)
 	for _, s := range c.f.Services {
-		if !needed[s.Name] {
+		if !slices.Contains(needed, s) {
 			c.warnf(s.Pos, "unused-service", "name it as service = \""+s.Name+"\" in a scenario, or remove it", "no scenario uses service %q", s.Name)
 		}
 	}
