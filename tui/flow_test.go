@@ -103,6 +103,16 @@ func TestImpossibleActionsSayWhyInTheFooter(t *testing.T) {
 	d.press("o").shows("no editor: set $VISUAL or $EDITOR, or install vim")
 }
 
+func TestKeysOfOtherPanelsSayWhereTheyWork(t *testing.T) {
+	d := at120(t, testkit.Failed())
+	d.press("L").shows("L works in 4 logs only")
+	d.press("5 left").hides("left works").press("5 W").shows("W works in 4 logs only")
+	d.press("2 =").shows("= works in 1 templates, 5 trace only")
+	d.press("9 space").shows("space works in 1 templates, 8 history only")
+	d.press("1 I").hides("I works")
+	d.press("1 Z").hides("Z works")
+}
+
 func TestRefusedRunShowsTheRemedyInFull(t *testing.T) {
 	d := at120(t, testkit.Green())
 	d.engine.Refuse = errors.New(testkit.DockerProblem)

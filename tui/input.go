@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -86,6 +87,7 @@ func (m *model) key(k string) tea.Cmd {
 	}
 	a := m.actions.Lookup(k, m.prefs.Focus)
 	if a == nil {
+		m.elsewhere(k)
 		return nil
 	}
 	if why := a.Denied(m.actionFacts()); why != "" {
@@ -93,6 +95,19 @@ func (m *model) key(k string) tea.Cmd {
 		return nil
 	}
 	return m.do(a.ID)
+}
+
+// elsewhere says where a key works that does nothing in the focused panel.
+func (m *model) elsewhere(k string) {
+	in := m.actions.Elsewhere(k)
+	if len(in) == 0 {
+		return
+	}
+	names := make([]string, len(in))
+	for i, p := range in {
+		names[i] = fmt.Sprintf("%d %s", p+1, p)
+	}
+	m.info(fmt.Sprintf("%s works in %s only", action.Shown(k), strings.Join(names, ", ")))
 }
 
 // leak swallows mouse reports that bubbletea cuts at the end of its read buffer

@@ -137,6 +137,20 @@ func (m *Map) Lookup(k string, p layout.Panel) *Action {
 	return m.global[k]
 }
 
+// Elsewhere returns the panels in which a key does something, in their order;
+// nil when it does so everywhere or nowhere.
+func (m *Map) Elsewhere(k string) (in []layout.Panel) {
+	if m.global[k] != nil {
+		return nil
+	}
+	for p := range m.local {
+		if m.local[p][k] != nil {
+			in = append(in, layout.Panel(p))
+		}
+	}
+	return in
+}
+
 // Find returns the action with that ID, or nil.
 func (m *Map) Find(id ID) *Action {
 	for i := range m.actions {

@@ -58,7 +58,7 @@ func With(overrides []Override) (*Map, []Clash) {
 		if len(keys) == 0 && len(o.Keys) > 0 { // all refused: better the keys it had
 			keys = free(taken, a, a.Binding.Keys())
 		}
-		a.Binding = key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown(keys), a.Binding.Help().Desc))
+		a.Binding = key.NewBinding(key.WithKeys(keys...), key.WithHelp(Shown(keys...), a.Binding.Help().Desc))
 		taken = append(taken, claim{a, keys})
 	}
 	return newMap(actions), clashes
@@ -146,8 +146,8 @@ func reserved(letter string) bool {
 	return len(letter) == 1 && strings.Contains("bahimjsqptngo[", letter)
 }
 
-// shown writes keys for the help.
-func shown(keys []string) string {
+// Shown writes keys for the help.
+func Shown(keys ...string) string {
 	arrows := strings.NewReplacer("up", "↑", "down", "↓", "left", "←", "right", "→")
 	out := make([]string, len(keys))
 	for i, k := range keys {
