@@ -36,6 +36,9 @@ func colorOf(s *engine.Scenario) color {
 type turns struct {
 	old  []*engine.Template
 	last map[engine.ScenarioID]color // before a run or a change of the inputs that is under way
+	// hoped holds the scenarios that were red when a recorded trace passed: a run
+	// of the services that passes too is told as well.
+	hoped map[engine.ScenarioID]bool
 }
 
 // update takes the templates of a new snapshot, sorted by path, and returns the
@@ -43,7 +46,7 @@ type turns struct {
 // with the snapshot before and cost nothing.
 func (t *turns) update(templates []*engine.Template) (reds, greens []*engine.Scenario) {
 	if t.last == nil {
-		t.last = map[engine.ScenarioID]color{}
+		t.last, t.hoped = map[engine.ScenarioID]color{}, map[engine.ScenarioID]bool{}
 	}
 	i := 0
 	for _, now := range templates {
@@ -86,8 +89,15 @@ func (t *turns) turned(old *engine.Template, at int, s *engine.Scenario) color {
 		return grey
 	}
 	delete(t.last, s.ID)
-	if now == before || before == grey {
+	earned := t.hoped[s.ID] && now == green && !s.Replayed
+	if now == red || earned {
+		delete(t.hoped, s.ID)
+	}
+	if (now == before || before == grey) && !earned {
 		return grey
+	}
+	if now == green && s.Replayed {
+		t.hoped[s.ID] = true
 	}
 	return now
 }
@@ -115,15 +125,31 @@ func nonempty(list ...string) (out []string) {
 	return out
 }
 
-// turnedText names one scenario, or counts several.
+// turnedText names one scenario, or counts several. It says of which of them no
+// service ran for it.
 func turnedText(list []*engine.Scenario, to string) string {
+	replayed := 0
+	for _, s := range list {
+		if s.Replayed {
+			replayed++
+		}
+	}
+	said := ""
 	switch len(list) {
 	case 0:
 		return ""
 	case 1:
-		return panel.ScenarioName(list[0].ID.Name) + " turned " + to
+		said = panel.ScenarioName(list[0].ID.Name) + " turned " + to
+	default:
+		said = fmt.Sprintf("%s turned %s", text.Count(len(list), "scenario"), to)
 	}
-	return fmt.Sprintf("%s turned %s", text.Count(len(list), "scenario"), to)
+	switch replayed {
+	case 0:
+		return said
+	case len(list):
+		return said + " (replayed, not run)"
+	}
+	return fmt.Sprintf("%s (%d replayed, not run)", said, replayed)
 }
 
 // title is what the window is called while something has turned.
@@ -131,6 +157,9 @@ func (m *model) title() string {
 	c := m.snap.Counts
 	if c.Failed > 0 {
 		return fmt.Sprintf("%s %d clnrm", m.theme.Glyphs.Fail, c.Failed)
+	}
+	if c.Stale > 0 { // replayed verdicts too
+		return m.theme.Glyphs.Stale + " clnrm"
 	}
 	return m.theme.Glyphs.OK + " clnrm"
 }

@@ -23,11 +23,16 @@ func TestOnlyVerdictsThatTurnAreTold(t *testing.T) {
 	const pass, fail, run, err, none = engine.VerdictPass, engine.VerdictFail, engine.VerdictRunning, engine.VerdictError, engine.VerdictNone
 	stale := verdicts(pass)
 	stale[0].Scenarios[0].Stale = true
+	replay := verdicts(pass)
+	replay[0].Scenarios[0].Replayed = true
 	for _, c := range []struct {
 		name         string
 		steps        [][]*engine.Template
 		reds, greens int
 	}{
+		{"a replay passes, then a run", [][]*engine.Template{verdicts(fail), replay, verdicts(run), verdicts(pass)}, 0, 2},
+		{"a replay passes, then a run fails", [][]*engine.Template{verdicts(fail), replay, verdicts(run), verdicts(fail)}, 1, 1},
+		{"green, replayed and run again", [][]*engine.Template{verdicts(pass), replay, verdicts(run), verdicts(pass)}, 0, 0},
 		{"green to red over a run", [][]*engine.Template{verdicts(pass), verdicts(run), verdicts(fail)}, 1, 0},
 		{"red to green", [][]*engine.Template{verdicts(fail), verdicts(pass)}, 0, 1},
 		{"fail to error", [][]*engine.Template{verdicts(fail), verdicts(err)}, 0, 0},
@@ -72,6 +77,31 @@ func TestTurnsAreAnnouncedWhileNobodyLooks(t *testing.T) {
 	d.send(frameMsg{state(engine.VerdictFail, "bell")})
 	d.send(tea.FocusMsg{})
 	want := []string{"bell|✓ clnrm|a turned green", "bell|✗ 1 clnrm|a turned red", "title|"}
+	if !reflect.DeepEqual(d.paper.said, want) {
+		t.Errorf("said %q, want %q", d.paper.said, want)
+	}
+}
+
+func TestWhatIsOnlyReplayedIsNotAnnouncedAsGreen(t *testing.T) {
+	state := func(v engine.Verdict) *engine.Snapshot {
+		s := testkit.Green()
+		s.Templates, s.Counts = verdicts(v, v), engine.Counts{Failed: 2}
+		s.Settings = &engine.Settings{Notify: "bell", Glyphs: "auto", Mouse: true}
+		return s
+	}
+	replayed := state(engine.VerdictPass)
+	replayed.Templates[0].Scenarios[0].Replayed = true
+	replayed.Counts = engine.Counts{Stale: 1, Passed: 1}
+	one := state(engine.VerdictPass)
+	one.Templates[0].Scenarios[0].Replayed = true
+	one.Templates[0].Scenarios[1].Verdict = engine.VerdictFail
+	one.Counts = engine.Counts{Stale: 1, Failed: 1}
+	d := at120(t, state(engine.VerdictFail))
+	d.send(tea.BlurMsg{})
+	d.send(frameMsg{replayed})
+	d.send(frameMsg{state(engine.VerdictFail)})
+	d.send(frameMsg{one})
+	want := []string{"bell|~ clnrm|2 scenarios turned green (1 replayed, not run)", "bell|✗ 2 clnrm|2 scenarios turned red", "bell|✗ 1 clnrm|a turned green (replayed, not run)"}
 	if !reflect.DeepEqual(d.paper.said, want) {
 		t.Errorf("said %q, want %q", d.paper.said, want)
 	}
