@@ -12,10 +12,15 @@ import (
 	"time"
 )
 
-// goneWithin is how long after the end of the program what it made may still be
-// there. It goes within a second on an idle machine, as the log says; a busy one
-// needs longer, and what leaks stays for ever.
-const goneWithin = 30 * time.Second
+// allowed is how long something may take that takes at most limit on a machine
+// that is not busy: CLNRM_FAULTS=full holds the program to it. What never comes
+// is found out either way.
+func allowed(limit time.Duration) time.Duration {
+	if os.Getenv("CLNRM_FAULTS") == "full" {
+		return limit
+	}
+	return max(limit, 30*time.Second)
+}
 
 // sleepers writes a project of ten scenarios that take their time; two of them
 // have a second service, so that there are networks too.
@@ -169,7 +174,7 @@ func endTwice(t *testing.T, dir string) {
 	if cmd.ProcessState.ExitCode() != 130 && !unborn(cmd, syscall.SIGINT, out.String()) {
 		t.Errorf("after %s: %v, want exit status 130", after, err)
 	}
-	if took := time.Since(again); took > 10*time.Second { // it takes milliseconds; a wait for the engine would have no end
+	if took := time.Since(again); took > allowed(time.Second) {
 		t.Errorf("after %s: the end took %s after the second interrupt", after, took)
 	}
 	checkGone(t, cmd.Process.Pid, fmt.Sprintf("two interrupts after %s", after))
@@ -245,11 +250,12 @@ func checkGone(t *testing.T, pid int, how string) {
 	t.Helper()
 	start := time.Now()
 	var found []string
-	for time.Since(start) < goneWithin {
+	limit := allowed(3 * time.Second)
+	for time.Since(start) < limit {
 		if found = left(t, pid); len(found) == 0 {
 			t.Logf("%s: all gone after %s", how, time.Since(start).Round(10*time.Millisecond))
 			return
 		}
 	}
-	t.Errorf("%s: left after %s: %v", how, goneWithin, found)
+	t.Errorf("%s: left after %s: %v", how, limit, found)
 }
