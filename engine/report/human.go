@@ -30,8 +30,8 @@ func (h Human) Write(w io.Writer, r *Run) error {
 	return h.Summary(w, r)
 }
 
-// Scenario writes the result line of one scenario and, unless it passed, what
-// went wrong.
+// Scenario writes the result line of one scenario, what was injected into it and,
+// unless it passed, what went wrong.
 func (h Human) Scenario(w io.Writer, s *Scenario) error {
 	out := printer{w: w}
 	out.f("%s %s %s %s", h.standing(s), line(s.File), h.dim(h.glyph("›", ">")), h.bold(line(s.Name)))
@@ -50,6 +50,11 @@ func (h Human) Scenario(w io.Writer, s *Scenario) error {
 	out.f("\n")
 	for i, a := range s.Earlier {
 		out.f("      %s\n", h.dim(line(fmt.Sprintf("attempt %d: %s, %s: %s", i+1, a.Verdict, a.Cause, a.Message))))
+	}
+	if s.Evidence != nil {
+		for _, f := range s.Evidence.Faults {
+			out.f("      %s\n", h.dim("injected: "+line(f)))
+		}
 	}
 	if s.Verdict == Pass || s.Verdict == Skipped {
 		return out.err
@@ -155,10 +160,7 @@ func (h Human) Summary(w io.Writer, r *Run) error {
 	if len(r.Scenarios) > 0 {
 		out.f("\n")
 	}
-	if !r.Hermetic && r.Backend != "" {
-		out.f("%s\n", h.yellow("The "+line(r.Backend)+" backend is not hermetic: scenarios shared this machine."))
-	}
-	for _, text := range apart(r) {
+	for _, text := range append(unhermetic(r), apart(r)...) {
 		out.f("%s\n", h.yellow(line(text)))
 	}
 	if r.Problem != "" {

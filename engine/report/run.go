@@ -30,7 +30,7 @@ type Run struct {
 	Schema    string     `json:"schema"`
 	Verdict   Verdict    `json:"verdict"`
 	Backend   string     `json:"backend"`    // "docker" or "local"
-	Hermetic  bool       `json:"hermetic"`   // false: scenarios shared the host
+	Hermetic  bool       `json:"hermetic"`   // false: a scenario was not apart from everything else
 	ElapsedMS int64      `json:"elapsed_ms"` // wall clock, milliseconds
 	Digest    string     `json:"digest"`     // of the scenarios' digests, lower hex; "" when there is none
 	Problem   string     `json:"problem,omitempty"`
@@ -210,10 +210,11 @@ type Summary struct {
 
 // NewRun makes the report of a run out of its scenarios, whose order it keeps.
 // Judged, Failures and FirstFailure of every scenario are derived from its
-// Checks. problem says what failed in the environment, "" when nothing did.
-func NewRun(backend string, hermetic bool, elapsed time.Duration, problem string, scenarios []Scenario) *Run {
+// Checks. isolated says that the backend keeps scenarios apart from the machine; a
+// run in which one of them was not hermetic is not hermetic either. problem says what failed in the environment, "" when nothing did.
+func NewRun(backend string, isolated bool, elapsed time.Duration, problem string, scenarios []Scenario) *Run {
 	r := &Run{
-		Schema: RunSchema, Backend: backend, Hermetic: hermetic,
+		Schema: RunSchema, Backend: backend, Hermetic: isolated && hermetic(scenarios),
 		ElapsedMS: elapsed.Milliseconds(), Problem: problem,
 		Scenarios: make([]Scenario, 0, len(scenarios)),
 	}

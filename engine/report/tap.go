@@ -25,8 +25,8 @@ func (TAP) Write(w io.Writer, r *Run) error {
 	}
 	out := printer{w: w}
 	out.f("TAP version 13\n1..%d\n", len(all))
-	if !r.Hermetic && r.Backend != "" {
-		out.f("# not hermetic: the %s backend does not isolate scenarios from this machine\n", tapName(r.Backend))
+	for _, why := range unhermetic(r) {
+		out.f("# not hermetic: %s\n", tapName(why))
 	}
 	var passed, failed, skipped int
 	for i := range all {
