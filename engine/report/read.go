@@ -55,8 +55,24 @@ func (s *Scenario) restore() error {
 	if len(failures) > 0 {
 		return fmt.Errorf("rule %q failed, and was not judged", failures[0].Rule)
 	}
-	if s.Verdict == Pass && len(s.Failures) > 0 {
+	if s.Verdict == Pass {
+		return s.earned()
+	}
+	return nil
+}
+
+// earned says what keeps a pass from having been one; nil when nothing does.
+func (s *Scenario) earned() error {
+	switch {
+	case len(s.Failures) > 0:
 		return fmt.Errorf("it passed, and %q does not hold", s.Failures[0].Rule)
+	case len(s.Rules) == 0:
+		return errors.New("it passed, and nothing was judged")
+	}
+	for _, st := range s.Steps {
+		if st.Verdict == Fail || st.Verdict == Error || st.Verdict == Interrupted {
+			return fmt.Errorf("it passed, and the verdict of its step %q is %s", st.Name, st.Verdict)
+		}
 	}
 	return nil
 }

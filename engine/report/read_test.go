@@ -52,16 +52,18 @@ func TestAReportThatContradictsItselfIsRefused(t *testing.T) {
 		return strings.Replace(text, old, new, 1)
 	}
 	for name, forged := range map[string]string{
-		"another verdict of the run":  swap(`"verdict": "error"`, `"verdict": "pass"`),
-		"another verdict":             swap(`"verdict": "fail"`, `"verdict": "pass"`),
-		"a word that is no verdict":   swap(`"verdict": "skipped"`, `"verdict": "fine"`),
-		"other counts":                swap(`"passed": 1`, `"passed": 2`),
-		"another digest":              swap(`"digest": "0123456789abcdef"`, `"digest": "1123456789abcdef"`),
-		"a rule less":                 swap(`"judged": 3`, `"judged": 2`),
-		"a rule that holds after all": swap("\"rule\": \"expect.span[cart.price].attrs.all\",\n          \"ok\": false", "\"rule\": \"expect.span[cart.price].attrs.all\",\n          \"ok\": true"),
-		"another schema":              swap("clnrm.run/1", "clnrm.run/9"),
-		"cut":                         text[:len(text)/2],
-		"no report":                   "[]",
+		"another verdict of the run":   swap(`"verdict": "error"`, `"verdict": "pass"`),
+		"another verdict":              swap(`"verdict": "fail"`, `"verdict": "pass"`),
+		"a word that is no verdict":    swap(`"verdict": "skipped"`, `"verdict": "fine"`),
+		"other counts":                 swap(`"passed": 1`, `"passed": 2`),
+		"another digest":               swap(`"digest": "0123456789abcdef"`, `"digest": "1123456789abcdef"`),
+		"a rule less":                  swap(`"judged": 3`, `"judged": 2`),
+		"a rule that holds after all":  swap("\"rule\": \"expect.span[cart.price].attrs.all\",\n          \"ok\": false", "\"rule\": \"expect.span[cart.price].attrs.all\",\n          \"ok\": true"),
+		"a step that failed in a pass": swap("\"name\": \"order\",\n          \"verdict\": \"pass\"", "\"name\": \"order\",\n          \"verdict\": \"fail\""),
+		"a pass that nothing earned":   string(write(t, JSON{}, NewRun("docker", true, 0, "", []Scenario{{File: "a", Name: "b", Verdict: Pass}}))),
+		"another schema":               swap("clnrm.run/1", "clnrm.run/9"),
+		"cut":                          text[:len(text)/2],
+		"no report":                    "[]",
 	} {
 		if _, err := ReadRun([]byte(forged)); err == nil {
 			t.Errorf("%s is accepted", name)
