@@ -72,12 +72,19 @@ func runRecord(r *store.Run) RunRecord {
 	return out
 }
 
+// Contradicts reports whether two runs of the very same test on the same backend
+// came to different verdicts. What one backend cannot do and another can is no
+// contradiction.
+func (r *RunRecord) Contradicts(before *RunRecord) bool {
+	return r.Verdict != before.Verdict && r.SpecHash == before.SpecHash && r.RunHash == before.RunHash && r.Backend == before.Backend
+}
+
 // Stability says how reliable the verdicts of a scenario are.
 type Stability struct {
 	Runs, Passed int
 	Flaky        int // runs that passed, but not at the first attempt or not every time
-	// Flips are changes of the verdict between two runs of the very same test:
-	// nothing that the tool knows of had changed.
+	// Flips are changes of the verdict between two runs of the very same test on
+	// the same backend: nothing that the tool knows of had changed.
 	Flips int
 	// P50 and P95 are durations of the runs that passed; 0 without one.
 	P50, P95 time.Duration
@@ -96,7 +103,7 @@ func StabilityOf(runs []RunRecord) Stability {
 		if r.Flaky || r.Failed > 0 && r.Failed < r.Repeats {
 			s.Flaky++
 		}
-		if i > 0 && runs[i-1].Verdict != r.Verdict && runs[i-1].SpecHash == r.SpecHash && runs[i-1].RunHash == r.RunHash {
+		if i > 0 && r.Contradicts(&runs[i-1]) {
 			s.Flips++
 		}
 	}

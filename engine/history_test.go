@@ -55,6 +55,21 @@ func TestRunsBecomeHistory(t *testing.T) {
 	}
 }
 
+func TestBackendsDoNotContradictEachOther(t *testing.T) {
+	runs := []RunRecord{
+		{Verdict: VerdictPass, SpecHash: "a", RunHash: "r", Backend: "docker"},
+		{Verdict: VerdictError, SpecHash: "a", RunHash: "r", Backend: "local"},
+		{Verdict: VerdictPass, SpecHash: "a", RunHash: "r", Backend: "docker"},
+		{Verdict: VerdictFail, SpecHash: "a", RunHash: "r", Backend: "docker"},
+	}
+	if got := StabilityOf(runs[:3]).Flips; got != 0 {
+		t.Errorf("%d flips between two backends", got)
+	}
+	if got := StabilityOf(runs).Flips; got != 1 {
+		t.Errorf("%d flips on one backend, want 1", got)
+	}
+}
+
 func TestStabilityCountsFlipsOfTheSameTest(t *testing.T) {
 	at := func(v Verdict, spec string, ms int) RunRecord {
 		return RunRecord{Verdict: v, SpecHash: spec, RunHash: "r", Duration: time.Duration(ms) * time.Millisecond, Attempts: 1}

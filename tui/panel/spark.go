@@ -43,7 +43,7 @@ func Unsteady(r *engine.RunRecord) bool {
 const flakyRuns = 20
 
 // Flaky reports whether the last runs of a scenario contradict each other: one
-// passed only when tried again, or the very same test turned.
+// passed only when tried again, or the very same test turned on the same backend.
 func Flaky(runs []engine.RunRecord) bool {
 	runs = runs[max(len(runs)-flakyRuns, 0):]
 	for i := range runs {
@@ -51,7 +51,7 @@ func Flaky(runs []engine.RunRecord) bool {
 		if Unsteady(r) {
 			return true
 		}
-		if i > 0 && runs[i-1].Verdict != r.Verdict && runs[i-1].SpecHash == r.SpecHash && runs[i-1].RunHash == r.RunHash {
+		if i > 0 && r.Contradicts(&runs[i-1]) {
 			return true
 		}
 	}
