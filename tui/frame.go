@@ -2,6 +2,8 @@ package tui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/tui/grid"
@@ -153,10 +155,22 @@ func (m *model) drawTitle(r grid.Region, focused bool, name, note string) int {
 	x := r.Text(0, 0, style, name)
 	room := r.W - x - 3
 	if note != "" && room >= 4 {
-		note = " " + text.Middle(note, room, g.Ellipsis) + " "
+		note = " " + text.Middle(fitNote(note, room), room, g.Ellipsis) + " "
 		r.Text(r.W-1-text.Width(note), 0, theme.Text, note)
 	}
 	return x
+}
+
+// fitNote leaves parts of a note out, the last but one first, until w cells hold
+// it or only its first and its last part are left.
+func fitNote(note string, w int) string {
+	const gap = "  "
+	parts := strings.Split(note, gap)
+	for len(parts) > 2 && text.Width(note) > w {
+		parts = slices.Delete(parts, len(parts)-2, len(parts)-1)
+		note = strings.Join(parts, gap)
+	}
+	return note
 }
 
 // drawCounts writes the counts at the right end of a row, as many as fit behind

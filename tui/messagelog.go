@@ -134,7 +134,7 @@ func (m *model) drawMessageLines(r grid.Region, doc *widget.Document) {
 	l := m.log
 	l.height = r.H
 	if len(l.all) == 0 {
-		r.Text(1, 0, theme.Text, "Nothing was said yet.")
+		r.Text(1, 0, theme.Text, "No messages yet.")
 		return
 	}
 	from, to := l.starts[l.at], l.lines

@@ -19,6 +19,12 @@ func TestTheTreeIsSortedByKeyAndSaysSo(t *testing.T) {
 	d.press("i i").shows("by recent").press("i").hides("by recent").shows("sorted by path")
 }
 
+// A filter is worth more of a narrow title than the order, which the rows show.
+func TestTheTitleOfTheTreeLeavesTheOrderOutBeforeTheFilter(t *testing.T) {
+	d := at120(t, testkit.Failed()).press("i i / s t a t u s : f a i l enter")
+	d.shows(" /status:fail  1/3").hides("duration  1/3")
+}
+
 // The strength stands beside the verdict where all of a template has passed over
 // recorded spans, and nowhere else: it says what that pass is worth.
 func TestStrengthStandsBesideAPassOnly(t *testing.T) {

@@ -273,11 +273,11 @@ func (t *Tree) Title(*panel.View) (name, note string) {
 	if t.filter.Active() {
 		parts = append(parts, "/"+t.filter.String())
 	}
-	if t.order != ByPath {
-		parts = append(parts, "by "+string(t.order))
-	}
 	if n := len(t.marks); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d marked", n))
+	}
+	if t.order != ByPath {
+		parts = append(parts, "by "+string(t.order))
 	}
 	if t.shown != t.total {
 		parts = append(parts, fmt.Sprintf("%d/%d", t.shown, t.total))
