@@ -53,6 +53,20 @@ func TestTrap2EveryKindOfExpectationDecidesARun(t *testing.T) {
 	}
 }
 
+func TestTrap6TablesThatAskForNothingAreNoReasonForAPass(t *testing.T) {
+	for _, expect := range []string{
+		"[expect.graph]\nacyclic = false\n", "[expect.counts]\nspans_total = {}\n", "[expect.counts]\nby_name = { \"*\" = {} }\n",
+		"[expect.order]\nmust_precede = []\n", "[expect.status]\nstrict = true\n", "[expect.hermeticity]\nno_external_services = false\n",
+		"[expect.window]\nparent_contains_children = false\n", "[assertions]\ncontainer_should_have_executed_commands = 0\n",
+		"[[otel_validation.graph_topology_constraints]]\nno_cycles = false\n",
+	} {
+		s := ran(t, emits(oneSpan), emitter(expect), "emit")
+		if s.Verdict != VerdictError || !strings.Contains(s.Result.Message, "nothing was judged") {
+			t.Errorf("%s: verdict %s, %q", expect, s.Verdict, s.Result.Message)
+		}
+	}
+}
+
 func TestTrap13AVerdictIsShownAgainOnlyAsWhatItWas(t *testing.T) {
 	failing := "[[expect.span]]\nname = \"absent\"\n"
 	for name, tc := range map[string]struct {

@@ -132,6 +132,7 @@ func (c *checker) scenarios() {
 		c.service(s.Service, s.ServicePos, "scenario", s.Name)
 		c.steps(s)
 		for _, o := range s.Outputs {
+			c.output(o.Pos, "pattern", o.Pattern)
 			c.regex(o.Pos, o.Pattern)
 		}
 		c.artifacts(s)

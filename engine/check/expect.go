@@ -123,7 +123,7 @@ func (c *checker) expect(path string, x *spec.Expect) {
 	c.constraints(x)
 	if e := x.EachTrace; e != nil {
 		c.duration(e.Duration, path+".window")
-		if e.Duration == nil && !e.Nested {
+		if e.Duration == nil && !e.Asks() {
 			c.empty(e.Pos, path+".window")
 		}
 	}
@@ -190,7 +190,7 @@ func (c *checker) graph(path string, g *spec.GraphExpect) {
 	if g == nil {
 		return
 	}
-	if len(g.MustInclude)+len(g.MustNotCross) == 0 && g.MaxDepth == nil && !g.Acyclic && !g.SingleRoot && !g.NoOrphans && !g.Connected {
+	if !g.Asks() {
 		c.empty(g.Pos, path+".graph")
 	}
 	if g.MaxDepth != nil && *g.MaxDepth == 0 {
@@ -235,7 +235,7 @@ func (c *checker) counts(path string, x *spec.CountsExpect) {
 
 func (c *checker) bound(b spec.Bound) {
 	low, high := int64(0), int64(1<<62)
-	if b.Gte == nil && b.Lte == nil && b.Eq == nil {
+	if !b.Asks() {
 		c.warnf(b.Pos, "empty-expectation", "give it gte, lte or eq", "this count has no bound")
 	}
 	if b.Gte != nil {
@@ -253,7 +253,7 @@ func (c *checker) order(path string, o *spec.OrderExpect) {
 	if o == nil {
 		return
 	}
-	if len(o.MustPrecede)+len(o.MustFollow) == 0 {
+	if !o.Asks() {
 		c.empty(o.Pos, path+".order")
 	}
 	c.edges(o.MustPrecede)
@@ -281,7 +281,7 @@ func (c *checker) status(path string, s *spec.StatusExpect) {
 	if s == nil {
 		return
 	}
-	if s.All == "" && s.AllPos.Line == 0 && len(s.ByName) == 0 {
+	if !s.Asks() && s.AllPos.Line == 0 {
 		c.empty(s.Pos, path+".status")
 	}
 	c.oneOf(s.AllPos, s.All, "invalid-status", "span status", statuses)
@@ -295,7 +295,7 @@ func (c *checker) hermeticity(path string, h *spec.HermeticityExpect) {
 	if h == nil {
 		return
 	}
-	if !h.NoExternalServices && len(h.ResourceAttrs)+len(h.SDKResourceAttrs)+len(h.ForbidKeys) == 0 {
+	if !h.Asks() {
 		c.empty(h.Pos, path+".hermeticity")
 	}
 	c.attrs(h.ResourceAttrs)

@@ -170,6 +170,15 @@ func TestTrap6TablesThatAskForNothingAreNamed(t *testing.T) {
 		if _, ds := findings(body); !has(ds, diag.Warning, "empty-expectation") {
 			t.Errorf("%s\n%v", body, ds)
 		}
+		if strings.Contains(body, "[[scenario]]") {
+			continue
+		}
+		if _, ds := findings(body + "[[scenario]]\nname = \"s\"\nrun = \"true\"\n"); !has(ds, diag.Warning, "nothing-expected") {
+			t.Errorf("with a scenario: %s\n%v", body, ds)
+		}
+	}
+	if _, ds := findings("[[scenario]]\nname = \"s\"\nrun = \"true\"\n[[expect.output]]\npattern = \"\"\n"); !has(ds, diag.Error, "empty-expectation") {
+		t.Errorf("an empty pattern: %v", ds)
 	}
 }
 
