@@ -72,19 +72,33 @@ func runRecord(r *store.Run) RunRecord {
 	return out
 }
 
-// Contradicts reports whether two runs of the very same test on the same backend
-// came to different verdicts. What one backend cannot do and another can is no
-// contradiction.
+// Contradicts reports whether two runs of the very same test, in the same images
+// on the same backend, came to different verdicts. What one backend cannot do and
+// another can is no contradiction, and neither is a program that was mended.
 func (r *RunRecord) Contradicts(before *RunRecord) bool {
-	return r.Verdict != before.Verdict && r.SpecHash == before.SpecHash && r.RunHash == before.RunHash && r.Backend == before.Backend
+	return r.Verdict != before.Verdict && r.SpecHash == before.SpecHash && r.RunHash == before.RunHash &&
+		r.Backend == before.Backend && !otherImages(r.Images, before.Images)
+}
+
+// otherImages reports whether a service that both lists name ran in two images. A
+// service that only one names may not have come as far as that.
+func otherImages(a, b []Container) bool {
+	for i := range a {
+		for k := range b {
+			if a[i].Service == b[k].Service && a[i].Digest != b[k].Digest {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Stability says how reliable the verdicts of a scenario are.
 type Stability struct {
 	Runs, Passed int
 	Flaky        int // runs that passed, but not at the first attempt or not every time
-	// Flips are changes of the verdict between two runs of the very same test on
-	// the same backend: nothing that the tool knows of had changed.
+	// Flips are changes of the verdict between two runs of the very same test in
+	// the same images on the same backend: nothing that the tool knows of had changed.
 	Flips int
 	// P50 and P95 are durations of the runs that passed; 0 without one.
 	P50, P95 time.Duration

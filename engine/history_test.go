@@ -70,6 +70,27 @@ func TestBackendsDoNotContradictEachOther(t *testing.T) {
 	}
 }
 
+func TestAMendedProgramIsNotFlaky(t *testing.T) {
+	at := func(v Verdict, images ...Container) RunRecord {
+		return RunRecord{Verdict: v, SpecHash: "a", RunHash: "r", Backend: "docker", Images: images}
+	}
+	db, old, mended := Container{Service: "db", Digest: "sha256:d"}, Container{Service: "shop", Digest: "sha256:1"}, Container{Service: "shop", Digest: "sha256:2"}
+	for _, c := range []struct {
+		name        string
+		before, now RunRecord
+		want        bool
+	}{
+		{"another program", at(VerdictFail, db, old), at(VerdictPass, db, mended), false},
+		{"the same programs", at(VerdictFail, db, old), at(VerdictPass, old, db), true},
+		{"a service that did not start", at(VerdictPass, db, old), at(VerdictError, db), true},
+		{"the same verdict", at(VerdictPass, db, old), at(VerdictPass, db, old), false},
+	} {
+		if got := c.now.Contradicts(&c.before); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 func TestStabilityCountsFlipsOfTheSameTest(t *testing.T) {
 	at := func(v Verdict, spec string, ms int) RunRecord {
 		return RunRecord{Verdict: v, SpecHash: spec, RunHash: "r", Duration: time.Duration(ms) * time.Millisecond, Attempts: 1}

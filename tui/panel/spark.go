@@ -43,7 +43,8 @@ func Unsteady(r *engine.RunRecord) bool {
 const flakyRuns = 20
 
 // Flaky reports whether the last runs of a scenario contradict each other: one
-// passed only when tried again, or the very same test turned on the same backend.
+// passed only when tried again, or the very same test turned, see
+// engine.RunRecord.Contradicts.
 func Flaky(runs []engine.RunRecord) bool {
 	runs = runs[max(len(runs)-flakyRuns, 0):]
 	for i := range runs {
