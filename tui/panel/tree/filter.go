@@ -13,7 +13,8 @@ func (t *Tree) Find(v *panel.View, line string) {
 	t.filter = query.Parse(line).Knowing(func(s *engine.Scenario) bool {
 		return s.Result != nil && s.Result.Flaky || panel.Flaky(history(s.ID))
 	})
-	t.Sync(v.Snap)
+	t.held = panel.Node{}
+	t.rebuild(v.Snap)
 	if c := t.list.Cursor; t.filter.Active() && c < len(t.rows) && !t.hit(t.rows[c]) {
 		t.list.Cursor = 0
 		for i := range t.rows {
@@ -25,6 +26,20 @@ func (t *Tree) Find(v *panel.View, line string) {
 		t.settle()
 	}
 	t.list.Reveal(len(t.rows), t.height)
+}
+
+// hold keeps the selected row where a new state would hide it: a test that is
+// mended under status:fail is the one that r runs next.
+func (t *Tree) hold() {
+	t.held = panel.Node{}
+	if len(t.rows) > 0 && t.chosen {
+		t.held = t.node
+	}
+}
+
+// hides reports whether the filter or focus mode leaves a template out.
+func (t *Tree) hides(tpl *engine.Template, of *query.Template) bool {
+	return (!of.Shown() || t.focus && !attention(tpl)) && t.held.Path != tpl.Path
 }
 
 // Query returns the filter as typed.

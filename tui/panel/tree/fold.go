@@ -97,8 +97,9 @@ func (t *Tree) SetFolds(s *engine.Snapshot, folds map[panel.Node]bool) {
 
 // SetFocus switches focus mode: only what fails, runs, waits or is out of date.
 func (t *Tree) SetFocus(s *engine.Snapshot, on bool) {
-	t.focus = on
-	t.Sync(s)
+	t.focus, t.held = on, panel.Node{}
+	t.rebuild(s)
+	t.chosen = t.chosen || on && len(t.rows) > 0
 	t.list.Reveal(len(t.rows), t.height)
 }
 

@@ -52,7 +52,7 @@ func (t *Tree) addGrouped(templates []*engine.Template, unfolded bool) {
 	var last *group // most templates lie in the folder of the one before
 	for _, tpl := range templates {
 		of := t.filter.On(tpl)
-		if !of.Shown() || t.focus && !attention(tpl) {
+		if t.hides(tpl, &of) {
 			continue
 		}
 		dir := panel.DirOf(tpl.Path)

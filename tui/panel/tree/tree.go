@@ -66,6 +66,7 @@ type Tree struct {
 	list    widget.List
 	height  int // of the last Draw
 	node    panel.Node
+	held    panel.Node          // the selection, which no change of its verdict hides
 	folds   map[panel.Node]bool // what the user opened (true) or closed
 	marks   map[panel.Node]bool
 	filter  query.Query
@@ -84,9 +85,16 @@ func New() *Tree {
 	return &Tree{folds: map[panel.Node]bool{}, marks: map[panel.Node]bool{}}
 }
 
-// Sync rebuilds the rows from a snapshot. The selection stays on its row; when
-// that is gone, it moves to the row that has taken its place.
+// Sync rebuilds the rows from a snapshot. The selection stays on its row, which
+// stays while it is selected even when the filter or focus mode shows it no longer;
+// when it is gone, the selection moves to the row that has taken its place.
 func (t *Tree) Sync(s *engine.Snapshot) {
+	t.hold()
+	t.rebuild(s)
+}
+
+// rebuild is Sync with the row that is held already.
+func (t *Tree) rebuild(s *engine.Snapshot) {
 	t.rows = t.rows[:0]
 	t.parts.forget()
 	t.total, t.shown = len(s.Templates), 0
@@ -125,7 +133,7 @@ func commonFolder(templates []*engine.Template) string {
 // the row of a folder.
 func (t *Tree) add(tpl *engine.Template, g *group, unfolded bool) {
 	of := t.filter.On(tpl)
-	if !of.Shown() || t.focus && !attention(tpl) {
+	if t.hides(tpl, &of) {
 		return
 	}
 	narrowed := t.focus || t.filter.Active() && !of.Whole()
@@ -142,10 +150,10 @@ func (t *Tree) add(tpl *engine.Template, g *group, unfolded bool) {
 	}
 	t.rows[at].fold = open
 	for _, s := range tpl.Scenarios {
-		if !of.Scenario(s) || t.focus && !panel.NeedsAttention(s) {
+		n.Scenario = s.ID.Name
+		if (!of.Scenario(s) || t.focus && !panel.NeedsAttention(s)) && (t.held.Path != n.Path || t.held.Scenario != n.Scenario) {
 			continue
 		}
-		n.Scenario = s.ID.Name
 		r := row{t: tpl, s: s, group: g, step: -1}
 		if len(s.Steps) > 0 {
 			r.fold = closed
@@ -255,11 +263,11 @@ func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
 		t.folds[n.Parent()] = true
 	}
 	t.node = n
-	t.Sync(s)
+	t.rebuild(s)
 	if t.node != n && (t.focus || t.filter.Active()) {
 		t.focus, t.filter = false, query.Query{}
 		t.node = n
-		t.Sync(s)
+		t.rebuild(s)
 	}
 	t.list.Reveal(len(t.rows), t.height)
 }

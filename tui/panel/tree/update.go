@@ -21,8 +21,10 @@ func (p *parts) are(templates []*engine.Template) { p.templates = templates }
 // changed: where templates have only changed in themselves, as they mostly do, only
 // their rows are made anew.
 func (t *Tree) Update(s *engine.Snapshot) {
-	if !t.patch(s.Templates) {
-		t.Sync(s)
+	was := t.held
+	t.hold()
+	if t.focus && t.held != was || !t.patch(s.Templates) { // what was held is perhaps to go
+		t.rebuild(s)
 		return
 	}
 	t.parts.are(s.Templates)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
@@ -38,8 +39,8 @@ func TestAnUpdateMakesTheSameRowsAsBuildingThem(t *testing.T) {
 			tr.Update(snap)
 			again := New()
 			again.height, again.folds, again.focus, again.order, again.filter = tr.height, tr.folds, tr.focus, tr.order, tr.filter
-			again.chosen, again.node, again.list = tr.chosen, tr.node, tr.list
-			again.Sync(snap)
+			again.chosen, again.node, again.held, again.list = tr.chosen, tr.node, tr.held, tr.list
+			again.rebuild(snap)
 			if !slices.Equal(tr.rows, again.rows) || tr.shown != again.shown || tr.total != again.total || tr.node != again.node {
 				t.Fatalf("seed %d: %d rows, %d shown, at %v; built anew %d, %d, %v", seed, len(tr.rows), tr.shown, tr.node, len(again.rows), again.shown, again.node)
 			}
@@ -48,6 +49,43 @@ func TestAnUpdateMakesTheSameRowsAsBuildingThem(t *testing.T) {
 	}
 	if patched < 300 {
 		t.Errorf("only %d updates could be patched", patched)
+	}
+}
+
+// A test that is mended is the one that r runs next: neither the filter nor focus
+// mode takes the row from under the cursor.
+func TestTheSelectedRowStaysWhenItsVerdictTurns(t *testing.T) {
+	state := func(a, b engine.Verdict) *engine.Snapshot {
+		s := &engine.Snapshot{}
+		for path, v := range map[string]engine.Verdict{"a": a, "b": b} {
+			s.Templates = append(s.Templates, &engine.Template{Path: path, Scenarios: []*engine.Scenario{{ID: engine.ScenarioID{Path: path, Name: "s"}, Verdict: v}}})
+		}
+		slices.SortFunc(s.Templates, func(a, b *engine.Template) int { return strings.Compare(a.Path, b.Path) })
+		return s
+	}
+	const fail, pass, running = engine.VerdictFail, engine.VerdictPass, engine.VerdictRunning
+	red := state(fail, fail)
+	for name, narrow := range map[string]func(*Tree){
+		"filter":          func(tr *Tree) { tr.Find(&panel.View{Snap: red}, "status:fail") },
+		"focus":           func(tr *Tree) { tr.SetFocus(red, true) },
+		"filter, grouped": func(tr *Tree) { tr.SetGrouped(red, true); tr.Find(&panel.View{Snap: red}, "status:fail") },
+	} {
+		tr := New()
+		tr.height = 10
+		tr.Sync(red)
+		narrow(tr)
+		sel := panel.Node{Path: "a", Scenario: "s"}
+		tr.Select(red, sel)
+		for i, s := range []*engine.Snapshot{state(pass, fail), state(running, fail), state(pass, fail)} {
+			if tr.Update(s); tr.Node() != sel {
+				t.Errorf("%s: after %d changes %v is selected", name, i+1, tr.Node())
+			}
+		}
+		tr.Select(state(pass, fail), panel.Node{Path: "b", Scenario: "s"})
+		tr.Update(state(pass, fail))
+		if n := tr.find(sel); n >= 0 {
+			t.Errorf("%s: the row stays although another is selected", name)
+		}
 	}
 }
 
