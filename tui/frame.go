@@ -142,6 +142,13 @@ func (m *model) drawBroken(p layout.Panel, r grid.Region) {
 	}
 }
 
+// leastName is the room for the name of a panel that its note has to leave: the
+// templates with a part of their folder.
+const leastName = 12
+
+// noteGap stands between the parts of a note.
+const noteGap = "  "
+
 // drawTitle writes the name of a panel and, at the right, its note. The focus
 // is a reversed title with a marker, not a colour alone. It returns the column
 // behind the name.
@@ -151,7 +158,11 @@ func (m *model) drawTitle(r grid.Region, focused bool, name, note string) int {
 	if focused {
 		style, mark = theme.Chip, g.Focus
 	}
-	name = mark + text.Shorten(name, max(r.W-2, 0), g.Ellipsis) + " "
+	width := max(r.W-2, 0)
+	if over := text.Width(fitNote(note, 0)) + text.Width(name) + 5 - r.W; over > 0 && strings.Contains(note, noteGap) { // a filter, counts
+		width = min(width, max(text.Width(name)-over, leastName))
+	}
+	name = mark + text.Shorten(name, width, g.Ellipsis) + " "
 	x := r.Text(0, 0, style, name)
 	room := r.W - x - 3
 	if note != "" && room >= 4 {
@@ -164,11 +175,10 @@ func (m *model) drawTitle(r grid.Region, focused bool, name, note string) int {
 // fitNote leaves parts of a note out, the last but one first, until w cells hold
 // it or only its first and its last part are left.
 func fitNote(note string, w int) string {
-	const gap = "  "
-	parts := strings.Split(note, gap)
+	parts := strings.Split(note, noteGap)
 	for len(parts) > 2 && text.Width(note) > w {
 		parts = slices.Delete(parts, len(parts)-2, len(parts)-1)
-		note = strings.Join(parts, gap)
+		note = strings.Join(parts, noteGap)
 	}
 	return note
 }

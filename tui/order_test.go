@@ -23,6 +23,8 @@ func TestTheTreeIsSortedByKeyAndSaysSo(t *testing.T) {
 func TestTheTitleOfTheTreeLeavesTheOrderOutBeforeTheFilter(t *testing.T) {
 	d := at120(t, testkit.Failed()).press("i i / s t a t u s : f a i l enter")
 	d.shows(" /status:fail  1/3").hides("duration  1/3")
+	d.press("space").shows(" 1 marked  1/3")
+	open(t, testkit.Failed(), 100, 30, uncolored).press("/ s t a t u s : f a i l enter").shows(" /status:fail  1/3")
 }
 
 // The strength stands beside the verdict where all of a template has passed over

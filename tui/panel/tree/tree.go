@@ -274,15 +274,15 @@ func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
 
 // Title implements panel.Panel.
 func (t *Tree) Title(*panel.View) (name, note string) {
-	var parts []string
+	var parts []string // the first is shown in a narrow title, too: marks decide what r runs
+	if n := len(t.marks); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d marked", n))
+	}
 	if t.focus {
 		parts = append(parts, "focus")
 	}
 	if t.filter.Active() {
 		parts = append(parts, "/"+t.filter.String())
-	}
-	if n := len(t.marks); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d marked", n))
 	}
 	if t.order != ByPath {
 		parts = append(parts, "by "+string(t.order))
