@@ -62,7 +62,10 @@ func (a *app) storedRun(ctx context.Context, input string, paths []string) (r *r
 		return nil, err
 	}
 	defer func() { err = closeEngine(e, err) }()
-	return e.RecordedReport(), nil
+	noticed := uint64(len(e.Snapshot().Notices))
+	r = e.RecordedReport()
+	a.tellNotices(e, noticed)
+	return r, nil
 }
 
 // writeStored writes a report to standard output or to a file.
