@@ -434,6 +434,15 @@ func TestConsumptionIsThatOfTheProgramsOfEachService(t *testing.T) {
 // services, holds the memory of the race detector, too.
 var raceDetector bool
 
+func TestMemoryLimitThatTheAgentCouldNotLiveWithIsRefused(t *testing.T) {
+	r := request(t.TempDir())
+	r.Limits.MemoryMB = 64
+	var refusal *runner.EnvironmentError
+	if _, err := newBackend(t).Open(t.Context(), r, &record{}); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "64 MB cannot be held locally") {
+		t.Errorf("err = %v", err)
+	}
+}
+
 func TestMemoryLimitHolds(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector itself needs more than the limit; .ci/run has this test once without it")

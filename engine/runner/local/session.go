@@ -63,6 +63,9 @@ func (s *session) open(ctx context.Context) error {
 	if len(s.req.Services) == 0 {
 		return errors.New("a scenario needs at least one service")
 	}
+	if err := tooLittle(s.req.Limits.MemoryMB); err != nil {
+		return err
+	}
 	for _, svc := range s.req.Services {
 		if err := refused(s.req.File, svc); err != nil {
 			return err
