@@ -63,6 +63,7 @@ func (a *app) dashboard(ctx context.Context, paths []string, d dashboardFlags) (
 	if err != nil {
 		return err
 	}
+	lean(&o)
 	if err := d.backend.apply(&o); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (g *globalFlags) register(c *cobra.Command) {
 
 // options turns the flags into engine options over paths.
 func (g *globalFlags) options(paths []string) (engine.Options, error) {
-	o := engine.Options{Paths: paths, Secrets: g.secrets, Config: g.config, Caches: g.caches, Settled: lean}
+	o := engine.Options{Paths: paths, Secrets: g.secrets, Config: g.config, Caches: g.caches}
 	var err error
 	if o.Vars, err = parseVars(g.vars); err != nil {
 		return o, err

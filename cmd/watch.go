@@ -59,6 +59,7 @@ func (a *app) watch(ctx context.Context, paths []string, f watchFlags) (err erro
 	if err != nil {
 		return err
 	}
+	lean(&o)
 	o.Debounce, o.Poll, o.Jobs = f.debounce, f.poll, f.jobs
 	o.TraceEndpoint, o.TraceAsSet, o.Version = f.endpoint, true, version()
 	if err := f.backend.apply(&o); err != nil {
