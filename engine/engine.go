@@ -48,7 +48,7 @@ type Options struct {
 	// CheckSettings says what is wrong with the settings that the surface
 	// interprets; nil accepts all.
 	CheckSettings func(*Settings) []diag.Diagnostic
-	Settled       func()                         // called once, in the background, after the first pass of Watch
+	Pace          func(busy bool)                // called by Watch: not busy after the first pass, then whenever saves begin or cease to come in masses; it must not block
 	backend       func() (runner.Backend, error) // tests put a scripted one here
 	pause         func(context.Context, time.Duration)
 }

@@ -12,8 +12,12 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/watch"
 )
 
-// statusInterval is how often the health of the watcher is looked at.
-const statusInterval = 2 * time.Second
+const (
+	// statusInterval is how often the health of the watcher is looked at.
+	statusInterval = 2 * time.Second
+	// busyFrom is how many saves in one such interval come in masses.
+	busyFrom = 200
+)
 
 // Watch checks every template, then each one again when it or something it
 // depends on changes, until ctx ends. It is called at most once.
@@ -46,6 +50,7 @@ func (e *Engine) Watch(ctx context.Context) error {
 func (e *Engine) follow(ctx context.Context, w *watch.Watcher) error {
 	ticker := time.NewTicker(statusInterval)
 	defer ticker.Stop()
+	saves, busy := 0, false
 	for {
 		batches := w.Batches()
 		if e.paused.Load() {
@@ -62,16 +67,29 @@ func (e *Engine) follow(ctx context.Context, w *watch.Watcher) error {
 				n := len(e.entries)
 				e.mu.Unlock()
 				e.emit(Watching{Templates: n})
-				if e.opts.Settled != nil {
-					e.background(e.opts.Settled)
-				}
+				e.pace(false)
+			} else if saves += len(b.Changes); saves >= busyFrom && !busy {
+				busy = true
+				e.pace(busy)
 			}
 		case <-e.resume:
 		case <-ticker.C:
 			e.publishWatch()
+			if busy && saves < busyFrom {
+				busy = false
+				e.pace(busy)
+			}
+			saves = 0
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// pace tells Options.Pace.
+func (e *Engine) pace(busy bool) {
+	if e.opts.Pace != nil {
+		e.opts.Pace(busy)
 	}
 }
 
