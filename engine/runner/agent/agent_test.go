@@ -132,6 +132,24 @@ func TestProcessesRunSideBySide(t *testing.T) {
 	wg.Wait()
 }
 
+// TestProgramsThatStopTheirSupervisorAtOnceEndAtTheirDeadline stops the process
+// above a program before that could say that the program runs, in some of many
+// tries: the faster of the two wins.
+func TestProgramsThatStopTheirSupervisorAtOnceEndAtTheirDeadline(t *testing.T) {
+	c := start(t)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			for range 5 {
+				r := script("kill -STOP $PPID")
+				r.TimeoutMS = 50
+				run(t, c, r) // it comes back at all
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestKillEndsTheTreeBeforeExit(t *testing.T) {
 	c := start(t)
 	p := newPrinted()

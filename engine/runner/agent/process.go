@@ -17,6 +17,8 @@ const (
 	// settleLimit is how long a process that has ended is kept back until its
 	// shim reports that nothing is left, as it does at once in most cases.
 	settleLimit = time.Millisecond
+	// wakeEvery is how often a shim that does not answer an order is continued.
+	wakeEvery = 20 * time.Millisecond
 	// outputBuffer is how much output is carried in one frame, in bytes.
 	outputBuffer = 64 << 10
 )
@@ -130,7 +132,7 @@ func (p *process) begin() (pumps []*pump, err error) {
 // follow reads the reports of the shim up to the end of the program itself; the
 // end of its tree is awaited beside.
 func (p *process) follow() wire.Exit {
-	r, err := p.shim.report()
+	r, err := p.answer()
 	close(p.ready)
 	if err != nil {
 		p.settle(false)
@@ -153,6 +155,26 @@ func (p *process) follow() wire.Exit {
 		return wire.Exit{Code: -1, Signal: signalName(syscall.Signal(r.Signal))}
 	}
 	return wire.Exit{Code: r.Code}
+}
+
+// answer reads what the shim says of its order. A program can stop its shim before
+// that, as it can at any time; here nobody could end it, so it is continued.
+func (p *process) answer() (shimReport, error) {
+	answered := make(chan struct{})
+	defer close(answered)
+	go func() {
+		tick := time.NewTicker(wakeEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				signalProcess(p.shim.pid, syscall.SIGCONT)
+			case <-answered:
+				return
+			}
+		}
+	}()
+	return p.shim.report()
 }
 
 // awaitEmpty waits for the last report about the tree.
