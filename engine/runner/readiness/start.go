@@ -71,8 +71,8 @@ func (n *Node) awaitDependency(ctx context.Context, dep *Node, progress func(str
 func (n *Node) launch(ctx context.Context, argv []string, out client.Output) error {
 	log := n.Log
 	take := func(stderr bool, p []byte) {
-		log.Add(stderr, p)
 		out(stderr, p)
+		log.Add(stderr, p) // last: whoever waits for a line finds it told
 	}
 	var proc Process
 	var err error

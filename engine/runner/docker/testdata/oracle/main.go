@@ -31,8 +31,7 @@ func main() {
 		log.Fatal(err)
 	}
 	go func() { log.Fatal(g.Serve(l)) }()
-	ready := context.Background()
-	ready, become := context.WithTimeout(ready, delay)
+	ready, become := context.WithCancel(context.Background())
 	defer become()
 	http.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
 		if ready.Err() == nil {
@@ -43,10 +42,11 @@ func main() {
 	go func() { log.Fatal(http.ListenAndServe("127.0.0.1:8080", nil)) }()
 	fmt.Println("ready for nothing yet")
 	fmt.Println("migration done")
-	<-ready.Done()
-	checks.SetServingStatus("", grpc_health_v1.HealthCheckResponse_SERVING)
+	<-time.After(delay)
 	fmt.Println("worker 1 ready")
 	fmt.Println("worker 2 ready")
+	become() // it has said so before
+	checks.SetServingStatus("", grpc_health_v1.HealthCheckResponse_SERVING)
 	if err := os.WriteFile("/ready", nil, 0o644); err != nil {
 		log.Fatal(err)
 	}
