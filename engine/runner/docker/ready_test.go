@@ -50,6 +50,7 @@ func TestServicesFindEachOtherByNameInASealedNetwork(t *testing.T) {
 // the machine.
 func uptime(t *testing.T, out *record, service string) float64 {
 	t.Helper()
+	out.await(t, service+"//out", "\n")
 	s, err := strconv.ParseFloat(strings.Fields(out.text(service + "//out"))[0], 64)
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,7 @@ func TestImageWhoseInitMustBeProcessOneHasTheAgentBesideIt(t *testing.T) {
 	if _, err := b.Restart(t.Context(), Running{ID: s.Evidence().Containers[0].ID, Service: "box"}); err == nil || !strings.Contains(err.Error(), "cannot be restarted") {
 		t.Errorf("a restart by hand: %v", err)
 	}
+	out.await(t, "box//err", "as process 1")
 	if got := out.text("box//err"); got != "as process 1\n" {
 		t.Errorf("standard error of the service = %q", got)
 	}
