@@ -38,7 +38,7 @@ func (d *dashboardFlags) register(c *cobra.Command) {
 	f.BoolVar(&d.ascii, "ascii", false, "draw with ASCII characters only")
 	f.BoolVar(&d.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	f.BoolVar(&d.fresh, "fresh", false, "forget the splits, folds and filter of the last time")
-	f.StringVar(&d.theme, "theme", "", "the colours: `"+strings.Join(tui.ThemeNames(), "|")+"`; default: as in the settings, or neutral")
+	f.StringVar(&d.theme, "theme", "", "the colours, by `NAME`: "+strings.Join(tui.ThemeNames(), ", ")+"; default: as in the settings, or neutral")
 	f.StringVar(&d.socket, "socket", "", "let editors and scripts use the dashboard through the socket `PATH`, see docs/socket.md")
 	f.BoolVar(&d.plain, "plain", false, "print lines instead of the full screen, as watch does")
 }

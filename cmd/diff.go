@@ -35,8 +35,8 @@ type diffFlags struct {
 func (a *app) diffCommand() *cobra.Command {
 	var f diffFlags
 	c := &cobra.Command{
-		Use:   "diff OLD NEW",
-		Short: "Show what an edit did to the expectations, or what differs between two traces",
+		Use:   "diff OLD NEW | --git REV FILE",
+		Short: "Show what an edit did to the expectations, or compare traces",
 		Long: `Compare two test files, or two recorded traces; their content decides which.
 
 For test files every change is said to tighten (whatever the new file accepts,
@@ -53,7 +53,7 @@ The exit status is 0 when nothing differs, 1 when something does, 2 when it
 cannot be told because a file cannot be used. --fail-on makes 1 depend on what
 the changes do.`,
 		Example: `  clnrm-tui diff old.clnrm.toml new.clnrm.toml --strategy semantic
-  clnrm-tui diff --git main tests/shop.clnrm.toml --fail-on loosened --format github
+  clnrm-tui diff --git main tests/shop.clnrm.toml --fail-on loosened
   clnrm-tui diff monday.ndjson tuesday.ndjson --ignore order.id`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -66,10 +66,10 @@ the changes do.`,
 	}
 	fs := c.Flags()
 	fs.BoolVar(&f.tree, "tree", false, "the same as --format tree")
-	fs.StringVar(&f.format, "format", "tree", "output `"+strings.Join(engine.DiffFormats, "|")+"`")
-	fs.StringVar(&f.strategy, "strategy", engine.DiffStrategies()[0], "how test files are compared: `"+strings.Join(engine.DiffStrategies(), "|")+"`")
+	fs.StringVar(&f.format, "format", "tree", "output as `FORMAT`: "+strings.Join(engine.DiffFormats, ", "))
+	fs.StringVar(&f.strategy, "strategy", engine.DiffStrategies()[0], "compare test files by `STRATEGY`: "+strings.Join(engine.DiffStrategies(), ", "))
 	fs.BoolVar(&f.onlyChanges, "only-changes", false, "leave out what is the same, and the summary")
-	fs.StringVar(&f.failOn, "fail-on", "different", "exit with 1 when something is `different|loosened|unproved` (unproved: loosened, or not shown to be harmless)")
+	fs.StringVar(&f.failOn, "fail-on", "different", "exit with 1 when something is `WHAT`: different, loosened or unproved (loosened, or not shown to be harmless)")
 	fs.StringVar(&f.git, "git", "", "compare the one FILE with itself at the git revision `REV`")
 	fs.IntVar(&f.width, "width", 0, "`COLUMNS` of side-by-side output (default 120)")
 	fs.StringSliceVar(&f.ignore, "ignore", nil, "of traces: attribute `KEYS` to leave out")

@@ -12,7 +12,7 @@ import (
 func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [CODE]",
-		Short: "Say what the code of a diagnostic means; without CODE, list all codes",
+		Short: "Say what the code of a diagnostic means, or list all codes",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -31,7 +31,7 @@ func (g *globalFlags) register(c *cobra.Command) {
 	f.StringArrayVar(&g.secrets, "secret", nil, "hide the values of variables whose name matches `GLOB` too (\"!GLOB\" shows them); may be repeated")
 	f.StringVar(&g.envFile, "env-file", "", "read environment variables from `FILE` (lines NAME=value); they win over the process environment")
 	f.StringVar(&g.config, "config", "", "read the project's settings from `FILE` instead of the nearest cleanroom.toml")
-	f.StringSliceVar(&g.caches, "cache", nil, "keep renderings behind the memory of the process too: `memory|disk[:DIR]|redis://HOST:PORT` (memory: nowhere else); two may be given, nearest first")
+	f.StringSliceVar(&g.caches, "cache", nil, "keep renderings at `PLACE`, behind the memory of the process: memory (nowhere else), disk[:DIR] or redis://HOST:PORT; two may be given, nearest first")
 	f.StringVar(&g.color, "color", "auto", "colour the output: `auto|always|never`")
 }
 

@@ -15,7 +15,7 @@ func (a *app) healthCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "health",
 		Aliases: []string{"doctor"},
-		Short:   "Look for everything that runs need, and say what to do about what is missing",
+		Short:   "Look for everything that runs need, and say what is missing",
 		Long: `Look for everything that runs need, and say what to do about what is missing.
 
 Everything is tried for real: the daemon is asked, the agent is built, and two

@@ -21,16 +21,16 @@ func (a *app) learnCommand() *cobra.Command {
 		Short: "Write the expectations that a trace supports",
 		Long: `Write the block of expectations that pins what is stable in a trace: names,
 contents, tree, counts, order and status. Each trace file is one run of the same
-behaviour: what differs between them is left out, and a comment says so. From one
-trace alone, values that look like ids, times or paths are left out.
+behaviour: what differs between them is left out, and a comment says so. From
+one trace alone, values that look like ids, times or paths are left out.
 
 A trace file has one of the forms that "spans" reads, or is a recorded run below
-.clnrm/runs. Read what was learnt before you believe it: it says what the program
-did, not what it should have done.
+.clnrm/runs. Read what was learnt before you believe it: it says what the
+program did, not what it should have done.
 
-With --write the block goes to the end of a test file, between two marks; learning
-again replaces it, and nothing else in the file changes. A file that has an
-[expect] of its own is left alone, with exit status 1.`,
+With --write the block goes to the end of a test file, between two marks;
+learning again replaces it, and nothing else in the file changes. A file that
+has an [expect] of its own is left alone, with exit status 1.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.learn(c.Context(), args, f)
 		},

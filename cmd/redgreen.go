@@ -17,12 +17,12 @@ func (a *app) redGreenCommand() *cobra.Command {
 		Use:     "red-green PATH... --expect red|green",
 		Aliases: []string{"redgreen"},
 		Short:   "Fail when a suite is not in the state that you expect",
-		Long: `Run a suite and fail when it is not in the expected state. Green means that every
-scenario passes. Red means that every scenario was run, judged, and failed: a test
-that is written first must fail for want of the behaviour, not because a container
-did not start, a program was not found or a file has errors. A suite is mixed when
-some pass and the others fail, and undecided as long as one of them could not be run or
-judged; neither is ever the expected state.`,
+		Long: `Run a suite and fail when it is not in the expected state. Green means that
+every scenario passes. Red means that every scenario was run, judged, and
+failed: a test that is written first must fail for want of the behaviour, not
+because a container did not start, a program was not found or a file has errors.
+A suite is mixed when some pass and the others fail, and undecided as long as
+one of them could not be run or judged; neither is ever the expected state.`,
 		Example: "  clnrm-tui red-green tests/new.clnrm.toml --expect red",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

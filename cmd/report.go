@@ -18,16 +18,17 @@ func (a *app) reportCommand() *cobra.Command {
 		Use:   "report [PATH...] | --input FILE",
 		Short: "Write a report of runs that are over",
 		Long: `Write a report of runs that are over, in any format: of a report that run wrote
-with --report-json or --format json, or of the last recorded run of every scenario
-of PATH (default "."). Nothing is executed.
+with --report-json or --format json, or of the last recorded run of every
+scenario of PATH (default "."). Nothing is executed.
 
-Of recorded runs, a scenario passed only while its run speaks for what the file says
-now: one that is out of date, or that is judged by other expectations since, is
-skipped, with the reason. A stored report is written as it is, unless it contradicts
-itself.
+Of recorded runs, a scenario passed only while its run speaks for what the file
+says now: one that is out of date, or that is judged by other expectations
+since, is skipped, with the reason. A stored report is written as it is, unless
+it contradicts itself.
 
 The exit status says whether the report was written, not what it says.`,
-		Example: `  clnrm-tui run tests --report-json run.json; clnrm-tui report --input run.json -o run.html
+		Example: `  clnrm-tui run tests --report-json run.json
+  clnrm-tui report --input run.json -o run.html
   clnrm-tui report tests --format markdown`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := oneOf("format", format, report.PageFormats...); err != nil {
@@ -41,7 +42,7 @@ The exit status says whether the report was written, not what it says.`,
 		},
 	}
 	c.Flags().StringVarP(&input, "input", "i", "", "the JSON report of a run, `FILE` or - for standard input")
-	c.Flags().StringVarP(&format, "format", "f", "html", "output `"+strings.Join(report.PageFormats, "|")+"`")
+	c.Flags().StringVarP(&format, "format", "f", "html", "output as `FORMAT`: "+strings.Join(report.PageFormats, ", "))
 	c.Flags().StringVarP(&output, "output", "o", "", "write to `FILE` instead of standard output")
 	return c
 }

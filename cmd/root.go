@@ -143,6 +143,7 @@ Without a terminal on standard output it behaves as "watch".`,
 	root.AddCommand(a.validateCommand(), a.lintCommand(), a.watchCommand(), a.runCommand(), a.recordCommand(), a.reproCommand(), a.redGreenCommand(), a.renderCommand(), a.explainCommand(), a.cleanCommand(), a.versionCommand(),
 		a.analyzeCommand(), a.strengthCommand(), a.learnCommand(), a.spansCommand(), a.graphCommand(), a.schemaCommand(), a.diffCommand(), a.reportCommand(), a.configCommand(),
 		a.pullCommand(), a.healthCommand(), a.servicesCommand(), a.cacheCommand(), a.pluginsCommand())
+	fitHelp(root)
 	return root
 }
 

@@ -118,16 +118,17 @@ func (a *app) servicesRestart() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "restart SERVICE",
 		Short: "Restart a service of a scenario of this project that runs now",
-		Long: `Restart a service of a scenario of this project that runs now, and wait until it is
-ready again.
+		Long: `Restart a service of a scenario of this project that runs now, and wait until it
+is ready again.
 
-Its process ends (SIGTERM, then SIGKILL after 5 s) and is started anew in the same
-container, by the clnrm-tui process that runs the scenario; that probes its readiness
-as it did the first time. A step that runs meanwhile goes on and may see it missing.
+Its process ends (SIGTERM, then SIGKILL after 5 s) and is started anew in the
+same container, by the clnrm-tui process that runs the scenario; that probes its
+readiness as it did the first time. A step that runs meanwhile goes on and may
+see it missing.
 
-A verdict is over one life of each service, so the scenario cannot pass any more: its
-report says which service was restarted, and it has to be run again. What belongs to
-another project is not touched.`,
+A verdict is over one life of each service, so the scenario cannot pass any
+more: its report says which service was restarted, and it has to be run again.
+What belongs to another project is not touched.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			list, err := servicesNamed(c, args[0])

@@ -12,8 +12,8 @@ import (
 
 // traceFormats is what the commands over recorded traces say of their input.
 const traceFormats = `A trace file is JSON: OTLP/JSON as a collector writes it, spans as objects with
-keys in either style, one document or one per line, plain or packed with gzip; or
-a recorded run below .clnrm/runs, or the folder of one, or of artifacts below
+keys in either style, one document or one per line, plain or packed with gzip;
+or a recorded run below .clnrm/runs, or the folder of one, or of artifacts below
 .clnrm/artifacts. Several files are taken together.`
 
 // ofLastRuns is what spans and graph say of --of.

@@ -25,8 +25,8 @@ expectation that holds on the trace and would have killed it.
 
 Without a trace, the last recorded runs of the file's scenarios are used.
 
-The exit status is 1 when the expectations do not hold on the trace, and when the
-score lies under --min-score.`,
+The exit status is 1 when the expectations do not hold on the trace, and when
+the score lies under --min-score.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := oneOf("format", f.format, "human", "json"); err != nil {
