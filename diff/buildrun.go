@@ -91,8 +91,8 @@ func (b *builder) service(s *spec.Service) {
 		n.value("health_check", listText(h.Command)+" every "+h.Interval.String()+", within "+h.Timeout.String()+", "+strconv.Itoa(h.Retries)+" times", h.Pos)
 	}
 	if s.WaitForSpan != "" {
-		// Without a command of its own the service's span must have come
-		// (semantics 7.4), so dropping it asks for less.
+		// Without a command of its own the service's span must have come, so dropping
+		// it asks for less.
 		n.opaque("wait_for_span", s.WaitForSpan, s.WaitForSpanPos)
 	}
 }

@@ -63,7 +63,7 @@ type statuses uint8
 const anyStatus = statuses(1<<trace.StatusUnset | 1<<trace.StatusOK | 1<<trace.StatusError)
 
 // statusSet returns the statuses that a word accepts. UNSET satisfies OK unless
-// strict (semantics 2.7).
+// strict.
 func statusSet(word string, strict bool) (statuses, bool) {
 	s, ok := trace.ParseStatus(word)
 	if !ok || word == "" {

@@ -61,7 +61,7 @@ func (k Kind) sign() string {
 	}
 }
 
-// word is the kind as a sentence about expectations has it (semantics 5.6).
+// word is the kind as a sentence about expectations has it.
 func (k Kind) word() string {
 	if k == Changed {
 		return "Modified"
@@ -151,7 +151,7 @@ func quoted(s string) string { return `"` + visible(s) + `"` }
 // visible keeps text from moving the cursor or breaking a line.
 func visible(s string) string { return diag.Printable(s) }
 
-// section is the heading under which a node stands (semantics 5.6).
+// section is the heading under which a node stands.
 func section(n *Node) string {
 	title := ""
 	for _, t := range sections {

@@ -14,7 +14,7 @@ import (
 // it does. It never changes once built.
 type Tree struct {
 	Name  string  // what messages call it, for example the path of the file
-	Nodes []*Node // in the order of judging: scopes, then the sections of semantics 2.9
+	Nodes []*Node // in the order of judging: scopes, then the kinds of expectations
 }
 
 // Node is one expectation, or one service, limit, scenario or step.
@@ -68,8 +68,8 @@ const (
 	ruleStep    = "step"
 )
 
-// rules lists the rules in the order of judging (semantics 2.9); what is not
-// judged over spans stands behind.
+// rules lists the rules in the order of judging; what is not judged over spans
+// stands behind.
 var rules = []string{
 	ruleSpan, ruleInclude, ruleCross,
 	"expect.graph.acyclic", "expect.graph.single_root", "expect.graph.no_orphans", "expect.graph.must_be_connected", "expect.graph.max_depth",

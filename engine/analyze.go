@@ -19,7 +19,7 @@ import (
 // An analysis comes back beside an error as well, with the verdict Error and
 // the reason. The error is a *RequestError (no such file, no expectations), an
 // *InvalidError, an *UnrecordedError or a *TraceError. A trace without spans is
-// no error: its analysis fails at the first expectation (semantics 2.0).
+// no error: its analysis fails at the first expectation.
 func (e *Engine) Analyze(path string, traces []string, lenient bool) (*report.Analysis, error) {
 	a := &report.Analysis{File: path, Traces: strings.Join(traces, ", "), Verdict: report.Error}
 	err := e.analyze(a, path, traces, lenient)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// suffixes of test files (semantics 1.18).
+// suffixes of test files.
 var suffixes = []string{".clnrm.toml.tera", ".clnrm.tera", ".clnrm.toml"}
 
 // rootMarkers are the files whose folder is a project's root.

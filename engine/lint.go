@@ -11,8 +11,8 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/template"
 )
 
-// Lint is the report of a template's dry run with the rules of style on top
-// (semantics 1.16): what check.Style and template.Result.Unused say and, when
+// Lint is the report of a template's dry run with the rules of style on top:
+// what check.Style and template.Result.Unused say and, when
 // pure, each use of the dialect beyond plain Tera. Scan has to come first.
 func (e *Engine) Lint(ctx context.Context, t *Template, pure bool) report.File {
 	all := slices.Clone(t.Diagnostics)

@@ -156,7 +156,7 @@ func (e *Engine) recordFolder(rec *store.Record) string {
 }
 
 // recordedSpans are the spans that file-level expectations are judged over: those
-// of all scenarios together (semantics 2.10).
+// of all scenarios together.
 func recordedSpans(f *spec.File, recs []*store.Record) []trace.Span {
 	var own, spans []trace.Span
 	for i, rec := range recs {
@@ -205,7 +205,7 @@ func (t table) selects(spans []trace.Span) func(*trace.Span) bool {
 
 // fromChannels selects the spans of a trace that a file's expectations are about.
 // A trace from elsewhere is about all of them; where it is a recorded run, the
-// runner's own spans count as they do after a run (semantics 2.0).
+// runner's own spans count as they do after a run.
 func fromChannels(f *spec.File, spans []trace.Span) []trace.Span {
 	own := 0
 	for i := range spans {

@@ -13,7 +13,7 @@ import (
 )
 
 // kit is the folder of test files from outside of the project that hold the
-// red-team and fake-green kits (semantics 9.3 and appendix B).
+// red-team and fake-green kits.
 func kit(t *testing.T, path ...string) string {
 	t.Helper()
 	root := os.Getenv("CLNRM_CORPUS")
@@ -89,8 +89,8 @@ func (s selfTest) text() string {
 	return b.String()
 }
 
-// TestRedTeamAttacksStayRed is table B of the specification: no attack is green,
-// and each falls at the rule that the files themselves name.
+// TestRedTeamAttacksStayRed: no attack of the red-team kit is green, and each
+// falls at the rule that the files themselves name.
 func TestRedTeamAttacksStayRed(t *testing.T) {
 	for name, tc := range map[string]struct{ file, prints string }{
 		"A: a line of success":      {"attack_a_echo.clnrm.toml", "✅ All tests passed\n"},
@@ -114,8 +114,8 @@ func TestRedTeamAttacksStayRed(t *testing.T) {
 	}
 }
 
-// TestOneForgedSpanIsNotEnough is attack D of semantics 2.9: a hand-made line of
-// JSON that says what the first expectation wants.
+// TestOneForgedSpanIsNotEnough is the kit's attack D: a hand-made line of JSON
+// that says what the first expectation wants.
 func TestOneForgedSpanIsNotEnough(t *testing.T) {
 	forged := honest()
 	forged.without = "step"

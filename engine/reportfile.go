@@ -40,7 +40,7 @@ func (e *Engine) writeTo(want spec.Report, r *report.Run) error {
 		e.writeReport(want.Digest, digestFile{}, r))
 }
 
-// digestFile writes the digest of a run and nothing else (semantics 8.6).
+// digestFile writes the digest of a run and nothing else.
 type digestFile struct{}
 
 // Write implements report.Writer.

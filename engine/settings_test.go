@@ -35,7 +35,7 @@ func opened(t *testing.T, files map[string]string, o Options) (*Engine, error) {
 	return e, err
 }
 
-// Trap 32 of semantics 9.2: a broken cleanroom.toml was ignored without a word,
+// Trap 32: a broken cleanroom.toml was ignored without a word,
 // and a test ran with the wrong image.
 func TestTrap32BrokenSettingsAreAnError(t *testing.T) {
 	for name, text := range map[string]string{

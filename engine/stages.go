@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The stages of a save, in their order (semantics 5.3).
+// The stages of a save, in their order.
 const (
 	StageDetection = "file_detection"   // the change was noticed to its check begins: debounce and queue
 	StageRead      = "file_read"        // the file was read

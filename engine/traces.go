@@ -37,9 +37,9 @@ type traceFile struct {
 	spans []trace.Span
 }
 
-// readTraces reads trace files in any of the formats of semantics 3.2, recorded
-// runs, and folders of either. With lenient, lines that cannot be used are left out. A file
-// that does not exist is a *RequestError, one that is no trace a *TraceError.
+// readTraces reads trace files in any of the forms that package trace reads, recorded
+// runs, and folders of either. With lenient, lines that cannot be used are left
+// out. A file that does not exist is a *RequestError, one that is no trace a *TraceError.
 func readTraces(names []string, lenient bool) ([]traceFile, error) {
 	var out []traceFile
 	names, err := inFolders(names)

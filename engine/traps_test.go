@@ -13,8 +13,9 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/runnertest"
 )
 
-// The traps of semantics 9.2 that only a whole run can fall into; the others are
-// in the packages that they are about, under the same numbers.
+// The traps (engine/check/traps_test.go lists them) that only a whole run can
+// fall into; the others are in the packages that they are about, under the same
+// numbers.
 
 // ran runs all scenarios of a file once, and returns the one called name.
 func ran(t *testing.T, b *runnertest.Backend, text, name string) *Scenario {

@@ -46,7 +46,7 @@ func judge(f *spec.File, sc *spec.Scenario, rec *store.Record, hide *secret.Set)
 }
 
 // judgeFile gives the verdict over file-level expectations of a file with
-// several scenarios: over the union of their spans (semantics 2.10). What one of
+// several scenarios: over the union of their spans. What one of
 // them lacks, all lack.
 func judgeFile(f *spec.File, recs []*store.Record, hide *secret.Set) *Result {
 	r := resultOf(f, recs[0])
@@ -113,8 +113,8 @@ func incomplete(rec *store.Record) string {
 // scenarios together, as a row of their own.
 func fileScoped(f *spec.File) bool { return f.Expect != nil && len(f.Scenarios) > 1 }
 
-// judgedSpans selects the spans that a scenario's expectations are about
-// (semantics 2.0): those of the declared channels; the runner's own when the
+// judgedSpans selects the spans that a scenario's expectations are about:
+// those of the declared channels; the runner's own when the
 // file declares none, or asks for them with spans:self.
 func judgedSpans(f *spec.File, sc *spec.Scenario, rec *store.Record) []trace.Span {
 	declared, self := channels(f, sc)
@@ -141,8 +141,7 @@ func channels(f *spec.File, sc *spec.Scenario) (declared, self bool) {
 }
 
 // awaitedSpans turns wait_for_span of services without a command of their own
-// into expectations judged at the end: only the scenario can emit such a span
-// (semantics 7.4).
+// into expectations judged at the end: only the scenario can emit such a span.
 func awaitedSpans(f *spec.File, sc *spec.Scenario, set *trace.Set) []Check {
 	var out []Check
 	for _, s := range runner.Services(f, sc) {

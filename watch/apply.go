@@ -99,7 +99,7 @@ func (x *finding) emptied() bool {
 }
 
 // renamedTo returns the file that vanished a moment ago with the content that x
-// has, or nil: a rename, whose history is worth keeping (dashboard 6.3 rule 12).
+// has, or nil: a rename, whose history is worth keeping.
 func (w *Watcher) renamedTo(x *finding) *file {
 	if !w.ready || x.err != nil || len(x.data) == 0 {
 		return nil

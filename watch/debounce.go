@@ -3,9 +3,9 @@ package watch
 import "time"
 
 // lookGap is the least time between the two looks that must agree before a file
-// is read (dashboard 6.3 rule 11). The first look is taken lookLead before the
-// debounce ends, so that a file that is already stable waits no longer for it;
-// the difference allows for timers that are late.
+// is read. The first look is taken lookLead before the debounce ends, so that a
+// file that is already stable waits no longer for it; the difference allows for
+// timers that are late.
 const (
 	lookGap  = 10 * time.Millisecond
 	lookLead = 15 * time.Millisecond

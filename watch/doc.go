@@ -2,8 +2,8 @@
 //
 // Events of github.com/rjeczalik/notify and the results of looking around flow
 // in; batches of changes with the new content and its hash flow out. An event
-// is only a hint that a path may have changed (dashboard 6.3 rule 1): what is
-// reported was read from the file and differs from what was reported before.
+// is only a hint that a path may have changed: what is reported was read from
+// the file and differs from what was reported before.
 //
 // On a save: a point (one per directory) puts the path into the set of
 // hints; the loop of [Watcher.Run], which owns all other state, waits until

@@ -4,7 +4,7 @@ import "strings"
 
 // ignoredDirs are directories that never hold test files of the user's: version
 // control, dependencies, build results, and our own state, which would make the
-// watcher trigger itself (dashboard 6.3 rule 13, semantics 5.1).
+// watcher trigger itself.
 var ignoredDirs = map[string]bool{
 	".git": true, ".hg": true, ".svn": true, ".bzr": true, ".jj": true, "CVS": true, "_darcs": true,
 	"node_modules": true, "bower_components": true, "target": true, "__pycache__": true,

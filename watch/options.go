@@ -44,9 +44,9 @@ type Options struct {
 	// Ignore excludes files and directories beside the built-in rules of
 	// [Ignored]; nothing below an ignored directory is looked at. May be nil.
 	Ignore func(path string, dir bool) bool
-	// Debounce is how long a burst of events must be quiet before the files
-	// are read; 0 means 50 ms. A burst that does not end is cut after six
-	// times as long (dashboard 6.3 rule 10).
+	// Debounce is how long a burst of events must be quiet before the files are
+	// read; 0 means 50 ms. A burst that does not end is cut after six times as
+	// long.
 	Debounce time.Duration
 	// Mode is Auto unless said otherwise.
 	Mode Mode

@@ -216,9 +216,9 @@ func (w *Watcher) pass(now time.Time) {
 
 // rearm puts new watches on the directories that were created, removed or
 // renamed: on all that exist, always, since neither names nor inode numbers
-// tell whether the old watch still works (dashboard 6.3 rule 5). All watches
-// are taken off before the first is put on: the library finds them by path, and
-// would take off the wrong one when two directories changed places.
+// tell whether the old watch still works. All watches are taken off before the
+// first is put on: the library finds them by path, and would take off the wrong
+// one when two directories changed places.
 func (w *Watcher) rearm(now time.Time) {
 	if len(w.suspect) == 0 {
 		return

@@ -32,7 +32,7 @@ func structural(e notify.Event) bool {
 func complete(e notify.Event) bool { return e&(notify.InCloseWrite|notify.InMovedTo) != 0 }
 
 // eventless are the types of file systems that report no events, or only those
-// of this machine (dashboard 6.3 rule 17), by the magic number of statfs(2).
+// of this machine, by the magic number of statfs(2).
 var eventless = map[int64]string{
 	0x6969:     "NFS",
 	0x517b:     "SMB",

@@ -33,7 +33,7 @@ func (notifySource) Watch(path string, c chan notify.EventInfo) error {
 func (notifySource) Stop(c chan notify.EventInfo) { notify.Stop(c) }
 
 // point is the watch on one directory. Each has its own channel, because the
-// library can only stop channels, not paths (dashboard 6.3 rule 3).
+// library can only stop channels, not paths.
 type point struct {
 	path string
 	ch   chan notify.EventInfo
@@ -70,8 +70,7 @@ type hint struct {
 }
 
 // hints is the set of paths that may have changed. Draining a channel only ever
-// puts paths in here, so that the library never waits for us (dashboard 6.3
-// rule 8).
+// puts paths in here, so that the library never waits for us.
 type hints struct {
 	wake chan struct{} // capacity 1; a full one wakes just as well
 
@@ -100,7 +99,7 @@ func (h *hints) drain(p *point) {
 
 // overflowed handles a channel that was full, the only sign that events were
 // dropped: when the storm is over the directory is listed and everything in it
-// read (dashboard 6.3 rule 9).
+// read.
 func (h *hints) overflowed(p *point) {
 	h.empty(p)
 	time.Sleep(overflowWait)

@@ -102,7 +102,7 @@ func (w *Watcher) dropWant(x *want) {
 }
 
 // resolve finds out where roots and wanted files are now, and what to watch to
-// hear of those that do not exist (dashboard 6.3 rules 7 and 14).
+// hear of those that do not exist.
 func (w *Watcher) resolve(now time.Time) {
 	w.unresolved = false
 	for _, d := range w.dirs {

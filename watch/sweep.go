@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	sweepLeast  = 2 * time.Second  // dashboard 6.3 rule 15
+	sweepLeast  = 2 * time.Second  // so long may a change stay unseen whose event was lost
 	sweepFactor = 100              // a sweep takes a hundredth of a core
 	sweepMost   = 10 * time.Second // but is not put off for longer than this
 	pollFactor  = 20               // unless it would take a twentieth; polling too
 	alertSweeps = 10               // how many sweeps come early after a missed change
 	sweepSlice  = 2 * time.Millisecond
-	rootEvery   = time.Second // dashboard 6.3 rule 7
+	rootEvery   = time.Second // a root that was replaced has no events until this finds it
 	jumpLeast   = 5 * time.Second
 )
 
@@ -146,7 +146,7 @@ func (w *Watcher) compare(d *dir, full bool, now time.Time) {
 }
 
 // tick does what is due every second: it looks at the roots, and whether the
-// machine has slept (dashboard 6.3 rules 7 and 18).
+// machine has slept.
 func (w *Watcher) tick(now time.Time) {
 	if now.Before(w.nextRoots) {
 		return

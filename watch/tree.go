@@ -9,7 +9,7 @@ import (
 
 // maxNative is the number of directories that get a watch of their own; the
 // rest of a larger tree is polled, since each costs a goroutine and a channel
-// (dashboard 6.3, measured: about 5 KB).
+// (measured: about 5 KB).
 const maxNative = 4000
 
 // file is what is known of one candidate.
@@ -95,8 +95,7 @@ func (w *Watcher) watchDir(d *dir) {
 }
 
 // walk makes the directory at p and all below it members: each is watched first
-// and listed then, so that nothing can appear unseen in between (dashboard 6.3
-// rules 2 and 4).
+// and listed then, so that nothing can appear unseen in between.
 func (w *Watcher) walk(p place, c cause, now time.Time) {
 	for stack := []place{p}; len(stack) > 0; {
 		p = stack[len(stack)-1]

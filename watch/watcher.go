@@ -102,9 +102,8 @@ func (w *Watcher) stat(change func(*Stats)) {
 
 // Run watches until ctx ends. The first batch, with Initial set, holds every
 // file there is, even if that is none: it is complete when everything is armed,
-// so that no later change can be missed (dashboard 6.3 rule 22). Run returns nil
-// when ctx ended, with all its goroutines gone, and an error when it was called
-// before.
+// so that no later change can be missed. Run returns nil when ctx ended, with
+// all its goroutines gone, and an error when it was called before.
 func (w *Watcher) Run(ctx context.Context) error {
 	if !w.started.CompareAndSwap(false, true) {
 		return errors.New("watch: Run was called twice")

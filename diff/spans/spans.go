@@ -43,7 +43,7 @@ type Field struct {
 // Options say what counts as a difference. The zero value means the defaults.
 type Options struct {
 	// Ignore are attribute keys to leave out, beside those that differ between
-	// any two runs (semantics 3.4).
+	// any two runs.
 	Ignore []string
 	// Noise is the least difference of a duration that counts; default 5 ms.
 	Noise time.Duration

@@ -4,7 +4,7 @@
 // Hashes of a template, of the files it includes, of the environment variables
 // and the overrides it can see flow in; a rendered text with its source map, or
 // the exact reason why there is none, flows out. The key of an entry is the
-// SHA-256 over that whole closure (architecture, cache key; semantics 5.2).
+// SHA-256 over that whole closure.
 //
 // Three parts: [Closure] says what a rendering has read and turns it into a
 // [Key]; [Backend] stores entries by key ([Memory] is the one that lives in the

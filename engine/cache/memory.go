@@ -9,7 +9,7 @@ import (
 )
 
 // DefaultEntries and DefaultBytes bound a memory backend unless other bounds
-// are asked for (semantics 5.2: 100 entries, about 50 MB).
+// are asked for; bytes are those of rendered text and source map.
 const (
 	DefaultEntries = 100
 	DefaultBytes   = 50 << 20

@@ -2,9 +2,9 @@
 // that lead nowhere, cycles, bounds that no number meets, patterns that do not
 // compile, expectations that nothing could judge.
 //
-// A decoded File flows in, diagnostics flow out; nothing is executed and nothing
-// outside the file is read, so a check takes microseconds and its answer depends
-// on the text alone. Rules and severities are those of semantics 1.14 and 1.15.
+// A decoded File flows in, diagnostics flow out; nothing is executed and
+// nothing outside the file is read, so a check takes microseconds and its
+// answer depends on the text alone. docs/diagnostics.md explains every rule.
 // The package imports spec and diag only.
 package check
 
@@ -188,7 +188,7 @@ func (c *checker) suggestService(name string) string {
 	return "defined are: " + strings.Join(names, ", ")
 }
 
-// artifactKinds are the kinds of semantics 3.6.
+// artifactKinds are what an entry of artifacts.collect may begin with.
 var artifactKinds = []string{"spans", "logs", "files"}
 
 func (c *checker) artifacts(s *spec.Scenario) {

@@ -130,7 +130,7 @@ func (c *checker) expect(path string, x *spec.Expect) {
 }
 
 // empty says that a table of expectations expects nothing: it must not look as
-// if something had been checked (semantics 9.2, trap 6).
+// if something had been checked.
 func (c *checker) empty(pos spec.Pos, path string) {
 	c.warnf(pos, "empty-expectation", "say what to expect, or remove the table", "[%s] expects nothing", path)
 }

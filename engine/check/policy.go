@@ -11,8 +11,8 @@ import (
 
 var securityLevels = []string{"low", "medium", "high"}
 
-// policy checks the policy of a scenario (semantics 1.8) and refuses the
-// commands that it forbids before anything runs.
+// policy checks the policy of a scenario and refuses the commands that it
+// forbids before anything runs.
 func (c *checker) policy(s *spec.Scenario) {
 	c.chaos(s)
 	p := s.Policy

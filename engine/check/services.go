@@ -189,7 +189,8 @@ func (c *checker) ports(s *spec.Service) {
 	}
 }
 
-// systemPaths are the paths of semantics 1.5 that a mount can break.
+// systemPaths are the paths that a mount must not hide: the image would not
+// work.
 var systemPaths = []string{"/etc", "/var", "/proc", "/sys", "/dev", "/boot", "/root", "/bin", "/sbin", "/lib", "/lib64", "/usr/bin", "/usr/sbin"}
 
 func (c *checker) volumes(s *spec.Service) {
@@ -236,7 +237,7 @@ func (c *checker) claim(claimed map[string]bool, s *spec.Service, pos spec.Pos, 
 
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// secretWords mark the name of a variable that holds a secret (semantics 1.15).
+// secretWords mark the name of a variable that holds a secret.
 var secretWords = []string{"API_KEY", "PASSWORD", "SECRET", "TOKEN", "PRIVATE_KEY", "CREDENTIALS", "ACCESS_KEY"}
 
 func (c *checker) env(vars []spec.EnvVar) {

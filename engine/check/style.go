@@ -10,9 +10,9 @@ import (
 // plainName is what needs no quoting in a shell, in a span name and in a report.
 var plainName = regexp.MustCompile(`^[\pL\pN_.-]*$`)
 
-// Style runs the rules of taste over a decoded file, beyond those of Rules
-// (semantics 1.16): a file that breaks them runs as well as any other. All are
-// warnings, in file order.
+// Style runs the rules of taste over a decoded file, beyond those of Rules: a
+// file that breaks them runs as well as any other. All are warnings, in file
+// order.
 func Style(f *spec.File) []diag.Diagnostic {
 	c := &checker{f: f}
 	if f.Generation != "" && f.Descr == "" {

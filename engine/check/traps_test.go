@@ -15,8 +15,8 @@ import (
 )
 
 // traps are the 32 ways to a green that was not earned, or a red that was not
-// deserved (semantics 9.2), with the tests that hold each shut. A test is named
-// by its package and function, or by the file of a script.
+// deserved, with the tests that hold each shut. A test is named by its package
+// and function, or by the file of a script.
 var traps = []struct {
 	number int
 	what   string

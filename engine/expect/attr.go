@@ -90,8 +90,8 @@ func (a *attr) accepts(v any, present bool) bool {
 	}
 }
 
-// sameText is value text equality (semantics 2.0). The text of a float may be
-// given in any notation that means the same number: 1e6, 1000000.
+// sameText is value text equality. The text of a float may be given in any
+// notation that means the same number: 1e6, 1000000.
 func sameText(v any, text string) bool {
 	switch x := v.(type) {
 	case string:

@@ -10,7 +10,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// constraints judges what only [otel_validation] can say (semantics 1.11).
+// constraints judges what only [otel_validation] can say.
 func (j *judge) constraints(e *spec.Expect) {
 	for _, v := range e.Values {
 		j.values(v)

@@ -9,7 +9,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// counts judges [expect.counts] (semantics 2.3).
+// counts judges [expect.counts].
 func (j *judge) counts(e *spec.CountsExpect) {
 	if e == nil {
 		return

@@ -3,7 +3,7 @@ package expect
 import "github.com/seanchatmangpt/clnrm-tui/engine/spec"
 
 // Pattern is a span name pattern as the judge reads it: a glob, with the two
-// spellings of the runner's own names (semantics 2.0 and 3.8).
+// spellings of the runner's own names.
 type Pattern struct {
 	glob  spec.Glob
 	other string // of a literal: the other spelling, or the same

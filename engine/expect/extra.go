@@ -9,10 +9,9 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// extra judges the expectations that came to the format beside the seven kinds
-// of semantics 2.9: shapes of the whole graph, counts by service, bounds of
-// every trace, durations of windows, and the traces of [otel_validation]
-// (semantics 1.10 and 1.11).
+// extra judges the expectations that came to the format beside the seven kinds:
+// shapes of the whole graph, counts by service, bounds of every trace,
+// durations of windows, and the traces of [otel_validation].
 func (j *judge) extra(e *spec.Expect) {
 	if g := e.Graph; g != nil {
 		j.maxDepth(g)
@@ -204,7 +203,7 @@ func bounds(d *spec.DurationExpect) string {
 }
 
 // oneTrace wants one trace that holds a span of every name and, if it is to be
-// complete, the parent of each of its spans (semantics 1.11).
+// complete, the parent of each of its spans.
 func (j *judge) oneTrace(index int, e *spec.TraceExpect) {
 	c := Check{Rule: fmt.Sprintf("otel_validation.expected_traces[%d]", index), Pos: at(e.NamesPos, e.Pos), Spans: e.Names}
 	lacks := make([][]string, j.set.Traces())

@@ -9,7 +9,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// graph judges [expect.graph] (semantics 2.2).
+// graph judges [expect.graph].
 func (j *judge) graph(e *spec.GraphExpect) {
 	if e == nil {
 		return

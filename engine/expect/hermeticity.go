@@ -10,7 +10,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// hermeticity judges [expect.hermeticity] (semantics 2.8).
+// hermeticity judges [expect.hermeticity].
 func (j *judge) hermeticity(e *spec.HermeticityExpect) {
 	if e == nil {
 		return

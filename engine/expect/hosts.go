@@ -41,8 +41,7 @@ const (
 	peerKey             // the value alone does not say where the peer is
 )
 
-// evidenceOf lists the keys by which a span shows that it talked to somebody
-// (semantics 2.8).
+// evidenceOf lists the keys by which a span shows that it talked to somebody.
 func evidenceOf(key string) evidence {
 	switch key {
 	case "net.peer.name", "net.peer.ip", "http.host", "server.address", "peer.service", "network.peer.address":

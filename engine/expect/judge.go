@@ -21,7 +21,7 @@ type Options struct {
 }
 
 // Judge evaluates every expectation of e against set, completely and in the
-// order of semantics 2.9. A nil e gives a Result without checks.
+// order of the package comment. A nil e gives a Result without checks.
 func Judge(e *spec.Expect, set *trace.Set, o Options) Result {
 	res := Result{Spans: set.Len(), Sources: sources(set)}
 	if e == nil {
@@ -67,7 +67,7 @@ type judge struct {
 func (j *judge) add(c Check) { j.checks = append(j.checks, c) }
 
 // nothingCollected replaces whatever the rules said about the empty set: the
-// first one fails, no other one was judged (semantics 2.0, zero spans).
+// first one fails, no other one was judged.
 func (j *judge) nothingCollected() {
 	for i := range j.checks {
 		c := &j.checks[i]
@@ -85,8 +85,8 @@ func (j *judge) nothingCollected() {
 	}
 }
 
-// duplicates fails the judgement when two different spans claim the same ids
-// (semantics 3.3): then it is not known what was judged.
+// duplicates fails the judgement when two different spans claim the same ids:
+// then it is not known what was judged.
 func (j *judge) duplicates(pos diag.Position) {
 	for _, p := range j.set.Problems() {
 		if p.Code == trace.ConflictingDuplicate {

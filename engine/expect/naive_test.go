@@ -10,7 +10,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// naive is a second judge, written from the specification without any index,
+// naive is a second judge, written from the rules alone without any index,
 // cache or explanation: every rule is a plain loop over all spans. It says only
 // whether each rule holds.
 type naive struct {
@@ -69,7 +69,8 @@ func naiveJudge(e *spec.Expect, spans []trace.Span, internal []string) []verdict
 
 func (n *naive) add(rule string, ok bool) { n.out = append(n.out, verdict{rule, ok}) }
 
-// match is the glob of semantics 2.0 by recursion, with both spellings of 3.8.
+// match is spec.Glob by recursion, with both spellings of the runner's own
+// names.
 func match(pattern, name string) bool {
 	names := []string{name}
 	for _, p := range []string{"clnrm.step", "clnrm.scenario"} {

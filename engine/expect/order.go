@@ -9,7 +9,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// order judges [expect.order] (semantics 2.5).
+// order judges [expect.order].
 func (j *judge) order(e *spec.OrderExpect) {
 	if e == nil {
 		return

@@ -94,7 +94,7 @@ func (j *judge) rows(p *pattern, total int) []trace.Ref {
 }
 
 // The runner's own spans may be written with a dot or a colon after these
-// prefixes (semantics 3.8).
+// prefixes.
 var twoSpellings = [...]string{"clnrm.step", "clnrm.scenario"}
 
 func hasOtherSpelling(name string) bool { return strings.HasPrefix(name, "clnrm.s") }

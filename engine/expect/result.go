@@ -36,8 +36,7 @@ func (r Result) Passed() bool {
 }
 
 // Failures returns the checks that were judged and did not hold, in the order
-// of judging: span, graph, counts, window, order, status, hermeticity
-// (semantics 2.9).
+// of judging: span, graph, counts, window, order, status, hermeticity.
 func (r Result) Failures() []Check {
 	var out []Check
 	for _, c := range r.Checks {

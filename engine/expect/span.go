@@ -20,7 +20,7 @@ type field struct {
 }
 
 // span judges one [[expect.span]]: at least one span whose name matches
-// satisfies all fields together (semantics 2.1).
+// satisfies all fields together.
 func (j *judge) span(e *spec.SpanExpect) {
 	rule := "expect.span[" + e.Name + "]"
 	existence := Check{Rule: rule + ".existence", Pos: e.Pos, Spans: []string{e.Name}}
@@ -145,7 +145,7 @@ func (j *judge) place(r trace.Ref) string {
 	return t
 }
 
-// fields lists the rules of a block in the order of semantics 2.1.
+// fields lists the rules of a block in the order in which they are judged.
 func (j *judge) fields(e *spec.SpanExpect) []field {
 	var fs []field
 	if e.Parent != "" {
@@ -214,7 +214,7 @@ func (j *judge) parentField(e *spec.SpanExpect) field {
 	}
 }
 
-// kindOf applies the rule for formats without kinds: internal (semantics 2.1).
+// kindOf applies the rule for formats without kinds: internal.
 func kindOf(s *trace.Span) trace.Kind {
 	if !s.KindKnown && s.Kind == trace.KindUnset {
 		return trace.KindInternal

@@ -8,7 +8,7 @@ import (
 )
 
 // statusHolds compares resolved statuses. SDKs leave success UNSET, so UNSET
-// satisfies OK unless [expect.status] strict is set (semantics 2.7).
+// satisfies OK unless [expect.status] strict is set.
 func (j *judge) statusHolds(want, found trace.Status) bool {
 	return want == found || want == trace.StatusOK && found == trace.StatusUnset && !j.strict
 }

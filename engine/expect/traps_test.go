@@ -8,8 +8,8 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// The tests in this file are the fake-green traps of semantics 9.2 that concern
-// judging, by their numbers there, and the attacks of 2.9.
+// The tests in this file are the fake-green traps that concern judging, by
+// their numbers in engine/check/traps_test.go, and attacks of the red-team kit.
 
 // everyKind is one expectation of each of the seven kinds.
 func everyKind() *spec.Expect {

@@ -56,8 +56,7 @@ func (j *judge) inside(ws []window, r trace.Ref) bool {
 }
 
 // window judges one [[expect.window]]: every span that matches a contains
-// pattern, at least one, lies in time inside some outer span of its trace
-// (semantics 2.4).
+// pattern, at least one, lies in time inside some outer span of its trace.
 func (j *judge) window(index int, e *spec.WindowExpect) {
 	c := Check{
 		Rule: fmt.Sprintf("expect.window[%d:%s]", index, e.Outer), Pos: e.Pos,

@@ -36,7 +36,7 @@ type Options struct {
 }
 
 // From derives what holds in every one of traces. A trace whose spans cannot be
-// told apart (semantics 3.3) is an error.
+// told apart is an error.
 func From(traces [][]trace.Span, o Options) (*Lesson, error) {
 	if len(traces) == 0 {
 		return nil, ErrNoSpans

@@ -73,8 +73,8 @@ func WriteAnalysisJUnit(w io.Writer, a *Analysis) error {
 	return JUnit{}.Write(w, NewRun("", false, 0, "", []Scenario{a.scenario()}))
 }
 
-// validators are the groups of rules, in the order of judging (semantics 2.9),
-// by the beginning of their identifiers.
+// validators are the groups of rules, in the order of judging, by the beginning
+// of their identifiers.
 var validators = []struct{ title, prefix string }{
 	{"Span Expectations", "expect.span["},
 	{"Graph Structure", "expect.graph"},

@@ -43,7 +43,7 @@ type Event struct {
 	Summary   *Summary   `json:"summary,omitempty"`   // run-finished
 	ElapsedMS *int64     `json:"elapsed_ms,omitempty"`
 	Stats     *Stats     `json:"stats,omitempty"` // stats of the cache
-	// Stages are what saves cost, by the names of semantics 5.3; of stats.
+	// Stages are what saves cost, by the name of the stage; of stats.
 	Stages map[string]Stage `json:"stages,omitempty"`
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Human writes plain text for people. Scenario and Summary are its two halves,
 // for programs that print each result as it comes. What containers printed is
-// quoted with a bar, so that nobody takes it for a verdict (semantics 8.5).
+// quoted with a bar, so that nobody takes it for a verdict.
 type Human struct{ Options }
 
 // failureLimit bounds the rules that are listed of a scenario that failed. The

@@ -9,9 +9,9 @@ import (
 )
 
 // JUnit writes JUnit XML: a suite per file, and in it a case per scenario and
-// per judged rule (semantics 8.2). A scenario that could not be carried out is
-// an error; a rule that does not hold is a failure, and so is its scenario, which
-// names the rules. Times are seconds.
+// per judged rule. A scenario that could not be carried out is an error; a rule
+// that does not hold is a failure, and so is its scenario, which names the
+// rules. Times are seconds.
 type JUnit struct{}
 
 type xmlSuites struct {

@@ -9,8 +9,8 @@ import (
 )
 
 // TAP writes the Test Anything Protocol, version 13: a test point per scenario
-// and per judged rule, with a YAML block for each failure (semantics 8.3). A
-// failure of the environment is a bail-out.
+// and per judged rule, with a YAML block for each failure. A failure of the
+// environment is a bail-out.
 type TAP struct{}
 
 // Write implements Writer.

@@ -33,7 +33,7 @@ type TraceSpan struct {
 	Parent int `json:"-"`
 }
 
-// TraceAttr is an attribute with its value as it is compared (semantics 2.0).
+// TraceAttr is an attribute with its value as it is compared.
 type TraceAttr struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`

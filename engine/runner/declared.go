@@ -12,7 +12,7 @@ import (
 )
 
 // unreceived are exporters that the format knows and whose spans nothing here
-// receives (semantics 1.9).
+// receives.
 var unreceived = []string{"jaeger", "zipkin", "datadog", "newrelic"}
 
 // refused says why a file whose dry run found no error cannot be run all the

@@ -14,8 +14,8 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
-// DefaultImage is the image of steps and scenarios that name no service
-// (semantics 1.17, containers.default_image).
+// DefaultImage is the image of steps and scenarios that name no service,
+// unless the setting containers.default_image names another.
 const DefaultImage = "alpine:latest"
 
 // defaultService is the name of the container that stands in when a step names

@@ -17,7 +17,7 @@ type Demand struct {
 }
 
 // DefaultMemoryMB is what a container counts for when its file declares no
-// memory (semantics 5.7).
+// memory.
 const DefaultMemoryMB = 512
 
 // DemandOf is what a scenario takes: each of its containers counts for the

@@ -19,8 +19,7 @@ type Job struct {
 	Image    string        // of steps that name no service; "" means DefaultImage
 }
 
-// DefaultTimeout bounds a scenario that names no timeout of its own
-// (semantics 5.7).
+// DefaultTimeout bounds a scenario that names no timeout of its own.
 const DefaultTimeout = 300 * time.Second
 
 // Outcome is what one attempt gave, before expectations over spans are judged.

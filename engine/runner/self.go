@@ -9,7 +9,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
-// SelfSpans are the runner's own spans of one execution (semantics 3.8): the
+// SelfSpans are the runner's own spans of one execution: the
 // root clnrm.run, clnrm.plugin.registry, clnrm.scenario:NAME unless the scenario
 // stands for top-level steps, and one clnrm.step:NAME per step that really ran.
 // They state facts of the outcome only; a step that did not run has no span.

@@ -93,10 +93,9 @@ var (
 )
 
 // Named reports whether a variable of this name holds a secret by the built-in
-// rule. It follows semantics 1.15 rule 11b, but on whole words: names are split
-// at everything that is no letter or digit, and at camelCase humps, so that
-// api_key, apiKey, DB_PASSWORD and authToken are secret while monkey, tokenizer
-// and secretary are not.
+// rule. The rule looks at whole words: names are split at everything that is no
+// letter or digit, and at camelCase humps, so that api_key, apiKey, DB_PASSWORD
+// and authToken are secret while monkey, tokenizer and secretary are not.
 func Named(name string) bool {
 	upper := strings.ToUpper(name)
 	if !slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(upper, stem) }) {

@@ -131,7 +131,7 @@ func init() {
 
 // Resolve returns the image of a service, on the daemon, and makes it first if
 // need be. A service without a plugin is a generic_container; so is one of an
-// unknown plugin that names an image (semantics 7.1).
+// unknown plugin that names an image.
 func (im *Images) Resolve(ctx context.Context, dir string, s *spec.Service, progress func(string)) (Image, error) {
 	p, ok := plugins[s.Plugin]
 	if !ok {

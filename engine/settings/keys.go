@@ -55,7 +55,7 @@ const (
 	twoNames   = "the command `diff` is told what to compare"
 )
 
-// keys is the table of all settings (semantics 1.17).
+// keys is the table of all settings.
 var keys = []Key{
 	{Name: "project.name", Kind: Text, Default: "", Text: "The name of the project.", Unused: describes},
 	{Name: "project.version", Kind: Text, Default: "", Text: "The version of the project.", Unused: describes},

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// The ways in which a command line is refused (semantics 1.7).
+// The ways in which a command line is refused.
 var (
 	errEmptyCommand = errors.New("the command line is empty")
 	errSingleQuote  = errors.New("a single quote in the command line is never closed")
 	errDoubleQuote  = errors.New("a double quote in the command line is never closed")
 )
 
-// SplitCommand turns a command line into the argument vector that is executed
-// (semantics 1.7): words are separated by white space, '…' is literal, "…" and
-// a backslash quote as in a shell, and an empty quoted word is a word. A line
-// that uses shell syntax (several lines, operators, redirections, variables,
-// command substitution, leading assignments) is handed to "sh -c" as a whole;
-// variables count inside double quotes too, since a shell expands them there.
+// SplitCommand turns a command line into the argument vector that is executed:
+// words are separated by white space, '…' is literal, "…" and a backslash quote
+// as in a shell, and an empty quoted word is a word. A line that uses shell
+// syntax (several lines, operators, redirections, variables, command
+// substitution, leading assignments) is handed to "sh -c" as a whole; variables
+// count inside double quotes too, since a shell expands them there.
 func SplitCommand(line string) ([]string, error) {
 	line = strings.TrimSpace(line)
 	if line == "" {

@@ -1,7 +1,7 @@
 package spec
 
-// The lists of constraints of [otel_validation] (semantics 1.11): what of them
-// has a counterpart in [expect] becomes that, everything else is refused.
+// The lists of constraints of [otel_validation]: what of them has a counterpart
+// in [expect] becomes that, everything else is refused.
 
 // countConstraint is one [[otel_validation.span_count_constraints]].
 type countConstraint struct {

@@ -34,7 +34,7 @@ var expectTable = newTable(unknownExpectation,
 	each("span", spanTable, addSpan),
 	field[expectation]{name: "graph", schema: anyOf(inTable(graphTable), edgePairs), shape: "a table", set: graph},
 	sub("counts", countsTable, (*expectation).counts).at(func(x *expectation) *Pos { return &x.Counts.Pos }),
-	sub("count", countsTable, (*expectation).counts).unproposed(), // as older macros write it (semantics 4.4)
+	sub("count", countsTable, (*expectation).counts).unproposed(), // as older macros write it
 	field[expectation]{name: "window", schema: windowShapes, shape: "a list of tables, written [[{path}]]", set: window},
 	field[expectation]{name: "order", schema: anyOf(inTable(orderTable), edgePairs), shape: "a table", set: order}.or("temporal"),
 	field[expectation]{name: "status", schema: anyOf(inTable(statusTable), listOf(inTable(exitTable))), shape: "a table", set: status},
@@ -114,8 +114,8 @@ func (d *decoder) onlyStep(at span, scenarios []*Scenario, first bool, what, ins
 }
 
 // window reads [[expect.window]]. As a table it is one window; or, the form of
-// older macros (semantics 4.4), a window per outer span; or, without an outer
-// span, a bound for every trace (semantics 1.10).
+// older macros, a window per outer span; or, without an outer span, a bound for
+// every trace.
 func window(d *decoder, path string, e *entry, x *expectation) bool {
 	path = join(path, e.key)
 	switch {
@@ -274,7 +274,7 @@ var forbidTable = newTable(unknownExpectation,
 	strList("forbid_keys", func(h *HermeticityExpect) *[]string { return &h.ForbidKeys }).at(func(h *HermeticityExpect) *Pos { return &h.ForbidPos }),
 )
 
-// mustMatch reads attributes below must_match, or flat (semantics 1.10).
+// mustMatch reads attributes below must_match, or flat.
 func mustMatch(name string, to func(*HermeticityExpect) *[]AttrExpect) field[HermeticityExpect] {
 	return field[HermeticityExpect]{name: name, schema: matchShapes, shape: "a table of attributes", set: func(d *decoder, path string, e *entry, h *HermeticityExpect) (ok bool) {
 		n, path := e.val, join(path, e.key)

@@ -41,7 +41,7 @@ var headerTable = newTable(anyKey,
 )
 
 // testTable is [test]: its metadata table, or the metadata itself in the oldest
-// files (semantics 0.2, generation G0).
+// generation of files.
 var testTable = newTable(unknownRule{severity: diag.Warning, code: "unknown-key", text: "`{key}` in [{table}] is not evaluated"},
 	headerField("metadata", func(t *document) *header { return &t.metadata }),
 	str("name", func(t *document) *string { return &t.test.name }).at(func(t *document) *Pos { return &t.test.namePos }),
@@ -102,7 +102,7 @@ var rootTable = newTable(unknownTable,
 	unhonoured[document]("otel_propagators", diag.Info, "the instrumented program decides on propagators"),
 )
 
-// templateTable holds what rendering has used up already (semantics 4.6).
+// templateTable holds what rendering has used up already.
 var templateTable = newTable(unknownKey,
 	ignored[struct{}]("vars"),
 	ignored[struct{}]("matrix"),
@@ -152,8 +152,8 @@ var reportTable = newTable(unknownKey,
 	ignored[Report]("comment"),
 )
 
-// assertions decodes [assertions] (semantics 1.8): a closed set is judged, the
-// rest is named as not evaluated.
+// assertions decodes [assertions]: a closed set is judged, the rest is named as
+// not evaluated.
 func (d *decoder) assertions(path string, e *entry, t *document) bool {
 	if e.val.kind != kindTable {
 		return false
@@ -240,7 +240,8 @@ func (d *decoder) document(root *node) {
 	f.hermetic()
 }
 
-// header settles which of the three headers names the file (semantics 0.2, 1.2).
+// header settles which of the three headers names the file: [meta], else
+// [test.metadata], else [test].
 func (d *decoder) header(t *document) {
 	f, h := d.file, &t.meta
 	switch {

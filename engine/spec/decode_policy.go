@@ -7,8 +7,8 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 )
 
-// policyField is the policy of a scenario (semantics 1.8). What a policy forbids
-// is decided before anything runs; what it bounds bounds the run.
+// policyField is the policy of a scenario. What a policy forbids is decided
+// before anything runs; what it bounds bounds the run.
 var policyField = field[scenarioDraft]{name: "policy", schema: inTable(policyTable), shape: "a table", set: func(d *decoder, path string, e *entry, s *scenarioDraft) bool {
 	s.Policy = &Policy{Pos: d.pos(e.at)}
 	return policyTable.decode(d, join(path, e.key), e.val, s.Policy)

@@ -121,8 +121,7 @@ func refusedWhenSet[T any](name, hint string) field[T] {
 	}}
 }
 
-// command splits a command line by semantics 1.7 and reports what is wrong
-// with it.
+// command splits a command line and reports what is wrong with it.
 func (d *decoder) command(n *node) []string {
 	if n.kind != kindString {
 		return nil

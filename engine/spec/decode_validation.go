@@ -4,8 +4,8 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 )
 
-// validation is [otel_validation], the v0.4 dialect of expectations, while it is
-// decoded (semantics 1.11). All it asks for becomes part of File.Expect.
+// validation is [otel_validation], the v0.4 dialect of expectations, while it
+// is decoded. All it asks for becomes part of File.Expect.
 type validation struct{ expectation }
 
 // notEvaluatedKey is what a key of [otel_validation] is that nothing translates. It

@@ -7,7 +7,7 @@ import (
 )
 
 // The constraints of [otel_validation] on attributes, resources, peers and
-// siblings (semantics 1.11).
+// siblings.
 
 // valueConstraint is one [[otel_validation.attribute_constraints]].
 type valueConstraint struct {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// units are the words of semantics 1.13, beside those of time.ParseDuration.
+// units are the words for units that durations may use, beside those of
+// time.ParseDuration.
 var units = map[string]time.Duration{
 	"ms": time.Millisecond,
 	"s":  time.Second, "sec": time.Second, "secs": time.Second, "second": time.Second, "seconds": time.Second,

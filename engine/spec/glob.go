@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Glob is a compiled name pattern (semantics 2.0): * is any run of characters,
-// also none, "." and ":" included; ? is one character; [abc], [a-z] and [!x]
-// are one character of a class. Everything else stands for itself. The zero
-// Glob matches the empty name only.
+// Glob is a compiled name pattern: * is any run of characters, also none, "."
+// and ":" included; ? is one character; [abc], [a-z] and [!x] are one character
+// of a class. Everything else stands for itself. The zero Glob matches the
+// empty name only.
 type Glob struct {
 	pattern string
 	literal bool // no special character: plain comparison

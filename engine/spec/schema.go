@@ -25,8 +25,8 @@ type unknownRule struct {
 	free     bool   // anything goes
 }
 
-// The rules of semantics 1.1: what judges must be understood, everything else
-// may be ignored as long as that is said.
+// The rules for keys that nobody knows: what judges must be understood,
+// everything else may be ignored as long as that is said.
 var (
 	unknownKey         = unknownRule{severity: diag.Warning, code: "unknown-key", text: "unknown key `{key}` in [{table}] is ignored"}
 	unknownTable       = unknownRule{severity: diag.Error, code: "unknown-table", text: "unknown table or key `{key}`"}

@@ -102,8 +102,9 @@ func (n *node) child(key string) *node {
 	return nil
 }
 
-// scalar returns the value text of semantics 2.0 of anything but a table or a
-// list: strings as they are, numbers in their shortest form.
+// scalar returns the text by which values are compared (trace.ValueText), of
+// anything but a table or a list: strings as they are, numbers in their
+// shortest form.
 func (n *node) scalar() (string, bool) {
 	switch n.kind {
 	case kindString, kindTime:

@@ -95,8 +95,8 @@ type OutputExpect struct {
 	Pos     Pos
 }
 
-// Policy is the policy of a scenario (semantics 1.8). max_execution_time has
-// become part of Scenario.Timeout.
+// Policy is the policy of a scenario. max_execution_time has become part of
+// Scenario.Timeout.
 type Policy struct {
 	Pos           Pos
 	SecurityLevel string // low, medium or high; every scenario is isolated as for high
@@ -167,7 +167,7 @@ type Determinism struct {
 // project root; empty means not asked for.
 type Report struct{ JSON, JUnit, HTML, Digest string }
 
-// Assertion is one key of the closed set of [assertions] (semantics 1.8).
+// Assertion is one key of the closed set of [assertions].
 type Assertion struct {
 	Pos  Pos
 	Name string // one of the Assert constants

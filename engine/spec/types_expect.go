@@ -18,8 +18,7 @@ type Expect struct {
 }
 
 // ValueExpect wants every value of an attribute, on spans and on resources, to
-// be of a type and to meet conditions; at least one span or resource has it
-// (semantics 1.11).
+// be of a type and to meet conditions; at least one span or resource has it.
 type ValueExpect struct {
 	Pos  Pos
 	Key  string
@@ -27,16 +26,14 @@ type ValueExpect struct {
 	All  []AttrExpect // AttrOneOf, AttrGte, AttrLte and AttrRegex
 }
 
-// GapExpect wants, for every span To, a span From that ended before it started
-// (semantics 1.11).
+// GapExpect wants, for every span To, a span From that ended before it started.
 type GapExpect struct {
 	Pos      Pos
 	From, To string   // globs
 	Max      *float64 // milliseconds from that end to the start, at most; nil means any
 }
 
-// SiblingExpect wants two spans that are children of one parent (semantics
-// 1.11).
+// SiblingExpect wants two spans that are children of one parent.
 type SiblingExpect struct {
 	Pos    Pos
 	A, B   string // globs
@@ -50,7 +47,7 @@ const (
 	OrderSequential = "sequential"
 )
 
-// TraceExpect wants one trace that holds a span of every name (semantics 1.11).
+// TraceExpect wants one trace that holds a span of every name.
 type TraceExpect struct {
 	Pos      Pos
 	Names    []string // globs
@@ -58,8 +55,8 @@ type TraceExpect struct {
 	Complete bool // and no span of that trace has a parent that was not collected
 }
 
-// EachTraceExpect is [expect.window] in its form without an outer span: it holds
-// for every trace (semantics 1.10).
+// EachTraceExpect is [expect.window] in its form without an outer span: it
+// holds for every trace.
 type EachTraceExpect struct {
 	Pos       Pos
 	Duration  *DurationExpect // from the first start to the last end of a trace
@@ -95,9 +92,9 @@ type SpanExpect struct {
 // AttrOp is how an attribute value is compared.
 type AttrOp uint8
 
-// The attribute operators of semantics 1.10.
+// The attribute operators of [[expect.span]].
 const (
-	AttrEq      AttrOp = iota // value text equality (semantics 2.0)
+	AttrEq      AttrOp = iota // value text equality
 	AttrPresent               // the key is there
 	AttrAbsent                // exists = false
 	AttrGte                   // numeric

@@ -77,7 +77,7 @@ func ownersOf(key string) string {
 }
 
 // overruled names what the headers of lower rank say differently from the one
-// that counts: a file may have several (semantics 0.2).
+// that counts: a file may have several.
 func (d *decoder) overruled(t *document) {
 	name, version, descr, timeout := d.file.Name, d.file.Version, d.file.Descr, ""
 	for _, h := range []*header{&t.meta, &t.metadata, &t.test} {

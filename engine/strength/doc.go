@@ -8,6 +8,6 @@
 // hole through which a false green can pass.
 //
 // What differs between two runs of the same behaviour (ids, ports, process
-// numbers; semantics 3.4) is not mutated. The package reads no file and no
+// numbers; see trace.Digest) is not mutated. The package reads no file and no
 // clock.
 package strength

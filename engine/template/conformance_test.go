@@ -168,7 +168,7 @@ func TestConformance(t *testing.T) {
 
 // laterByExtension are errors that Tera finds when it parses and we when we
 // render, because an extension makes the text valid: identifiers may begin with
-// `true` (tera 5, E9).
+// `true`.
 var laterByExtension = map[string]bool{"filters_date/032": true}
 
 // check says what is wrong with the result of a case; col is 1 when the column

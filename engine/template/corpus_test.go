@@ -10,7 +10,7 @@ import (
 )
 
 // brokenInCorpus are the templates that cannot render, with a part of the
-// message that says why (tera 5 lists most of them).
+// message that says why.
 var brokenInCorpus = map[string]string{
 	"examples/template-workflow/otel-template-example.clnrm.toml":             "`CI` is not set", // compared without a default
 	"tests/mdbook-examples/template-mastery/template-example.clnrm.toml.tera": "undefined variable `port`",

@@ -15,7 +15,7 @@ var dialectVars = map[string]any{
 	"i":    1, "key": "a",
 }
 
-// TestDialect holds one line for each rule of the dialect (tera 4 and 5).
+// TestDialect holds one line for each rule of the dialect.
 func TestDialect(t *testing.T) {
 	e := project(t, map[string]string{
 		"base.tera":  "<{% block head %}H{% endblock %}|{% block body %}B{% block inner %}I{% endblock %}{% endblock %}>",

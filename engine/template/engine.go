@@ -1,6 +1,6 @@
 // Package template renders test files written in the template dialect (Tera 1.x
-// with the extensions of the specification) and maps every byte of the result
-// back to the file that the user edits.
+// with the extensions that docs/templates.md lists) and maps every byte of the
+// result back to the file that the user edits.
 //
 // The text of a template and the project's options flow in; rendered text, a
 // source map and the closure of the render (other files and environment
@@ -45,7 +45,8 @@ const compiledEntries = 512
 // Options configure an Engine.
 type Options struct {
 	// Root is the absolute directory of the project. Templates are read from
-	// below it and from the template folders of semantics 4.5 only.
+	// below it and from the template folders only (docs/templates.md, where files
+	// are found).
 	Root string
 	// Env looks up an environment variable; nil means the process environment.
 	Env func(name string) (string, bool)
@@ -126,7 +127,7 @@ func newEngine(o Options, table *builtin.Table) *Engine {
 }
 
 // IsTemplate reports whether a file is rendered at all: its name ends in .tera,
-// or it contains an opening tag (semantics 1.18).
+// or it contains an opening tag.
 func IsTemplate(path string, src []byte) bool {
 	if strings.HasSuffix(path, ".tera") {
 		return true
@@ -235,7 +236,7 @@ func (r *render) execute(p *eval.Program, c *compiled, vars eval.Vars, part bool
 	return s, err
 }
 
-// escapes reports whether a template of that name escapes HTML (tera 4.7).
+// escapes reports whether a template of that name escapes HTML.
 func escapes(name string) bool {
 	return strings.HasSuffix(name, ".html") || strings.HasSuffix(name, ".htm") || strings.HasSuffix(name, ".xml")
 }

@@ -13,10 +13,10 @@ import (
 // CodeExtension is the code of what other engines of the dialect do not read.
 const CodeExtension = "template-extension"
 
-// Extensions names each use of the dialect beyond plain Tera (tera 5) in a
-// template and in the files that it includes, imports and extends, in their
-// order. Files that are not found, or do not parse, are left out: a render says
-// what is wrong with them. The built-in macro library is left out too.
+// Extensions names each use of the dialect beyond plain Tera in a template and
+// in the files that it includes, imports and extends, in their order. Files
+// that are not found, or do not parse, are left out: a render says what is
+// wrong with them. The built-in macro library is left out too.
 func (e *Engine) Extensions(path string, src []byte) []diag.Diagnostic {
 	text := strings.TrimPrefix(string(src), "\ufeff")
 	if !IsTemplate(path, []byte(text)) {

@@ -40,8 +40,8 @@ func dirOf(p string) string {
 	return ""
 }
 
-// disk reads templates below the project's root and from the template folders
-// (semantics 4.5). os.Root keeps symbolic links and dots inside each of them.
+// disk reads templates below the project's root and from the template folders.
+// os.Root keeps symbolic links and dots inside each of them.
 type disk struct {
 	opts   Options
 	getenv func(string) (string, bool) // records what it reads

@@ -26,9 +26,9 @@ func newHost(r *render) *host {
 }
 
 // determinism takes the frozen time and the seed from the [determinism] table
-// of the raw text (semantics 3.7), when a function first needs one of them. The
-// table is read as if nothing else was being evaluated; while it is, there is
-// neither time nor seed.
+// of the raw text, when a function first needs one of them. The table is read
+// as if nothing else was being evaluated; while it is, there is neither time
+// nor seed.
 func (h *host) determinism() {
 	vs := h.r.vars
 	if h.settled || vs == nil {
@@ -95,7 +95,7 @@ func (h *host) Now() time.Time {
 
 // Random implements builtin.Host: under a seed of the file each call of a
 // function has a generator of its own, so that two calls differ and a second
-// render repeats both (semantics 3.7).
+// render repeats both.
 func (h *host) Random(fn string, seed *uint64) *rand.Rand {
 	if seed == nil {
 		h.determinism()

@@ -12,7 +12,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/syntax"
 )
 
-// maxChain bounds chains of imports and of parents (semantics 4.5).
+// maxChain bounds chains of imports and of parents.
 const maxChain = 32
 
 // CodeSyntax is the code of a template that cannot be parsed.

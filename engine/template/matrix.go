@@ -13,7 +13,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/value"
 )
 
-// MaxCells bounds the combinations of one file's matrix (semantics 4.6).
+// MaxCells bounds the combinations of one file's matrix.
 const MaxCells = 256
 
 // Cell is one combination of a file's [matrix].

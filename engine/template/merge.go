@@ -16,7 +16,7 @@ import (
 const CodeMerge = "template-merge"
 
 // mergedTables are the tables that macros may write any number of times, though
-// TOML allows each only once (semantics 4.4).
+// TOML allows each only once.
 var mergedTables = [...]string{"expect.graph", "expect.order", "expect.counts", "expect.count"}
 
 // setting is one `key = value` of a repeated table, as offsets of the text.

@@ -6,7 +6,7 @@ import (
 )
 
 // entry is one `key = value` of the raw text of a template, found without
-// rendering it (semantics 1.18).
+// rendering it.
 type entry struct {
 	path     []string // table and key
 	value    string   // raw text, possibly with template tags

@@ -9,7 +9,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/template/value"
 )
 
-// standard are the variables that every template has (semantics 4.1).
+// standard are the variables that every template has.
 var standard = []struct{ name, env, def string }{
 	{"svc", "SERVICE_NAME", "clnrm"},
 	{"env", "ENV", "ci"},
@@ -21,9 +21,9 @@ var standard = []struct{ name, env, def string }{
 }
 
 // variables is the outermost scope of a render: defaults, the environment,
-// [template.vars], [vars] and the overrides, each winning over those before
-// (semantics 4.1). Entries of the file are evaluated when they are first asked
-// for; while one is, its own name means the layers below it.
+// [template.vars], [vars] and the overrides, each winning over those before.
+// Entries of the file are evaluated when they are first asked for; while one
+// is, its own name means the layers below it.
 type variables struct {
 	r         *render
 	overrides map[string]any

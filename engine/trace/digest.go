@@ -12,8 +12,8 @@ import (
 )
 
 // Digest is the SHA-256, in lower hex, of the normalised spans of set as
-// canonical JSON (semantics 3.4 and 3.5). The same behaviour has the same
-// digest whatever its ids, its times, the order of arrival and the machine.
+// canonical JSON. The same behaviour has the same digest whatever its ids, its
+// times, the order of arrival and the machine.
 //
 // The JSON is an array of traces; a trace is an array of spans, parents before
 // children, siblings sorted by name, kind and content. The key "under" takes
@@ -249,8 +249,8 @@ func appendNormalised(b []byte, attrs []Attr) []byte {
 	return append(b, '}')
 }
 
-// withoutPort cuts the port out of a value that holds an address: which port was
-// free is no behaviour (semantics 3.4 rule 1).
+// withoutPort cuts the port out of a value that holds an address: which port
+// was free is no behaviour.
 func withoutPort(key, value string) string {
 	switch key {
 	case "url.full", "http.url", "http.host", "server.address", "net.peer.name":
@@ -273,7 +273,7 @@ func withoutPort(key, value string) string {
 }
 
 // Volatile reports whether an attribute differs between two runs of the same
-// behaviour: ids, clocks, processes, hosts, ports (semantics 3.4).
+// behaviour: ids, clocks, processes, hosts, ports.
 func Volatile(key string) bool {
 	for _, prefix := range [...]string{"process.", "host.", "thread.", "os."} {
 		if strings.HasPrefix(key, prefix) {

@@ -3,8 +3,8 @@
 // normalising them, writing them down again.
 //
 // What flows in: OTLP payloads (protobuf and JSON), the standard output of a
-// program, trace files in the formats A to F of semantics 3.2. What flows out:
-// Spans, an indexed immutable Set, its digest, recorded traces as JSON lines.
-// The package knows neither test files nor expectations and imports nothing of
-// the project.
+// program, trace files in any of the forms that docs/traces.md names. What
+// flows out: Spans, an indexed immutable Set, its digest, recorded traces as
+// JSON lines. The package knows neither test files nor expectations and imports
+// nothing of the project.
 package trace

@@ -85,8 +85,8 @@ func (e errNotSpans) Error() string { return e.what }
 func (r *jsonReader) decode(data []byte) (any, error) { return r.scan.only(data, r.value) }
 
 // document reads the spans of one JSON value, whichever of the formats A to F
-// it has (semantics 3.2). The error is an errNotSpans when the value has
-// nothing to do with spans.
+// it has. The error is an errNotSpans when the value has nothing to do with
+// spans.
 func (r *jsonReader) document(v any) ([]Span, error) {
 	switch x := v.(type) {
 	case []any:

@@ -42,7 +42,7 @@ func ParseKind(word string) (Kind, bool) {
 	return KindUnset, w == "" || w == "unspecified"
 }
 
-// Status is a resolved span status (semantics 2.7).
+// Status is a resolved span status.
 type Status uint8
 
 // The status codes of OTLP.
@@ -80,10 +80,10 @@ func ParseStatus(word string) (Status, bool) {
 	return StatusUnset, false
 }
 
-// resolveStatus applies the order of semantics 2.7: the code of the format,
-// then the attributes otel.status_code and status, then error=true. UNSET says
-// nothing, so the next source is asked; an attribute whose text is no status
-// word (an HTTP status, say) is not a status.
+// resolveStatus asks in this order: the code of the format, then the attributes
+// otel.status_code and status, then error=true. UNSET says nothing, so the next
+// source is asked; an attribute whose text is no status word (an HTTP status,
+// say) is not a status.
 func resolveStatus(code Status, attrs []Attr) Status {
 	if code != StatusUnset {
 		return code

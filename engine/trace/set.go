@@ -102,7 +102,8 @@ func (s *Set) addProblem(code, example string, spans ...string) {
 }
 
 // ConflictingDuplicate is the code of the problem of two spans with the same
-// ids and different content (semantics 3.3: an error).
+// ids and different content. It is an error: nobody can tell which of the two
+// was meant.
 const ConflictingDuplicate = "conflicting-duplicate"
 
 // DroppedData is the code of the problem of attributes or events that an SDK
@@ -342,7 +343,7 @@ func (s *Set) Find(traceID, spanID string) (Ref, bool) {
 }
 
 // Trace numbers the traces of the set from 0; spans without a trace id are one
-// trace (semantics 3.3).
+// trace.
 func (s *Set) Trace(r Ref) int { return int(s.trace[r]) }
 
 // Traces is the number of traces.

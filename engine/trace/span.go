@@ -39,7 +39,8 @@ type Link struct {
 // Resource describes what emitted spans. Spans share it by pointer.
 type Resource struct{ Attrs []Attr }
 
-// Span is the canonical span of semantics 3.1.
+// Span is the canonical span: what every format is read into, and all that
+// expectations see.
 type Span struct {
 	Name          string
 	TraceID       string // lower hex; "" in formats that have none
@@ -111,8 +112,8 @@ func valueSize(v any) int {
 }
 
 // Duration returns the duration in ns. It is not known when a time is missing
-// or the end lies before the start (semantics 2.1: such a span has no duration
-// that an expectation could accept).
+// or the end lies before the start (such a span has no duration that an
+// expectation could accept).
 func (s *Span) Duration() (ns uint64, known bool) {
 	if s.Timed() {
 		return s.End - s.Start, true
@@ -137,7 +138,7 @@ type Source struct {
 func (s Source) String() string { return strings.TrimSpace(s.Kind + " " + s.Service) }
 
 // normalID brings an id to the form in which ids are compared: lower case, and
-// "" for the several spellings of "none" (semantics 2.0).
+// "" for the several spellings of "none".
 func normalID(id string) string {
 	id = strings.TrimSpace(id)
 	if strings.Trim(id, "0") == "" {

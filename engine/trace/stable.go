@@ -1,8 +1,8 @@
 package trace
 
-// Stable returns the canonical text of an attribute without what differs between
-// two runs of the same behaviour, and false when all of it does: ids, clocks,
-// processes, hosts, ports (semantics 3.4). It is what Digest looks at.
+// Stable returns the canonical text of an attribute without what differs
+// between two runs of the same behaviour, and false when all of it does: ids,
+// clocks, processes, hosts, ports. It is what Digest looks at.
 func Stable(a Attr) (text string, ok bool) {
 	if Volatile(a.Key) {
 		return "", false

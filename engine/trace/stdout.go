@@ -31,9 +31,8 @@ func (c *Counts) malformed(line int, why error) {
 
 // StdoutReader finds spans in what a program prints: one JSON document per
 // line, in the formats A, B, C or F. Only lines that start with { or [ are
-// considered (semantics 3.2); everything else is the program's own business. A
-// StdoutReader is not safe for concurrent use, and one reader must be fed by
-// one stream only.
+// considered; everything else is the program's own business. A StdoutReader is
+// not safe for concurrent use, and one reader must be fed by one stream only.
 type StdoutReader struct {
 	json   jsonReader
 	line   []byte

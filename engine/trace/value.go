@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// ValueText is the canonical text by which attribute values are compared
-// (semantics 2.0): a string as it is, true or false, an integer in decimal, a
-// float in its shortest round-trip form, arrays and objects as compact JSON
-// with sorted keys, bytes in base64.
+// ValueText is the canonical text by which attribute values are compared: a
+// string as it is, true or false, an integer in decimal, a float in its
+// shortest round-trip form, arrays and objects as compact JSON with sorted
+// keys, bytes in base64.
 func ValueText(v any) string {
 	switch x := v.(type) {
 	case string:

@@ -38,7 +38,7 @@ func (p Panel) String() string {
 	return [...]string{"templates", "detail", "diff", "logs", "trace", "cache", "perf", "history", "problems"}[p]
 }
 
-// Mode is one of the six arrangements of dashboard 2.6.
+// Mode is one of the six arrangements of the panels.
 type Mode uint8
 
 // The modes, by the rule that chooses them: the first that fits wins.

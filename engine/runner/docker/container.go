@@ -116,7 +116,7 @@ type placement struct {
 
 // launch creates the container of n, attaches to it and starts it. It is not
 // cut short: a creation that is given up half way may still take place, with
-// nobody to clear it away (runner 0.4).
+// nobody to clear it away.
 func (c *connection) launch(ctx context.Context, n *node, at placement, traces client.Traces) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
 	defer cancel()

@@ -23,7 +23,7 @@ const keeperArg = "clnrm-test-daemon"
 // privateDaemon is a dockerd of the test's own, to be killed, stopped and filled
 // up. It lives in a network, mount and process namespace of its own, with its
 // data on a tmpfs: without the first, restarting it would take the bridge of the
-// machine's daemon away (runner 2c). A keeper, process 1 of these namespaces,
+// machine's daemon away. A keeper, process 1 of these namespaces,
 // starts and signals it, and all of it ends with the keeper.
 type privateDaemon struct {
 	dir    string
@@ -261,7 +261,7 @@ func backendAt(t testing.TB, host string) *Backend {
 }
 
 // fullFaults reports whether faults are to last as long, and be repeated as
-// often, as runner 2c says: CLNRM_FAULTS=full.
+// often, as docs/faults.md says: CLNRM_FAULTS=full.
 func fullFaults() bool { return os.Getenv("CLNRM_FAULTS") == "full" }
 
 // strictly is how long something may take: limit with CLNRM_FAULTS=full, and

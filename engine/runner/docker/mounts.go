@@ -69,7 +69,7 @@ func (b *Backend) mount(r runner.Request, v spec.Volume) (runner.Mount, error) {
 
 // mountRoots lists the directories below which host paths may be mounted: that
 // of the test file, that of the project, the system's temporary ones, and those
-// that the user allows by mountDirs (semantics 1.5).
+// that the user allows by mountDirs.
 func (b *Backend) mountRoots(dir string) []string {
 	roots := append([]string{dir, b.opts.Project, "/tmp", "/var/tmp", os.TempDir()}, filepath.SplitList(b.opts.Getenv(mountDirs))...)
 	var out []string

@@ -31,8 +31,7 @@ const networkTries = 32
 
 // createNetwork makes a private network. Unless it is open it is internal, so
 // that there is no route out; a sealed one gives the host no address on the
-// bridge, through which containers would still reach it (moby/libnetwork 1151,
-// runner 0.7).
+// bridge, through which containers would still reach it (moby/libnetwork 1151).
 func (c *connection) createNetwork(ctx context.Context, name string, level spec.NetworkLevel, members int, labels map[string]string) (id string, subnet netip.Prefix, err error) {
 	taken, err := c.takenSubnets(ctx)
 	if err != nil {

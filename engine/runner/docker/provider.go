@@ -22,8 +22,7 @@ import (
 const runtimeName = "clnrm"
 
 // fixedRuntime tells testcontainers-go an address instead of letting it search
-// for one: its own search takes another daemon when the first does not answer
-// (runner 0.5).
+// for one: its own search takes another daemon when the first does not answer.
 type fixedRuntime struct{ host string }
 
 func (f fixedRuntime) Initialize(context.Context) (testcontainers.RuntimeConfig, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
-// commandLimit bounds one attempt of a command (semantics 7.4).
+// commandLimit bounds one attempt of a command.
 const commandLimit = 10 * time.Second
 
 // look makes one attempt at a condition; detail says why it is not met.

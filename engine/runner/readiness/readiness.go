@@ -32,7 +32,7 @@ const (
 	within = 30 * time.Second
 	// attemptLimit bounds one look over the network.
 	attemptLimit = 2 * time.Second
-	// spanWait bounds wait_for_span (semantics 7.4).
+	// spanWait bounds wait_for_span.
 	spanWait = 30 * time.Second
 )
 

@@ -12,8 +12,7 @@ import (
 )
 
 // awaitsSpan reports whether await waits for a span. It does only when the
-// service itself can emit it: without args it comes from a step, later
-// (semantics 7.4).
+// service itself can emit it: without args it comes from a step, later.
 func (n *Node) awaitsSpan() bool { return n.Spec.WaitForSpan != "" && len(n.Spec.Args) > 0 }
 
 // awaitSpan waits until the service has emitted the span that it is waited for.

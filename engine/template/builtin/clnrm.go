@@ -14,7 +14,7 @@ import (
 )
 
 // Clnrm returns the built-ins of test files: those of Tera, with the additions
-// and overrides of semantics 4.3.
+// and overrides that docs/templates.md lists.
 func Clnrm() *Table {
 	t := Tera()
 	t.filter("default", fallback, "value")
@@ -99,7 +99,7 @@ func tomlEncode(h Host, a *Args) (any, error) {
 
 // TOML writes v as a TOML value: strings with full escaping, floats with a
 // point, objects as inline tables. Null becomes the string "null", because TOML
-// has no such value (semantics 4.3).
+// has no such value.
 func TOML(v any, limit int) (string, error) {
 	var b strings.Builder
 	if !writeTOML(&b, v, limit, 0) {

@@ -22,7 +22,7 @@ func made(fn func(r *rand.Rand) string) generator {
 	return func(r *rand.Rand, _ *Args) (any, error) { return fn(r), nil }
 }
 
-// fakes are the generators behind the functions fake_NAME (semantics 4.3).
+// fakes are the generators behind the functions fake_NAME.
 var fakes = map[string]generator{
 	"name":       made(fullName),
 	"first_name": one(firstNames),
@@ -301,7 +301,7 @@ func paragraph(r *rand.Rand, a *Args) (any, error) {
 	return strings.Join(parts, " "), nil
 }
 
-// intRange takes both ends in (semantics 4.3).
+// intRange takes both ends in.
 func intRange(r *rand.Rand, a *Args) (any, error) {
 	lo, err := a.integer("min", 0)
 	if err != nil {

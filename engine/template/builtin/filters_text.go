@@ -43,7 +43,7 @@ var (
 	escapeHTML  = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;", "/", "&#x2F;")
 )
 
-// EscapeHTML is the escaping of templates with an HTML name (tera 4.7).
+// EscapeHTML is the escaping of templates with an HTML name.
 func EscapeHTML(s string) string { return escapeHTML.Replace(s) }
 
 func jsonEncode(h Host, v any, a *Args) (any, error) {

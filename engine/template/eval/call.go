@@ -151,7 +151,7 @@ func (s *State) failed(kind string, c *syntax.Call, err error) error {
 }
 
 // call evaluates a function. A `default` as first filter of e replaces null and
-// an environment variable that is not set (tera 5, E7).
+// an environment variable that is not set.
 func (s *State) call(e *syntax.Expr, c *syntax.Call) (any, error) {
 	fn, ok := s.Table.Functions[c.Name]
 	if !ok {
@@ -278,8 +278,7 @@ func (s *State) findMacro(c *syntax.MacroCall) (*Program, *syntax.Macro, error) 
 }
 
 // bindParams evaluates the arguments of a macro call and appends them to
-// s.params: by position first, then by name; unknown names are ignored (tera 5,
-// E1).
+// s.params: by position first, then by name; unknown names are ignored.
 func (s *State) bindParams(c *syntax.MacroCall, m *syntax.Macro) error {
 	positional := 0
 	for i := range c.Args {

@@ -127,8 +127,8 @@ func (s *State) defaultValue(e *syntax.Expr) (any, error) {
 	return nil, s.fail(CodeFunction, f.Off, f.End, "the filter `default` needs the argument `value`")
 }
 
-// truth evaluates e as a condition (tera 4.2): an undefined variable is false,
-// and so is one whose filters fail, or an environment variable that is not set.
+// truth evaluates e as a condition: an undefined variable is false, and so is
+// one whose filters fail, or an environment variable that is not set.
 func (s *State) truth(e *syntax.Expr) (bool, error) {
 	if x, ok := e.Val.(*syntax.Logic); ok && (x.Op == syntax.Eq || x.Op == syntax.NotEq) {
 		return s.equality(x, e.Neg)

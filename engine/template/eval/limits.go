@@ -2,7 +2,7 @@ package eval
 
 import "context"
 
-// maxDepth bounds the nesting of macro calls and includes (tera 6).
+// maxDepth bounds the nesting of macro calls and includes.
 const maxDepth = 200
 
 // work counts one round of a loop, a call or an include against the limits.

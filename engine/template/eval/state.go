@@ -18,7 +18,7 @@ type Config struct {
 	Table    *builtin.Table
 	Host     builtin.Host
 	Vars     Vars
-	Escape   bool // HTML escaping (tera 4.7)
+	Escape   bool // HTML escaping
 	MaxLoops int  // loop rounds, macro calls and includes together
 	Size     int  // expected bytes of output
 	Pieces   int  // expected pieces of its source map

@@ -1,5 +1,5 @@
 // Package library holds the macros that every template can import without a
-// file of its own (semantics 4.4). It imports nothing.
+// file of its own. It imports nothing.
 package library
 
 import _ "embed"

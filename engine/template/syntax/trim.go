@@ -8,7 +8,7 @@ import (
 const ascii = " \t\r\n"
 
 // header drops the plain white space round `import` and `extends`, and the trim
-// marks of comments that open the file (tera 4.4, rules 4 and 5).
+// marks of comments that open the file.
 func header(nodes []Node) []Node {
 	out := nodes[:0:0]
 	leading, strip := true, false
@@ -148,7 +148,7 @@ func trimLast(nodes []Node) []Node {
 }
 
 // plain drops comments and unwraps raw sections without any trimming: in the
-// else part of a loop no mark has an effect (tera 4.4, rule 3).
+// else part of a loop no mark has an effect.
 func plain(nodes []Node) []Node {
 	out := nodes[:0]
 	for _, n := range nodes {

@@ -97,7 +97,7 @@ func number(s string) any {
 }
 
 // Truthy says how v counts in a condition: null, false, 0, "", [] and {} are
-// false (tera 4.2).
+// false.
 func Truthy(v any) bool {
 	switch v := v.(type) {
 	case nil:
