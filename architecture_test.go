@@ -151,6 +151,33 @@ func TestImportsRunDownward(t *testing.T) {
 	}
 }
 
+// docs/architecture.md names every package, and shows the layers as they are.
+func TestImportsAreDrawnInTheDocument(t *testing.T) {
+	text, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(text)
+	for _, p := range list(t) {
+		from, ok := own(p.ImportPath)
+		if !ok || under(from, "examples") || under(from, "scripts") || strings.Contains(from, "/testdata/") {
+			continue
+		}
+		// A package below another one may be named by its last element there.
+		last := from[strings.LastIndex(from, "/")+1:]
+		if from != "main" && !strings.Contains(doc, "`"+from+"`") && !strings.Contains(doc, "`"+last+"`") && !strings.Contains(doc, "`…/"+last+"`") {
+			t.Errorf("%s is not in docs/architecture.md", from)
+		}
+	}
+	var drawn strings.Builder
+	for _, parts := range layers {
+		drawn.WriteString(strings.Join(parts, " ") + "\n")
+	}
+	if !strings.Contains(doc, "```\n"+drawn.String()+"```\n") {
+		t.Errorf("docs/architecture.md does not show the layers of this test:\n%s", drawn.String())
+	}
+}
+
 func TestSurfacesSeeOnlyTheFacade(t *testing.T) {
 	for _, p := range list(t) {
 		from, _ := own(p.ImportPath)

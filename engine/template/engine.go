@@ -6,9 +6,11 @@
 // source map and the closure of the render (other files and environment
 // variables read) flow out, or an Error that carries a diagnostic. The work is
 // done by the packages below: syntax reads, value holds data, builtin has
-// filters and functions, eval gives meaning, bind runs the tree on pongo2. The
-// package never parses the rendered text, and imports nothing of the project
-// but diag.
+// filters and functions, eval gives meaning, bind runs the tree on pongo2.
+//
+// The rendered text is not understood here, with one exception: tables that
+// macros wrote more than once are joined. Beyond the packages below, this one
+// imports diag, and spec for what is wrong with a variable whose value is no TOML.
 package template
 
 import (
