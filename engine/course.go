@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/expect"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
@@ -28,6 +29,31 @@ type RunOptions struct {
 	UntilFail bool // a scenario that does not pass is not repeated any more
 }
 
+// Options are those of a run that is carried out as the settings say.
+func (s RunSettings) Options() RunOptions {
+	return RunOptions{FailFast: s.FailFast, Retries: s.Retries, RetryFailures: s.Retries > 0}
+}
+
+// Course is how runs are carried out unless they are asked for with options: as
+// SetCourse said, else as the settings say.
+func (e *Engine) Course() RunOptions {
+	if o := e.course.Load(); o != nil {
+		return *o
+	}
+	return e.Settings().Run.Options()
+}
+
+// SetCourse makes o the course of the runs that are asked for from now on, until
+// the engine ends or a settings file changes what it says about that.
+func (e *Engine) SetCourse(o RunOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	e.course.Store(&o)
+	e.emit(courseSet{o})
+	return nil
+}
+
 // check refuses options that contradict each other.
 func (o RunOptions) check() error {
 	repeats := o.Repeat > 1 || o.UntilFail
@@ -43,7 +69,7 @@ func (o RunOptions) check() error {
 }
 
 // errFailFast is why the scenarios of a run end after one of them has failed.
-var errFailFast = errors.New("another scenario failed and the run was to end then (--fail-fast)")
+var errFailFast = errors.New("the run was to end then (fail-fast)")
 
 // Causes for which a scenario can be executed again.
 const (
@@ -171,12 +197,24 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // failFast stops the other scenarios of a run when it is to end at the first
-// that did not pass.
-func (r *run) failFast(v Verdict) {
-	if !r.opts.FailFast || v != VerdictFail && v != VerdictError {
+// that did not pass, which is s.
+func (e *Engine) failFastLocked(r *run, s *Scenario) {
+	if !r.opts.FailFast || s.Verdict != VerdictFail && s.Verdict != VerdictError {
 		return
 	}
+	who := fmt.Sprintf("%s › %s", s.ID.Path, s.ID.Name)
+	if s.ID.IsFile() {
+		who = "what " + s.ID.Path + " expects of all its scenarios"
+	}
+	who += " failed"
+	ended := 0
 	for _, j := range r.jobs {
-		j.cancel(errFailFast)
+		if en := e.entries[j.File.Path]; en != nil && en.active[j.Scenario.Name] == j && j.ctx.Err() == nil {
+			ended++
+		}
+		j.cancel(fmt.Errorf("%s, and %w", who, errFailFast))
+	}
+	if ended > 0 && !r.awaited {
+		e.notice(diag.Info, "%s, and the run ended then (fail-fast): %d of its scenarios are skipped", who, ended)
 	}
 }

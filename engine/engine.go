@@ -80,6 +80,7 @@ type Engine struct {
 	shownSettings    atomic.Pointer[Settings]     // the part of the surface
 	settingsWarnings []diag.Diagnostic            // as found by New
 	cacheProblem     error                        // likewise
+	course           atomic.Pointer[RunOptions]   // nil unless SetCourse was called
 	filter           atomic.Pointer[filter]       // never nil
 
 	forecast forecast
@@ -180,7 +181,7 @@ func New(o Options) (*Engine, error) {
 	})
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	st := newState(sc.root, o.Now)
-	st.snap.Settings = shown
+	st.snap.Settings, st.snap.Course = shown, shown.Run.Options()
 	st.warn(warnings)
 	if e.cacheProblem != nil {
 		st.apply(Noticed{Level: diag.Warning, Text: e.cacheProblem.Error()})

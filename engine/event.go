@@ -110,6 +110,9 @@ type Noticed struct {
 	Text  string
 }
 
+// courseSet says how runs are carried out from now on; only the snapshot cares.
+type courseSet struct{ course RunOptions }
+
 // logsGrew says that log rings grew; only the snapshot cares.
 type logsGrew struct{ lines map[ScenarioID]int }
 
@@ -136,6 +139,7 @@ func (StagesMeasured) event()     {}
 func (CacheMeasured) event()      {}
 func (SettingsChanged) event()    {}
 func (Noticed) event()            {}
+func (courseSet) event()          {}
 func (logsGrew) event()           {}
 func (prepared) event()           {}
 

@@ -74,7 +74,7 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	r.note(s.Verdict)
 	e.replaceLocked(en, s)
 	e.emit(ScenarioFinished{RunID: r.id, Scenario: s})
-	r.failFast(s.Verdict)
+	e.failFastLocked(r, s)
 	if o.Ignored > 0 && !interrupted {
 		e.notice(diag.Warning, "%s %s: %d spans arrived over OTLP and were not judged; declare [otel] exporter = \"otlp\" to judge them",
 			o.Job.File.Path, o.Job.Scenario.Name, o.Ignored)
@@ -82,7 +82,7 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	if f, _ := en.find(o.Job.Scenario.Name); f != nil && fileScoped(f) {
 		if row := e.fileRow(en, f); row.Verdict != VerdictNone {
 			r.note(row.Verdict)
-			r.failFast(row.Verdict)
+			e.failFastLocked(r, row)
 			e.replaceLocked(en, row)
 			e.emit(ScenarioFinished{RunID: r.id, Scenario: row})
 		}

@@ -37,10 +37,12 @@ type run struct {
 
 // Run queues scenarios and returns at once; what happens to them arrives as
 // events. An ID with an empty name stands for all scenarios of the template; one
-// named FileScope likewise. A *RequestError says that there is nothing to run.
-func (e *Engine) Run(ids []ScenarioID) error { return e.RunWith(ids, RunOptions{}) }
+// named FileScope likewise. The run ends early, and executes scenarios again, as
+// Course says. A *RequestError says that there is nothing to run.
+func (e *Engine) Run(ids []ScenarioID) error { return e.RunWith(ids, e.Course()) }
 
-// RunWith is Run with options, for example to repeat scenarios until they fail.
+// RunWith is Run with options of its own, whatever Course says: for example to
+// repeat scenarios until they fail.
 func (e *Engine) RunWith(ids []ScenarioID, o RunOptions) error {
 	_, err := e.start(ids, o, false)
 	return err

@@ -39,7 +39,8 @@ type DiffSettings struct {
 	Ignore      []string // attributes of spans
 }
 
-// RunSettings are what the command run does unless its options say otherwise.
+// RunSettings are what the command run does unless its options say otherwise; the
+// last two are for other surfaces, too, see Engine.Course.
 type RunSettings struct {
 	Format   string // as --format
 	JUnit    string // the file of the JUnit report, absolute; "" for none
@@ -226,6 +227,9 @@ func jobs(set *settings.Set) int {
 	return set.Int(settings.Jobs)
 }
 
+// courseKeys are the settings that Course goes by.
+var courseKeys = []string{settings.FailFast, settings.RetryOnFailure, settings.RetryCount}
+
 // rereadSettings takes over what changed in the files of the settings. Bad ones
 // change nothing.
 func (e *Engine) rereadSettings() {
@@ -242,6 +246,10 @@ func (e *Engine) rereadSettings() {
 	e.shownSettings.Store(shown)
 	e.filter.Store(newFilter(e.scope.root, set))
 	e.emit(SettingsChanged{shown})
+	if slices.ContainsFunc(changed, func(k settings.Key) bool { return slices.Contains(courseKeys, k.Name) }) {
+		e.course.Store(nil)
+		e.emit(courseSet{shown.Run.Options()})
+	}
 	var now, later []string
 	for _, k := range changed {
 		switch {

@@ -27,8 +27,9 @@ type Snapshot struct {
 	Watch     WatchStatus
 	Run       RunStatus
 	Backend   BackendStatus
-	Settings  *Settings // of the surface; never nil, replaced when a settings file changes
-	Notices   []Notice  // newest last, bounded
+	Settings  *Settings  // of the surface; never nil, replaced when a settings file changes
+	Course    RunOptions // of runs that are asked for without options, see Engine.Course
+	Notices   []Notice   // newest last, bounded
 }
 
 // Counts are the totals that the header shows.

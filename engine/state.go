@@ -76,6 +76,8 @@ func (s *state) apply(ev Event) {
 		s.snap.Cache.Unchanged = unchanged
 	case SettingsChanged:
 		s.snap.Settings = ev.Settings
+	case courseSet:
+		s.snap.Course = ev.course
 	case Noticed:
 		s.notices++
 		n := Notice{Seq: s.notices, At: s.now(), Level: ev.Level, Text: ev.Text}

@@ -79,6 +79,10 @@ func (m *model) doRun(id action.ID) bool {
 		m.started(m.engine.RunFailed(), "run "+text.Count(m.sums.failing, "failing scenario"))
 	case action.Repeat:
 		m.chooseRepeat()
+	case action.FailFast:
+		m.setFailFast(!m.engine.Course().FailFast)
+	case action.Retries:
+		m.chooseRetries()
 	case action.Stop:
 		m.started(m.engine.Stop(m.targets()), "stop")
 	case action.StopAll:

@@ -40,8 +40,12 @@ type Engine interface {
 	// Run queues scenarios. An ID without a name means all scenarios of that
 	// template. The error says why nothing can run and what to do about it.
 	Run(ids []engine.ScenarioID) error
-	// RunWith is Run with options, such as repetitions.
+	// RunWith is Run with options of its own, such as repetitions.
 	RunWith(ids []engine.ScenarioID, o engine.RunOptions) error
+	// Course is how runs go that are asked for without options, and SetCourse says
+	// it; the next snapshot tells of it.
+	Course() engine.RunOptions
+	SetCourse(o engine.RunOptions) error
 	// RunAll queues everything but manual suites.
 	RunAll() error
 	// RunFailed queues exactly the scenarios that failed.

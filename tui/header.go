@@ -139,6 +139,9 @@ func (m *model) header() []segment {
 		}
 		out = append(out, segment{rank: 2, words: []word{{theme.Warn | grid.Bold, m.theme.Glyphs.Warn + " no " + name, ""}}})
 	}
+	if w := m.courseWords(); w != nil {
+		out = append(out, segment{rank: 3, words: w})
+	}
 	if w, short := m.watchWords(); w != nil {
 		out = append(out, segment{4, w, short})
 	}
@@ -200,6 +203,18 @@ func (m *model) shortCounts() []word {
 		if !strings.HasSuffix(w.text, "tpl") && !strings.HasSuffix(w.text, "scn") {
 			w.text = strings.Replace(w.text, " ", "", 1)
 		}
+	}
+	return out
+}
+
+// courseWords says what runs do beside executing every scenario once; nil where
+// they do only that.
+func (m *model) courseWords() (out []word) {
+	if m.snap.Course.FailFast {
+		out = append(out, word{theme.Text, "fail-fast", ""})
+	}
+	if n := m.snap.Course.Retries; n > 0 {
+		out = append(out, word{theme.Text, fmt.Sprintf("retries %d", n), ""})
 	}
 	return out
 }

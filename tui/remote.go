@@ -31,6 +31,10 @@ type remoteMsg struct {
 
 // remote carries out an action by its name, as the palette does.
 func (m *model) remote(name string, args control.Args) (tea.Cmd, error) {
+	repeats := engine.RunOptions{Repeat: args.Times, FailFast: m.engine.Course().FailFast}
+	if name == "until-fail" {
+		name, repeats.UntilFail = string(action.Repeat), true
+	}
 	a := m.actions.Find(action.ID(name))
 	if a == nil {
 		return nil, fmt.Errorf("no action is called %q", name)
@@ -66,14 +70,26 @@ func (m *model) remote(name string, args control.Args) (tea.Cmd, error) {
 		m.useTheme(args.Text)
 		return nil, nil
 	case action.Repeat:
-		if args.Times < 2 {
+		if args.Times < 2 && !repeats.UntilFail {
 			return nil, errors.New("repeat takes times, 2 or more")
 		}
 		ids := m.toRun()
 		if len(ids) == 0 {
 			return nil, errors.New("all suites in the selected folder are manual")
 		}
-		return nil, m.engine.RunWith(ids, engine.RunOptions{Repeat: args.Times})
+		return nil, m.engine.RunWith(ids, repeats)
+	case action.FailFast:
+		if args.Text != "on" && args.Text != "off" {
+			return nil, errors.New("fail-fast takes text, on or off")
+		}
+		m.setFailFast(args.Text == "on")
+		return nil, nil
+	case action.Retries:
+		if args.Times < 0 {
+			return nil, errors.New("times is 0 or more")
+		}
+		m.retries("", args.Times, args.Times > 0).act()
+		return nil, nil
 	case action.Export:
 		if !slices.Contains(ReportKinds(), args.Kind) {
 			return nil, fmt.Errorf("kind is one of %s", strings.Join(ReportKinds(), ", "))

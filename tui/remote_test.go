@@ -26,6 +26,11 @@ func TestClientsDoWhatThePaletteDoes(t *testing.T) {
 	}{
 		{"run", control.Args{}, ""},
 		{"filter", control.Args{Text: "status:fail"}, ""},
+		{"until-fail", control.Args{}, ""},
+		{"fail-fast", control.Args{Text: "on"}, ""},
+		{"fail-fast", control.Args{}, "takes text, on or off"},
+		{"retries", control.Args{Times: 2}, ""},
+		{"retries", control.Args{Times: -1}, "0 or more"},
 		{"zoom", control.Args{}, ""},
 		{"theme", control.Args{Text: "dark"}, ""},
 		{"fly", control.Args{}, `no action is called "fly"`},
@@ -41,7 +46,9 @@ func TestClientsDoWhatThePaletteDoes(t *testing.T) {
 			t.Errorf("%s %+v: %v, want %q", c.name, c.args, err, c.want)
 		}
 	}
-	d.wished("run [{tests/load.clnrm.toml }]")
+	d.wished("run [{tests/load.clnrm.toml }]", "run [{tests/orders/order_flow.clnrm.tera pays twice}] 0 times, until it fails: true",
+		"course {FailFast:true Retries:0 RetryFailures:false Repeat:0 UntilFail:false}",
+		"course {FailFast:false Retries:2 RetryFailures:true Repeat:0 UntilFail:false}")
 	if !d.prefs.Zoom || d.picked != theme.Dark || d.prefs.Focus != layout.Templates {
 		t.Errorf("zoom %v, theme %q, focus %d", d.prefs.Zoom, d.picked, d.prefs.Focus)
 	}

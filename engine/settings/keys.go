@@ -64,7 +64,7 @@ var keys = []Key{
 	{Name: Parallel, Kind: Bool, Default: true, Text: "Whether scenarios run side by side; false runs one after the other unless --jobs says otherwise.", Start: true},
 	{Name: Jobs, Kind: Int, Default: defaultJobs(), Shown: "the CPUs, at most 4", Min: 1, Max: 1024, Text: "How many scenarios run side by side.", Start: true},
 	{Name: OutputFormat, Kind: Text, Default: "human", Values: []string{"human", "json", "junit", "tap"}, Text: "The format that `run` prints."},
-	{Name: FailFast, Kind: Bool, Default: false, Text: "Stop `run` at the first scenario that does not pass."},
+	{Name: FailFast, Kind: Bool, Default: false, Text: "Stop a run at the first scenario that does not pass."},
 	{Name: "cli.watch", Kind: Bool, Default: false, Text: "Watch instead of running once.", Unused: "what is done is said by the command: `watch`, or the dashboard"},
 	{Name: "cli.interactive", Kind: Bool, Default: false, Text: "Ask while running.", Unused: "the dashboard is the interactive surface"},
 
@@ -99,7 +99,7 @@ var keys = []Key{
 
 	{Name: DefaultTimeout, Kind: Duration, Default: 5 * time.Minute, Min: 1, Text: "The time of scenarios that name none."},
 	{Name: "test_execution.step_timeout", Kind: Duration, Default: time.Minute, Min: 1, Text: "The time of steps that name none.", Unused: "the time of the scenario bounds its steps"},
-	{Name: RetryOnFailure, Kind: Bool, Default: false, Text: "Have `run` execute a scenario again that did not pass; one that passes then is marked flaky."},
+	{Name: RetryOnFailure, Kind: Bool, Default: false, Text: "Execute a scenario again that did not pass; one that passes then is marked flaky."},
 	{Name: RetryCount, Kind: Int, Default: 3, Max: 100, Text: "How often, with retry_on_failure."},
 	{Name: "test_execution.test_dir", Kind: Text, Default: "./tests", Text: "Where test files lie.", Unused: "the paths of the command say it"},
 

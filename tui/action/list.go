@@ -12,6 +12,8 @@ const (
 	RunAll     ID = "run-all"
 	RunFailing ID = "run-failing"
 	Repeat     ID = "repeat"
+	FailFast   ID = "fail-fast"
+	Retries    ID = "retries"
 	Stop       ID = "stop"
 	StopAll    ID = "stop-all"
 	Recheck    ID = "recheck"
@@ -118,6 +120,10 @@ var all = []Action{
 		Help: "run exactly what failed or was stopped", Why: needsFailing},
 	{ID: Repeat, Group: Running, Binding: bind("", "repeat"),
 		Help: "run the selection several times, or until it fails", Why: needsSelection},
+	{ID: FailFast, Group: Running, Binding: bind("", "fail-fast"),
+		Help: "end runs of this session at the first scenario that does not pass, or let them go on"},
+	{ID: Retries, Group: Running, Binding: bind("", "retries"),
+		Help: "how often runs of this session execute a scenario again that does not pass"},
 	{ID: Stop, Group: Running, Footer: 4, Binding: bind("s", "stop", "s"),
 		Help: "stop what is selected", Why: needsActiveHere},
 	{ID: StopAll, Group: Running, Binding: bind("S", "stop all", "S"),

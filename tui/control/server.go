@@ -26,6 +26,7 @@ const (
 // Engine is what wishes go to; *engine.Engine satisfies it.
 type Engine interface {
 	Snapshot() *engine.Snapshot
+	Run(ids []engine.ScenarioID) error
 	RunWith(ids []engine.ScenarioID, o engine.RunOptions) error
 	RunAll() error
 	RunFailed() error
@@ -207,7 +208,7 @@ func (s *Server) at(r Request, id engine.ScenarioID) error {
 	ids := []engine.ScenarioID{id}
 	switch r.Do {
 	case "run":
-		return s.engine.RunWith(ids, engine.RunOptions{})
+		return s.engine.Run(ids)
 	case "repeat":
 		if r.Times < 2 {
 			return errors.New("repeat takes times, 2 or more")

@@ -47,6 +47,8 @@ func OfVerdict(v engine.Verdict, g *theme.Glyphs) Status {
 func OfScenario(s *engine.Scenario, age func(time.Time) string, g *theme.Glyphs) Status {
 	st := OfVerdict(s.Verdict, g)
 	switch {
+	case s.Verdict == engine.VerdictRunning && s.Attempt > 1:
+		st.Word = fmt.Sprintf("attempt %d", s.Attempt)
 	case s.Verdict == engine.VerdictQueued && s.Queue > 0:
 		st.Word = fmt.Sprintf("queued %d", s.Queue)
 	case s.Stale && s.Verdict.Done():
@@ -145,6 +147,21 @@ func OfSeverity(s diag.Severity, g *theme.Glyphs) Status {
 	default:
 		return Status{g.Info, theme.Text, "info"}
 	}
+}
+
+// Tries says how often a scenario was executed until its result, or why it was
+// not; "" where there is nothing to say.
+func Tries(r *engine.Result) string {
+	switch {
+	case r == nil:
+	case r.Verdict == engine.VerdictSkipped:
+		return text.Clean(r.Message)
+	case r.Repeats > 1:
+		return fmt.Sprintf("%d of %d failed", r.Failed, r.Repeats)
+	case r.Attempts > 1:
+		return text.Count(r.Attempts, "attempt")
+	}
+	return ""
 }
 
 // NeedsAttention reports whether focus mode shows a scenario: it fails, runs,

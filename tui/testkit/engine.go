@@ -146,6 +146,18 @@ func (e *Engine) RunWith(ids []engine.ScenarioID, o engine.RunOptions) error {
 	return e.Refuse
 }
 
+// Course is that of the newest snapshot.
+func (e *Engine) Course() engine.RunOptions { return e.Snapshot().Course }
+
+// SetCourse makes o the course that the next snapshot tells of.
+func (e *Engine) SetCourse(o engine.RunOptions) error {
+	e.wish("course %+v", o)
+	s := *e.Snapshot()
+	s.Course = o
+	e.Publish(&s)
+	return nil
+}
+
 // RunAll notes the wish.
 func (e *Engine) RunAll() error { e.wish("run all"); return e.Refuse }
 

@@ -36,6 +36,7 @@ func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Fail, r.Message)
 	}
 	b.checks(s, r)
+	b.attempts(r)
 	b.strength(t, s)
 	b.steps(s)
 	b.evidence(r)
@@ -140,6 +141,24 @@ func (b *builder) checks(s *engine.Scenario, r *engine.Result) {
 			line = append(line, widget.Span{Style: theme.Warn, Text: "  " + text.Clean(c.Note)})
 		}
 		b.Lines = append(b.Lines, line)
+	}
+}
+
+// attempts tells of the executions before the one that the result is of, and why
+// each was followed by another.
+func (b *builder) attempts(r *engine.Result) {
+	tries := panel.Tries(r)
+	if tries == "" || r.Verdict == engine.VerdictSkipped {
+		return
+	}
+	if r.Flaky {
+		tries += ": flaky"
+	}
+	b.heading("Executed " + tries)
+	for i, a := range r.Earlier {
+		st := panel.OfVerdict(a.Verdict, b.g)
+		b.Wrap(b.w, widget.Line{{Style: st.Style, Text: fmt.Sprintf("   %s attempt %d  ", st.Glyph, i+1)}}, theme.Text,
+			b.v.Joined(st.Word, a.Cause, text.Duration(a.Duration))+"  "+text.Clean(a.Message))
 	}
 }
 

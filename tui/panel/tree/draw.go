@@ -44,6 +44,7 @@ type cells struct {
 	name   string
 	path   bool   // the name is a path
 	extra  string // behind the name, where there is room
+	more   string // behind extra, where there is room for all of it
 	word   string
 	style  grid.Style // of word
 	time   string
@@ -134,6 +135,9 @@ func (t *Tree) drawRow(v *panel.View, r grid.Region, row row, cols columns, sele
 	}
 	if c.worth >= 0 {
 		right = drawWorth(r, x, right, plain&^grid.Bold, c.worth)
+	}
+	if all := c.extra + ", " + c.more; c.more != "" && text.Width(all) <= right-x-2 {
+		c.extra = all
 	}
 	if room := right - x - 2; c.extra != "" && room >= 6 {
 		r.Text(x+2, 0, plain&^grid.Bold, text.Shorten(c.extra, room, g.Ellipsis))
@@ -310,8 +314,9 @@ func scenarioCells(v *panel.View, s *engine.Scenario) cells {
 	}
 	runs := v.History(s.ID)
 	c.spark = panel.Spark(runs, sparkRuns, &v.Theme.Glyphs)
+	c.extra = panel.Tries(s.Result)
 	if s.Result != nil && s.Result.Flaky || panel.Flaky(runs) {
-		c.extra = "flaky"
+		c.extra, c.more = "flaky", c.extra
 	}
 	if s.Result != nil {
 		c.time = text.Duration(s.Result.Duration)

@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/runnertest"
+)
+
+// What the settings say of retries and of the end of a run holds for every surface.
+func TestRunsGoByTheSettings(t *testing.T) {
+	b := inTurn(emits("nothing\n"), emits(oneSpan))
+	h := &harness{t: t, dir: t.TempDir(), options: func(o *Options) { o.backend = func() (runner.Backend, error) { return b, nil } }}
+	h.write(file, emitter(wantsOrder))
+	h.write("cleanroom.toml", "[test_execution]\nretry_on_failure = true\nretry_count = 2\n")
+	h.open()
+	if got, want := h.Snapshot().Course, (RunOptions{Retries: 2, RetryFailures: true}); got != want {
+		t.Errorf("shown is %+v, want %+v", got, want)
+	}
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	s := h.scenario("the verdict", file, "emit", func(s *Scenario) bool { return s.Verdict.Done() })
+	if s.Verdict != VerdictPass || !s.Result.Flaky || s.Result.Attempts != 2 || len(s.Result.Earlier) != 1 || s.Result.Earlier[0].Cause != causeAssertion {
+		t.Errorf("%s, %+v", s.Verdict, s.Result)
+	}
+}
+
+func TestARunThatEndsAtAFailureSaysWhose(t *testing.T) {
+	b := &runnertest.Backend{Steps: map[string]runnertest.Step{"a": {Exit: runner.Exit{Code: 1}}}}
+	h := watching(t, b, map[string]string{file: several("a", "b", "c"), "cleanroom.toml": "[cli]\nfail_fast = true\njobs = 1\n"})
+	if err := h.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	why := file + " › a failed, and the run"
+	for _, name := range []string{"b", "c"} {
+		s := h.scenario("the end of "+name, file, name, func(s *Scenario) bool { return s.Verdict.Done() })
+		if s.Verdict != VerdictSkipped || !strings.HasPrefix(s.Result.Message, why) {
+			t.Errorf("%s: %s %q", name, s.Verdict, s.Result.Message)
+		}
+	}
+	h.until("the notice", noticed(why+" ended then (fail-fast): 2 of its scenarios are skipped"))
+	h.until("the end of the run", func(s *Snapshot) bool { return !s.Run.Active && s.Run.Done == 3 })
+}
+
+func TestTheCourseOfASessionStandsAboveTheSettingsUntilTheyChange(t *testing.T) {
+	h := watching(t, emits(""), map[string]string{file: emitter(wantsOrder), "cleanroom.toml": "[cli]\nfail_fast = true\n"})
+	if err := h.SetCourse(RunOptions{Retries: 1, Repeat: 2}); err == nil {
+		t.Error("a contradiction was accepted")
+	}
+	if err := h.SetCourse(RunOptions{Retries: 1}); err != nil {
+		t.Fatal(err)
+	}
+	shows := func(want RunOptions) {
+		t.Helper()
+		h.until(fmt.Sprintf("%+v", want), func(s *Snapshot) bool { return s.Course == want })
+		if got := h.Course(); got != want {
+			t.Errorf("runs go by %+v, want %+v", got, want)
+		}
+	}
+	shows(RunOptions{Retries: 1})
+	h.write("cleanroom.toml", "[cli]\nfail_fast = true\n[dashboard]\neditor = \"vi\"\n")
+	h.until("another setting", func(s *Snapshot) bool { return s.Settings.Editor == "vi" })
+	shows(RunOptions{Retries: 1})
+	h.write("cleanroom.toml", "[test_execution]\nretry_on_failure = true\n")
+	shows(RunOptions{Retries: 3, RetryFailures: true})
+}
