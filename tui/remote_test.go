@@ -48,7 +48,7 @@ func TestClientsDoWhatThePaletteDoes(t *testing.T) {
 	}
 	d.wished("run [{tests/load.clnrm.toml }]", "run [{tests/orders/order_flow.clnrm.tera pays twice}] 0 times, until it fails: true",
 		"course {FailFast:true Retries:0 RetryFailures:false Repeat:0 UntilFail:false}",
-		"course {FailFast:false Retries:2 RetryFailures:true Repeat:0 UntilFail:false}")
+		"course {FailFast:true Retries:2 RetryFailures:true Repeat:0 UntilFail:false}")
 	if !d.prefs.Zoom || d.picked != theme.Dark || d.prefs.Focus != layout.Templates {
 		t.Errorf("zoom %v, theme %q, focus %d", d.prefs.Zoom, d.picked, d.prefs.Focus)
 	}
