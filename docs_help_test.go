@@ -72,30 +72,15 @@ func TestExamplesInHelpWork(t *testing.T) {
 // branch main.
 func inHelpProject(t *testing.T, dir string) {
 	t.Helper()
-	if err := os.Mkdir(filepath.Join(dir, "tests"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	for name, text := range helpProject {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, dir, name, text)
 	}
 	for _, name := range []string{"monday.ndjson", "tuesday.ndjson"} {
 		if err := os.Rename(filepath.Join(dir, "examples/traces", name), filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{
-		{"init", "-q", "-b", "main"},
-		{"add", "."},
-		{"-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-q", "-m", "tests"},
-	} {
-		git := exec.CommandContext(t.Context(), "git", args...)
-		git.Dir = dir
-		if out, err := git.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
+	inRepository(t, dir)
 }
 
 // commandsOf lists the commands that the program's help names.

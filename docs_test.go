@@ -103,6 +103,7 @@ func TestCommandsInDocumentsWork(t *testing.T) {
 		t.Fatal("the documents show no command")
 	}
 	bin, clone := builtProgram(t)
+	inRepository(t, clone)
 	for _, ex := range all {
 		t.Run(fmt.Sprintf("%s:%d %s", ex.file, ex.line, strings.Join(ex.args, " ")), func(t *testing.T) {
 			if len(ex.args) > 0 && slices.Contains([]string{"run", "record", "repro", "red-green"}, ex.args[0]) {

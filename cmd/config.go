@@ -10,6 +10,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
+	"github.com/seanchatmangpt/clnrm-tui/tui"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -36,6 +37,7 @@ the options of a command; each of these wins over the ones before it.`,
 			if err != nil {
 				return err
 			}
+			o.CheckSettings = tui.CheckSettings // no other command looks at the dashboard's
 			r, err := engine.ShowSettings(o)
 			if err != nil {
 				return err
