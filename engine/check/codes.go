@@ -63,6 +63,7 @@ var codes = []Code{
 	{"missing-key", "A required key is not there; the message names it and the table."},
 	{"missing-package", "Plugin go_binary builds a Go program and needs its `package`, a path relative to the test file such as ./cmd/shop."},
 	{"missing-sample-ratio", "[otel] names an exporter and no `sample_ratio`, so 1.0 counts: every span is kept. Writing it down keeps a changed default from taking spans away that expectations need. Only `lint` asks for it."},
+	{"never-started", "A service depends on a Go program that nothing starts and that no step executes. A go_binary is there for steps to execute by its name, unless the test says that it is a service: by `args` (an empty list starts it without arguments), by `ports`, or by something to wait for, in `ready`, `health_check` or `wait_for_span`."},
 	{"no-container", "Steps run in containers. A service that runs elsewhere, or that is built in, has none of its own; run the step in another service, or leave `service` out for the default image."},
 	{"not-evaluated", "Something that would decide over a verdict is not judged: a key of [otel_validation] that no expectation corresponds to, or a rule of a policy that nothing enforces. It is an error, because a green result would claim that it was met. What a file itself makes optional or switches off is only named."},
 	{"not-honoured", "A setting is known to the format and has no effect in this version. It cannot turn a red result green, so the file still runs."},

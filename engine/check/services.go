@@ -29,12 +29,26 @@ func (c *checker) services() {
 				c.errorf(s.DependsOnPos, "unknown-service", c.suggestService(d), "service %q depends on %q, which is not defined", s.Name, d)
 			}
 		}
+		c.started(s)
 		c.ready(s)
 		if h := s.HealthCheck; h != nil && (h.Retries < 1 || h.Timeout <= 0) {
 			c.errorf(h.Pos, "contradictory-bounds", "retries and timeout must be at least 1", "the health check of service %q could never succeed", s.Name)
 		}
 	}
 	c.circles()
+}
+
+// started warns about Go programs that a service depends on and that nothing
+// starts or executes.
+func (c *checker) started(s *spec.Service) {
+	for _, name := range s.DependsOn {
+		d := c.f.Service(name)
+		if d == nil || !d.Installed() || slices.ContainsFunc(c.f.Scenarios, func(sc *spec.Scenario) bool { return slices.Contains(serviceNames(sc), name) }) {
+			continue
+		}
+		c.warnf(d.Pos, "never-started", "add args = [] to start it without arguments, or ready = { tcp = … } to wait for its port, too",
+			"service %q depends on %q, which nothing starts: it has neither args, nor ports, nor a condition of readiness", s.Name, name)
+	}
 }
 
 // circles refuses services that wait for each other.

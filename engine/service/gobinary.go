@@ -18,8 +18,8 @@ import (
 
 // goBinary is a Go program of the user's, built statically and laid on an empty
 // file system as /bin/NAME. It runs as the service's own process when the test
-// gives it what a service has: args, ports, a health check or a span to wait
-// for. Otherwise it is there for the steps to execute by its name.
+// says so, see spec.Service.Installed. Otherwise it is there for the steps to
+// execute by its name.
 type goBinary struct{}
 
 func (goBinary) Name() string { return "go_binary" }
@@ -32,7 +32,7 @@ func (goBinary) Image(ctx context.Context, im *Images, dir string, s *spec.Servi
 	if err != nil {
 		return Image{}, err
 	}
-	img.Installed = installed(s)
+	img.Installed = s.Installed()
 	return img, nil
 }
 

@@ -48,12 +48,6 @@ func (im *Images) Program(ctx context.Context, dir string, s *spec.Service, prog
 	digest := sha256.Sum256(text)
 	return Program{Name: name, Text: text, Image: Image{
 		Name: "go_binary " + s.Package, ID: "sha256:" + hex.EncodeToString(digest[:]),
-		Entrypoint: []string{name}, Inputs: inputs, Fingerprint: print, Installed: installed(s),
+		Entrypoint: []string{name}, Inputs: inputs, Fingerprint: print, Installed: s.Installed(),
 	}}, nil
-}
-
-// installed reports whether a go_binary is only there for steps to execute: it
-// has none of what makes a service.
-func installed(s *spec.Service) bool {
-	return len(s.Args) == 0 && len(s.Ports) == 0 && s.HealthCheck == nil && s.WaitForSpan == ""
 }

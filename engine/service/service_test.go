@@ -264,6 +264,13 @@ func TestGoProgramIsBuiltWhenItsInputsChangeAndOnlyThen(t *testing.T) {
 		t.Errorf("with args: %v", withArgs.Command([]string{"x"}))
 	}
 
+	for _, s := range []*spec.Service{{Args: []string{}}, {Ready: []*spec.Ready{{Kind: spec.ReadyTCP}}}, {Ports: []int{80}}} {
+		s.Name, s.Plugin, s.Package = "a", "go_binary", "cmd/tool"
+		if started, _ := resolve(t, im, dir, s); !slices.Equal(started.Command(s.Args), []string{"/bin/tool"}) {
+			t.Errorf("%+v starts %v", s, started.Command(s.Args))
+		}
+	}
+
 	made := []Image{first}
 	for _, change := range []struct{ file, text string }{
 		{"lib/lib.go", "package lib\n\nconst Text = \"b\"\n"},

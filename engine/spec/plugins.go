@@ -75,6 +75,13 @@ func (s *Service) Contained() bool {
 	return s.Endpoint == "" && s.Plugin != PluginOutside && (s.Plugin != PluginCollector || s.Image != "" || s.Build != nil)
 }
 
+// Installed reports whether the service is a Go program that is only there for
+// steps to execute: the test gives it none of what makes a service, which are
+// args (also an empty list), ports, and something to wait for.
+func (s *Service) Installed() bool {
+	return s.Plugin == PluginGoBinary && s.Args == nil && len(s.Ports) == 0 && s.HealthCheck == nil && len(s.Ready) == 0 && s.WaitForSpan == ""
+}
+
 // collectorHealth is the port of a collector's health_check extension.
 const collectorHealth = 13133
 
