@@ -280,33 +280,3 @@ func runStatus(ctx context.Context, e *engine.Engine, r *report.Run) int {
 		return exitFailed
 	}
 }
-
-// progress tells on standard error what the run is doing, until the returned
-// function is called.
-func (a *app) progress(ctx context.Context, e *engine.Engine) func() {
-	ctx, cancel := context.WithCancel(ctx)
-	sub := e.Subscribe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		last := map[engine.ScenarioID]string{}
-		for {
-			ev, ok := sub.Next(ctx)
-			if !ok {
-				return
-			}
-			switch ev := ev.(type) {
-			case engine.ScenarioChanged:
-				s := ev.Scenario
-				if s.Verdict == engine.VerdictRunning && s.Progress != "" && last[s.ID] != s.Progress {
-					last[s.ID] = s.Progress
-					a.progressf("%s › %s: %s", e.TypedPath(s.ID.Path), s.ID.Name, s.Progress)
-				}
-			case engine.Noticed:
-				a.progressf("%s: %s", ev.Level, ev.Text)
-			}
-		}
-	}()
-	end := a.beat(e)
-	return func() { end(); cancel(); <-done }
-}
