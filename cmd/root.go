@@ -27,6 +27,7 @@ const (
 	exitUsage       = 2   // the request itself is wrong
 	exitEnvironment = 3   // the environment failed
 	exitInterrupted = 130 // interrupted; everything started was removed first
+	exitUnheard     = 141 // nobody reads the output any more, as a shell says it; likewise
 )
 
 // exitError ends the program with a status. A nil err means that everything
@@ -76,6 +77,9 @@ func Execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if keyboard.endedUnheard(err) {
+		return exitUnheard // and there is nobody to tell
+	}
 	status := a.statusOf(ctx, err)
 	var ee *exitError
 	var se *engine.SettingsError

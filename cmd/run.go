@@ -237,28 +237,26 @@ func (f *runFlags) writeFiles(r *report.Run) error {
 	return nil
 }
 
-// writeRun writes the report to standard output and to the files asked for.
+// writeRun writes the report to standard output and to the files asked for: to
+// these also when standard output takes nothing.
 func (a *app) writeRun(e *engine.Engine, r *report.Run, f runFlags, human report.Human) error {
+	var printed error
 	if f.format == "human" {
-		if err := human.Summary(a.stdout, r); err != nil {
-			return err
-		}
+		printed = human.Summary(a.stdout, r)
 	} else {
 		w, err := report.For(f.format, report.Options{})
 		if err != nil {
 			return usage("%v", err)
 		}
-		if err := w.Write(a.stdout, r); err != nil {
-			return err
-		}
+		printed = w.Write(a.stdout, r)
 	}
 	if err := f.writeFiles(r); err != nil {
-		return err
+		return errors.Join(printed, err)
 	}
 	if err := e.WriteReports(r); err != nil {
-		return &exitError{status: exitEnvironment, err: err}
+		return errors.Join(printed, &exitError{status: exitEnvironment, err: err})
 	}
-	return nil
+	return printed
 }
 
 // runStatus is the exit status of a run that was carried out.

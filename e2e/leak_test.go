@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -98,6 +99,11 @@ func TestNothingIsLeftAfterAnyEnd(t *testing.T) {
 			}
 		})
 	}
+	t.Run("reader gone", func(t *testing.T) {
+		for range repeats(t) {
+			stopReading(t, dir)
+		}
+	})
 	t.Run("second interrupt", func(t *testing.T) {
 		for range repeats(t) {
 			endTwice(t, dir)
@@ -148,6 +154,30 @@ func endRun(t *testing.T, dir string, sig syscall.Signal) {
 func unborn(cmd *exec.Cmd, sig syscall.Signal, printed string) bool {
 	ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	return ok && ws.Signaled() && ws.Signal() == sig && printed == ""
+}
+
+// stopReading closes the other end of a run's standard output and error, as head
+// does when it has seen enough.
+func stopReading(t *testing.T, dir string) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, "run", "-j", "10", "--max-containers", "12", ".")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, w, w
+	if err := errors.Join(cmd.Start(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	after := moment()
+	time.Sleep(after) // the moment is what is tested
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 141 {
+		t.Errorf("not read from %s on: %v, want exit status 141", after, err)
+	}
+	checkGone(t, cmd.Process.Pid, fmt.Sprintf("not read from %s on", after))
 }
 
 // endTwice interrupts a run and, 100 ms later, once more: it ends at once, and
