@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -53,6 +55,17 @@ func TestTheCourseOfASessionStandsAboveTheSettingsUntilTheyChange(t *testing.T) 
 	if err := h.SetCourse(RunOptions{Retries: 1}); err != nil {
 		t.Fatal(err)
 	}
+	// At once, as editors do: settings that are read half-written are settings that changed.
+	save := func(text string) {
+		t.Helper()
+		whole := filepath.Join(t.TempDir(), "new")
+		if err := os.WriteFile(whole, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(whole, filepath.Join(h.dir, "cleanroom.toml")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	shows := func(want RunOptions) {
 		t.Helper()
 		h.until(fmt.Sprintf("%+v", want), func(s *Snapshot) bool { return s.Course == want })
@@ -61,9 +74,9 @@ func TestTheCourseOfASessionStandsAboveTheSettingsUntilTheyChange(t *testing.T) 
 		}
 	}
 	shows(RunOptions{Retries: 1})
-	h.write("cleanroom.toml", "[cli]\nfail_fast = true\n[dashboard]\neditor = \"vi\"\n")
+	save("[cli]\nfail_fast = true\n[dashboard]\neditor = \"vi\"\n")
 	h.until("another setting", func(s *Snapshot) bool { return s.Settings.Editor == "vi" })
 	shows(RunOptions{Retries: 1})
-	h.write("cleanroom.toml", "[test_execution]\nretry_on_failure = true\n")
+	save("[test_execution]\nretry_on_failure = true\n")
 	shows(RunOptions{Retries: 3, RetryFailures: true})
 }
