@@ -367,41 +367,43 @@ func TestAnEditorIsFoundWhereNoneIsSet(t *testing.T) {
 	d.press("G o").shows("no editor: set $VISUAL or $EDITOR, or install vim, nvim, nano or vi").hides("  o edit")
 }
 
-// Ages below a minute go on by themselves, all at once and only while somebody
-// looks; a screen without them rests.
-func TestYoungAgesGoOnWhileSomebodyLooks(t *testing.T) {
+// Ages go on in coarse steps, all at once: while nothing happens, the screen wakes at
+// the beginning of a minute, and only when an age on it has changed.
+func TestAgesGoOnInCoarseSteps(t *testing.T) {
 	s := testkit.Failed()
+	for _, tpl := range s.Templates {
+		tpl.CheckedAt = testkit.Now.Add(-3 * time.Hour)
+		for _, sc := range tpl.Scenarios {
+			if sc.Result != nil {
+				sc.Result.At = testkit.Now.Add(-3 * time.Hour)
+			}
+		}
+	}
 	s.Templates[2].Scenarios[1].Result.At = testkit.Now.Add(-12 * time.Second)
-	d := at120(t, testkit.Failed())
+	d := at120(t, s)
 	var next time.Duration
 	d.wake = func(after time.Duration) { next = after }
-	d.press("G")
-	if next != ageTick {
-		t.Errorf("without a young age the screen wakes after %v", next)
+	d.press("G").shows("3.40s  ·  just now")
+	for _, step := range []struct {
+		wakes string // by the clock
+		shows string
+	}{{"15:11:00", "1m ago"}, {"15:12:00", "2m ago"}, {"15:13:00", "3m ago"}} {
+		d.clock = d.clock.Add(next)
+		if at := d.clock.Format(time.TimeOnly); at != step.wakes {
+			t.Errorf("the screen wakes at %s, want %s", at, step.wakes)
+		}
+		d.send(tickMsg{})
+		d.shows(step.shows)
 	}
-	d.send(frameMsg{s})
-	d.shows("3.40s  ·  10s ago")
-	if want := testkit.Now.Truncate(5 * time.Second).Add(5 * time.Second).Sub(testkit.Now); next != want {
-		t.Errorf("the screen wakes after %v, want %v", next, want)
-	}
-	d.clock = d.clock.Add(next)
+	d.clock = testkit.Now.Add(20 * time.Minute)
 	d.send(tickMsg{})
-	d.shows("15s ago")
-	if next != 5*time.Second {
-		t.Errorf("the next step comes after %v", next)
+	if d.shows("20m ago"); next != 5*time.Minute+34*time.Second {
+		t.Errorf("after twenty minutes the screen wakes after %v", next)
 	}
-	d.send(tea.BlurMsg{})
-	d.shows("<1m ago")
-	if next != ageTick {
-		t.Errorf("without the focus the screen wakes after %v", next)
-	}
-	d.send(tea.FocusMsg{})
-	d.shows("15s ago")
-	d.clock = d.clock.Add(time.Minute)
+	d.clock = testkit.Now.Add(3 * time.Hour)
 	d.send(tickMsg{})
-	d.shows("1m ago")
-	if next != ageTick {
-		t.Errorf("when it is older the screen wakes after %v", next)
+	if d.shows("3h ago"); next != time.Hour+34*time.Second {
+		t.Errorf("after three hours the screen wakes after %v", next)
 	}
 }
 
@@ -523,8 +525,8 @@ func TestNothingIsDrawnWhileNothingChanges(t *testing.T) {
 		t.Error("a frame was drawn though nothing changed")
 	}
 	d.press("j")
-	if len(waits) != 1 || waits[0] != ageTick {
-		t.Errorf("the next wake-up is %v, want one after %v", waits, ageTick)
+	if len(waits) != 1 || waits[0] != 94*time.Second {
+		t.Errorf("the next wake-up is %v, want one when an age of two minutes is three", waits)
 	}
 	d = at120(t, testkit.Running())
 	d.wake = func(w time.Duration) { waits = append(waits, w) }

@@ -21,8 +21,11 @@ const (
 	runningTick = 250 * time.Millisecond
 	// calmTick is the same where nothing is to move by itself.
 	calmTick = 15 * time.Second
-	// ageTick is how often ages are drawn that count minutes.
+	// ageTick is the least time between two frames for the ages on the screen: those
+	// that change in it change together, when the clock begins a minute.
 	ageTick = time.Minute
+	// still is how long a screen stays true on which nothing is a matter of time.
+	still = 24 * time.Hour
 )
 
 // refresh builds and writes a frame if anything has changed. Where it is not
@@ -55,9 +58,9 @@ func (m *model) refresh(urgent bool) {
 
 // rest is how long the screen stays true without a new event.
 func (m *model) rest(now time.Time) time.Duration {
-	d := ageTick
-	if m.ages.Young { // all of them at once, by the clock
-		d = now.Truncate(text.AgeStep).Add(text.AgeStep).Sub(now)
+	d := still
+	if at := m.ages.Next; !at.IsZero() {
+		d = at.Add(ageTick - 1).Truncate(ageTick).Sub(now)
 	}
 	if m.snap.Counts.Running > 0 || m.snap.Run.Active {
 		if d = runningTick; m.settings.ReducedMotion {
@@ -75,9 +78,7 @@ func (m *model) draw() {
 	if m.toast.text != "" && !m.now().Before(m.toast.until) {
 		m.toast = toast{}
 	}
-	// Nobody who is elsewhere reads seconds, and nothing moves by itself for who
-	// does not want it.
-	m.ages = panel.Ages{Coarse: m.away || m.settings.ReducedMotion}
+	m.ages = panel.Ages{}
 	m.plan = layout.Arrange(m.w, m.h, m.prefs)
 	m.grid.Reset(m.w, m.h)
 	all := m.grid.All()

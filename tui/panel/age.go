@@ -7,26 +7,23 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 )
 
-// Ages says how ages are drawn, and learns what was: a screen with an age below a
-// minute changes by itself.
+// Ages learns when the ages that are drawn must be drawn anew: until then a screen
+// on which nothing happens stays as it is.
 type Ages struct {
-	// Coarse has all ages below a minute drawn alike, so that a screen that nobody
-	// looks at comes to rest.
-	Coarse bool
-	// Young says that an age below a minute is on the screen, in steps.
-	Young bool
+	Next time.Time // when the first of them changes; zero when none was drawn
+}
+
+// changes notes that an age is on the screen that changes at a moment.
+func (a *Ages) changes(at time.Time) {
+	if a != nil && (a.Next.IsZero() || at.Before(a.Next)) {
+		a.Next = at
+	}
 }
 
 // Age writes how long before now a moment was, and notes that it is on the screen.
 func (v *View) Age(t time.Time) string {
 	d := v.Now.Sub(t)
-	switch {
-	case d >= time.Minute || v.Ages == nil:
-	case v.Ages.Coarse:
-		return "<1m"
-	default:
-		v.Ages.Young = true
-	}
+	v.Ages.changes(v.Now.Add(text.AgeLasts(d)))
 	return text.Age(d)
 }
 
@@ -45,40 +42,34 @@ func (v *View) Ago(t time.Time) string {
 func (v *View) OfScenario(s *engine.Scenario) Status { return OfScenario(s, v.Age, &v.Theme.Glyphs) }
 
 // Kept tells when a document that is kept must be made anew for the ages in it.
-type Kept struct{ young bool }
+type Kept struct{ ages Ages }
 
 // Moment is comparable: it changes when the ages in a document do.
 type Moment struct {
-	at     time.Time
-	coarse bool
+	next time.Time
+	over bool
 }
 
 // Moment is what the kept document depends on.
 func (k *Kept) Moment(v *View) Moment {
-	m := Moment{at: v.Now.Truncate(time.Minute), coarse: v.Ages != nil && v.Ages.Coarse}
-	if k.young && !m.coarse {
-		m.at = v.Now.Truncate(text.AgeStep)
-	}
-	return m
+	return Moment{k.ages.Next, !k.ages.Next.IsZero() && !v.Now.Before(k.ages.Next)}
 }
 
 // Shown notes that the ages in the kept document are on the screen.
 func (k *Kept) Shown(v *View) {
-	if v.Ages != nil && k.young {
-		v.Ages.Young = true
+	if !k.ages.Next.IsZero() {
+		v.Ages.changes(k.ages.Next)
 	}
 }
 
 // Build makes the document with write, which draws ages by v, and returns what it
 // depends on.
 func (k *Kept) Build(v *View, write func()) Moment {
-	outer, own := v.Ages, Ages{}
-	if outer != nil {
-		own.Coarse = outer.Coarse
-	}
-	v.Ages = &own
+	outer := v.Ages
+	k.ages = Ages{}
+	v.Ages = &k.ages
 	write()
-	v.Ages, k.young = outer, own.Young
+	v.Ages = outer
 	k.Shown(v)
 	return k.Moment(v)
 }

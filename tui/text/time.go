@@ -48,23 +48,39 @@ func Elapsed(d time.Duration) string {
 	}
 }
 
-// AgeStep is the step of ages below a minute. They are coarse on purpose: a screen
-// whose ages count seconds never comes to rest.
-const AgeStep = 5 * time.Second
-
-// Age writes how long ago something was: "now" below AgeStep, then seconds in
-// steps of it, minutes, hours and days.
+// Age writes how long ago something was: "now" below a minute, then minutes, from
+// ten on in steps of five, hours and days. It is coarse on purpose: a screen whose
+// ages count seconds never comes to rest.
 func Age(d time.Duration) string {
-	switch {
-	case d < AgeStep:
-		return "now"
+	switch step := ageStep(d); {
 	case d < time.Minute:
-		return fmt.Sprintf("%ds", d.Truncate(AgeStep)/time.Second)
+		return "now"
 	case d < time.Hour:
-		return fmt.Sprintf("%dm", d/time.Minute)
+		return fmt.Sprintf("%dm", d.Truncate(step)/time.Minute)
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%dh", d/time.Hour)
 	default:
 		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+}
+
+// AgeLasts is how much longer Age writes d as it does now; more than nothing.
+func AgeLasts(d time.Duration) time.Duration {
+	d = max(d, 0)
+	step := ageStep(d)
+	return d.Truncate(step) + step - d
+}
+
+// ageStep is the difference between two ages that are written one after the other.
+func ageStep(d time.Duration) time.Duration {
+	switch {
+	case d < 10*time.Minute:
+		return time.Minute
+	case d < time.Hour:
+		return 5 * time.Minute
+	case d < 24*time.Hour:
+		return time.Hour
+	default:
+		return 24 * time.Hour
 	}
 }

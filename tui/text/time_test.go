@@ -20,10 +20,12 @@ func TestTimesAreShortAndRounded(t *testing.T) {
 		{999700 * us, "1.00s", "0.9s", "now"},
 		{1214 * ms, "1.21s", "1.2s", "now"},
 		{4999 * ms, "5.00s", "4.9s", "now"},
-		{5 * time.Second, "5.00s", "5.0s", "5s"},
-		{34500 * ms, "34.5s", "34s", "30s"},
-		{59970 * ms, "1m00s", "59s", "55s"},
+		{5 * time.Second, "5.00s", "5.0s", "now"},
+		{34500 * ms, "34.5s", "34s", "now"},
+		{59970 * ms, "1m00s", "59s", "now"},
 		{125 * time.Second, "2m05s", "2m05s", "2m"},
+		{9*time.Minute + 59*time.Second, "9m59s", "9m59s", "9m"},
+		{14 * time.Minute, "14m00s", "14m00s", "10m"},
 		{62 * time.Minute, "1h02m", "1h02m", "1h"},
 		{49 * time.Hour, "49h00m", "49h00m", "2d"},
 	} {
@@ -35,6 +37,9 @@ func TestTimesAreShortAndRounded(t *testing.T) {
 		}
 		if got := Age(c.d); got != c.age {
 			t.Errorf("Age(%v) = %q, want %q", c.d, got, c.age)
+		}
+		if then := max(c.d, 0) + AgeLasts(c.d); Age(then-1) != c.age || Age(then) == c.age {
+			t.Errorf("Age(%v) lasts until %v: %q before and %q then", c.d, then, Age(then-1), Age(then))
 		}
 	}
 }
