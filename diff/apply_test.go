@@ -56,3 +56,8 @@ func (n *Node) apply(c *Change) {
 		n.negate = slices.ContainsFunc(n.Leaves, func(l Leaf) bool { return l.Path == "exists" })
 	}
 }
+
+// Equal reports whether two trees hold the same expectations, in any order.
+func (t *Tree) Equal(o *Tree) bool {
+	return slices.Equal(contentsOf(t.Nodes), contentsOf(o.Nodes))
+}

@@ -152,11 +152,6 @@ func (n *Node) complete() {
 	n.demands = n.collect()
 }
 
-// Equal reports whether two trees hold the same expectations, in any order.
-func (t *Tree) Equal(o *Tree) bool {
-	return slices.Equal(contentsOf(t.Nodes), contentsOf(o.Nodes))
-}
-
 // contentsOf lists the contents of nodes in an order that depends on nothing else.
 func contentsOf(nodes []*Node) []string {
 	out := make([]string, len(nodes))

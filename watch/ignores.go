@@ -94,20 +94,6 @@ func readIgnoreFile(name string) string {
 	return string(text)
 }
 
-// Files are the ignore files of all folders that were asked for, whether they
-// exist or not: a change of one of them changes the answers, after Forget.
-func (g *Ignores) Files() []string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var out []string
-	for dir := range g.dirs {
-		for _, name := range g.names {
-			out = append(out, filepath.Join(dir, name))
-		}
-	}
-	return out
-}
-
 // Named reports whether path has the name of an ignore file.
 func (g *Ignores) Named(path string) bool {
 	base := filepath.Base(path)

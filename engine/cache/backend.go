@@ -62,10 +62,6 @@ type Backend interface {
 	Get(ctx context.Context, k Key) (*Entry, error)
 	// Put stores e under k and takes ownership of it.
 	Put(ctx context.Context, k Key, e *Entry) error
-	// Delete drops one entry; it is no error when there is none.
-	Delete(ctx context.Context, k Key) error
-	// Clear drops all entries.
-	Clear(ctx context.Context) error
 	// Stats returns the present counters.
 	Stats(ctx context.Context) (BackendStats, error)
 }

@@ -19,7 +19,6 @@ type Stats struct {
 	Hits, Misses, Evictions int64
 	Entries, Capacity       int
 	Bytes                   int64
-	Unchanged               int64            // saves that did not change a content hash
 	Reasons                 map[string]int64 // misses by Reason.String
 }
 
@@ -40,7 +39,6 @@ type Cache struct {
 	dependents map[string]map[string]struct{} // dependency → templates
 	hits       int64
 	misses     int64
-	unchanged  int64
 	reasons    map[string]int64
 }
 
@@ -304,18 +302,6 @@ func (c *Cache) Forget(path string) {
 	}
 }
 
-// Clear drops all entries and all knowledge of templates; the counters stay.
-func (c *Cache) Clear(ctx context.Context) error {
-	c.mu.Lock()
-	clear(c.paths)
-	clear(c.dependents)
-	c.mu.Unlock()
-	if err := c.backend.Clear(ctx); err != nil {
-		return fmt.Errorf("clear render cache: %w", err)
-	}
-	return nil
-}
-
 // Far returns the counters of the far stores, nearest first.
 func (c *Cache) Far() []FarStats {
 	out := make([]FarStats, len(c.far))
@@ -333,13 +319,6 @@ func (c *Cache) Close() error {
 		errs = append(errs, f.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// CountUnchanged adds n saves that did not change a content hash.
-func (c *Cache) CountUnchanged(n int) {
-	c.mu.Lock()
-	c.unchanged += int64(n)
-	c.mu.Unlock()
 }
 
 func (c *Cache) count(r Reason) Reason {
@@ -365,6 +344,6 @@ func (c *Cache) Stats(ctx context.Context) (Stats, error) {
 	return Stats{
 		Hits: c.hits, Misses: c.misses, Evictions: b.Evictions,
 		Entries: b.Entries, Capacity: b.Capacity, Bytes: b.Bytes,
-		Unchanged: c.unchanged, Reasons: maps.Clone(c.reasons),
+		Reasons: maps.Clone(c.reasons),
 	}, err
 }

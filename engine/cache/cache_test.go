@@ -245,7 +245,6 @@ func TestStatsCountWhatHappened(t *testing.T) {
 	w.files["m"] = "2"
 	lookup(t, c, w, "a", "a")
 	store(t, c, "a", Entry{Text: make([]byte, 1000), Closure: w.closure("a", []string{"m"}, nil)})
-	c.CountUnchanged(3)
 	s, err := c.Stats(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -254,20 +253,11 @@ func TestStatsCountWhatHappened(t *testing.T) {
 	if !maps.Equal(s.Reasons, wantReasons) {
 		t.Errorf("reasons %v, want %v", s.Reasons, wantReasons)
 	}
-	if s.Hits != 1 || s.Misses != 2 || s.Evictions != 1 || s.Entries != 1 || s.Capacity != 1 || s.Unchanged != 3 {
+	if s.Hits != 1 || s.Misses != 2 || s.Evictions != 1 || s.Entries != 1 || s.Capacity != 1 {
 		t.Errorf("stats %+v", s)
 	}
 	if s.Bytes < 1000 || s.Bytes > 3000 {
 		t.Errorf("%d bytes charged for an entry of 1000", s.Bytes)
-	}
-	if err := c.Clear(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	if s, _ := c.Stats(context.Background()); s.Entries != 0 || s.Bytes != 0 || s.Hits != 1 {
-		t.Errorf("stats after Clear: %+v", s)
-	}
-	if _, why := lookup(t, c, w, "a", "a"); why != "first seen" {
-		t.Errorf("reason after Clear: %q", why)
 	}
 }
 
@@ -278,7 +268,6 @@ var errDown = errors.New("connection refused")
 
 func (brokenBackend) Get(context.Context, Key) (*Entry, error)    { return nil, errDown }
 func (brokenBackend) Put(context.Context, Key, *Entry) error      { return errDown }
-func (brokenBackend) Clear(context.Context) error                 { return errDown }
 func (brokenBackend) Stats(context.Context) (BackendStats, error) { return BackendStats{}, errDown }
 
 func TestUnreachableBackendIsAnErrorAndAMiss(t *testing.T) {
@@ -289,9 +278,6 @@ func TestUnreachableBackendIsAnErrorAndAMiss(t *testing.T) {
 	e, r, err := c.Lookup(context.Background(), "a", hashOf("a"), hashOf(""), w.dep, w.getenv)
 	if e != nil || r.Outcome != Unavailable || !errors.Is(err, errDown) {
 		t.Errorf("Lookup: %v, %v, %v", e, r, err)
-	}
-	if err := c.Clear(context.Background()); !errors.Is(err, errDown) {
-		t.Errorf("Clear: %v", err)
 	}
 	if s, err := c.Stats(context.Background()); !errors.Is(err, errDown) || s.Misses != 1 {
 		t.Errorf("Stats: %+v, %v", s, err)

@@ -78,22 +78,6 @@ func (m *Memory) Put(_ context.Context, k Key, e *Entry) error {
 	return nil
 }
 
-// Delete implements [Backend]; it never fails.
-func (m *Memory) Delete(_ context.Context, k Key) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.lru.Remove(k)
-	return nil
-}
-
-// Clear implements [Backend]; it never fails.
-func (m *Memory) Clear(context.Context) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.lru.Purge()
-	return nil
-}
-
 // Stats implements [Backend]; it never fails.
 func (m *Memory) Stats(context.Context) (BackendStats, error) {
 	m.mu.Lock()

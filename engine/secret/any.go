@@ -7,36 +7,27 @@ import (
 	"strings"
 )
 
-// maxNesting bounds how deep Any goes. Deeper values cannot come out of JSON or
+// maxNesting bounds how deep Field goes. Deeper values cannot come out of JSON or
 // TOML; they are replaced as a whole, so that nothing hides below.
 const maxNesting = 200
 
 // Field returns the value of a named field (a variable, an attribute, a key of
 // a map) as it may be shown. Under a name that holds a secret every text,
 // number and list of bytes is replaced as a whole, empty texts, true, false and
-// nil excepted; under another name it is Any.
+// nil excepted. Under another name, or none, every secret in it is masked: in
+// texts and bytes, in the elements of slices and arrays, in the keys and values
+// of maps, and in whole numbers whose decimal form is a secret; values of maps
+// are fields under their key.
+//
+// A masked number becomes a text, so slices and maps keep their type only where
+// their elements do; otherwise they become []any and maps with values of type
+// any. Structs, pointers and everything else is returned as it is. v is never
+// changed, but may be returned itself.
 func (s *Set) Field(name string, v any) any {
 	if s == nil {
 		return v
 	}
-	return s.masked(v, s.names.Match(name))
-}
-
-// Any returns a copy of v with every secret in it masked: in texts and bytes,
-// in the elements of slices and arrays, in the keys and values of maps, and in
-// whole numbers whose decimal form is a secret. Values of maps are fields under
-// their key (see Field). A masked number becomes a text, so slices and maps
-// keep their type only where their elements do; otherwise they become []any and
-// maps with values of type any. Structs, pointers and everything else is
-// returned as it is. v is never changed, but may be returned itself.
-func (s *Set) Any(v any) any {
-	if s == nil {
-		return v
-	}
-	return s.masked(v, false)
-}
-
-func (s *Set) masked(v any, hidden bool) any {
+	hidden := s.names.Match(name)
 	if s.clean(v, hidden, maxNesting) {
 		return v
 	}
@@ -91,7 +82,7 @@ func (s *Set) is(text []byte) bool {
 // walk masks v, entirely when it is hidden by the name above it.
 func (s *Set) walk(v any, hidden bool, depth int) any {
 	if depth == 0 {
-		return s.mask
+		return Mask
 	}
 	if v == nil {
 		return nil
@@ -117,14 +108,14 @@ func (s *Set) walk(v any, hidden bool, depth int) any {
 
 func (s *Set) text(text string, hidden bool) string {
 	if hidden && text != "" {
-		return s.mask
+		return Mask
 	}
 	return s.String(text)
 }
 
 func (s *Set) number(v any, decimal []byte, hidden bool) any {
 	if hidden || s.is(decimal) {
-		return s.mask
+		return Mask
 	}
 	return v
 }
@@ -135,7 +126,7 @@ func (s *Set) list(r reflect.Value, hidden bool, depth int) any {
 			return r.Interface()
 		}
 		if hidden && r.Len() > 0 {
-			return reflect.ValueOf([]byte(s.mask)).Convert(r.Type()).Interface()
+			return reflect.ValueOf([]byte(Mask)).Convert(r.Type()).Interface()
 		}
 		return reflect.ValueOf(s.Bytes(r.Bytes())).Convert(r.Type()).Interface()
 	}

@@ -52,7 +52,7 @@ func TestValuesOfEveryShape(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := s.Any(tt.in); !reflect.DeepEqual(got, tt.want) {
+			if got := s.Field("", tt.in); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got %#v, want %#v", got, tt.want)
 			}
 		})
@@ -61,7 +61,7 @@ func TestValuesOfEveryShape(t *testing.T) {
 
 func TestAnyLeavesItsArgumentAlone(t *testing.T) {
 	in := map[string]any{"a": []any{"hunter2"}, "b": []byte("hunter2"), "c": []string{"hunter2"}}
-	NewSet("hunter2").Any(in)
+	NewSet("hunter2").Field("", in)
 	want := map[string]any{"a": []any{"hunter2"}, "b": []byte("hunter2"), "c": []string{"hunter2"}}
 	if !reflect.DeepEqual(in, want) {
 		t.Errorf("it became %v", in)
@@ -99,7 +99,7 @@ func TestNothingHidesInDeepNesting(t *testing.T) {
 	if got != Mask {
 		t.Errorf("at the bottom: %v", got)
 	}
-	if got := NewSet().Any([]any{deep}); reflect.DeepEqual(got, []any{deep}) {
+	if got := NewSet().Field("", []any{deep}); reflect.DeepEqual(got, []any{deep}) {
 		t.Error("below the bottom it was left as it is")
 	}
 }

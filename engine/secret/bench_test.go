@@ -110,12 +110,12 @@ func BenchmarkNewSet(b *testing.B) {
 	}
 }
 
-func BenchmarkAny(b *testing.B) {
+func BenchmarkFieldWithTables(b *testing.B) {
 	s := NewSet(values()...)
 	v := map[string]any{"http.method": "GET", "http.route": "/api/v1/orders", "http.status_code": int64(200), "ok": true, "list": []any{"a", "b"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Any(v)
+		s.Field("", v)
 	}
 }
 

@@ -202,11 +202,11 @@ func skip[T text](m *matcher, t T, at int) int {
 }
 
 // replace returns t with the mask in place of each span.
-func replace[T text](t T, spans []span, mask string) []byte {
-	out := slices.Grow([]byte(nil), len(t)+len(spans)*len(mask))
+func replace[T text](t T, spans []span) []byte {
+	out := slices.Grow([]byte(nil), len(t)+len(spans)*len(Mask))
 	from := 0
 	for _, s := range spans {
-		out = append(append(out, t[from:s.from]...), mask...)
+		out = append(append(out, t[from:s.from]...), Mask...)
 		from = s.to
 	}
 	return append(out, t[from:]...)

@@ -5,18 +5,14 @@ import (
 	"io"
 )
 
-// The masks that stand in for a secret. Their length is the same for all.
-const (
-	Mask      = "••••••" // what a new Set uses
-	MaskASCII = "******" // for outputs that are ASCII only
-)
+// Mask stands in for a secret. Its length is the same for all.
+const Mask = "••••••"
 
 // Set is a set of secret values to hide. It is immutable and safe for
 // concurrent use; the nil Set hides nothing.
 type Set struct {
 	find  *matcher // nil when there is no value to find
 	names Names
-	mask  string
 }
 
 // NewSet returns a set that hides those of the values that are Hideable, each
@@ -26,9 +22,9 @@ type Set struct {
 // percent-encoded; escaped for JSON, TOML, Go, HTML, XML and a shell. Of values
 // over 16 KiB only the plain text and its lines are hidden.
 //
-// Without a value the set still hides by name (Field, Any).
+// Without a value the set still hides by name (Field).
 func NewSet(values ...string) *Set {
-	return &Set{find: newMatcher(forms(values)), mask: Mask}
+	return &Set{find: newMatcher(forms(values))}
 }
 
 // Format prints no more than the type, whatever the verb: a set in an error or
@@ -49,18 +45,6 @@ func (s *Set) WithNames(names Names) *Set {
 	return &c
 }
 
-// WithMask returns a set with the same values that writes another mask, which
-// should be MaskASCII or another text of one character repeated: such a text
-// is never part of a secret.
-func (s *Set) WithMask(mask string) *Set {
-	if s == nil {
-		return nil
-	}
-	c := *s
-	c.mask = mask
-	return &c
-}
-
 // String returns the text with a mask in place of each occurrence of a secret;
 // occurrences that overlap or touch get one mask together. It does not allocate
 // when there is none.
@@ -73,7 +57,7 @@ func (s *Set) String(text string) string {
 	if len(found) == 0 {
 		return text
 	}
-	return string(replace(text, found, s.mask))
+	return string(replace(text, found))
 }
 
 // Bytes is String for bytes. It returns p itself when there is no secret in it
@@ -87,5 +71,5 @@ func (s *Set) Bytes(p []byte) []byte {
 	if len(found) == 0 {
 		return p
 	}
-	return replace(p, found, s.mask)
+	return replace(p, found)
 }

@@ -1,9 +1,6 @@
 package secret
 
-import (
-	"fmt"
-	"io"
-)
+import ()
 
 // Stream masks a stream of bytes that comes in chunks. What it returns for all
 // chunks together is what Set.Bytes returns for all of them joined, wherever
@@ -60,7 +57,7 @@ func (st *Stream) show(dst, t []byte, safe int) []byte {
 	for n < len(st.found) && st.found[n].from <= safe || n == 0 && st.masked {
 		s := st.found[n]
 		if n > 0 || !st.masked {
-			dst = append(append(dst, t[from:s.from]...), st.set.mask...)
+			dst = append(append(dst, t[from:s.from]...), Mask...)
 		}
 		from = s.to
 		n++
@@ -79,48 +76,4 @@ func (st *Stream) show(dst, t []byte, safe int) []byte {
 	}
 	st.found = kept
 	return dst
-}
-
-// Writer masks what is written to it on the way to another writer.
-type Writer struct {
-	stream *Stream
-	to     io.Writer
-	buf    []byte
-	err    error
-}
-
-// Writer returns a writer in front of w. Close it at the end, or what it keeps
-// back is lost.
-func (s *Set) Writer(w io.Writer) *Writer { return &Writer{stream: s.Stream(), to: w} }
-
-// Write takes all of p and hands on what may be shown by now. After an error of
-// the writer behind it every call fails with that error.
-func (w *Writer) Write(p []byte) (int, error) {
-	if w.err != nil {
-		return 0, w.err
-	}
-	w.buf = w.stream.Append(w.buf[:0], p)
-	if err := w.hand(); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// Close hands on what was kept back. It does not close the writer behind.
-func (w *Writer) Close() error {
-	if w.err != nil {
-		return w.err
-	}
-	w.buf = w.stream.Flush(w.buf[:0])
-	return w.hand()
-}
-
-func (w *Writer) hand() error {
-	if len(w.buf) == 0 {
-		return nil
-	}
-	if _, err := w.to.Write(w.buf); err != nil {
-		w.err = fmt.Errorf("write masked text: %w", err)
-	}
-	return w.err
 }

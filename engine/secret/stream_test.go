@@ -1,14 +1,10 @@
 package secret
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 )
 
 // plainly masks a text the slow and obvious way.
@@ -195,52 +191,6 @@ func TestStreamsWithoutSecretsPassEverything(t *testing.T) {
 		if got := string(st.Flush(st.Append([]byte("> "), []byte("hunter2\xff")))); got != "> hunter2\xff" {
 			t.Errorf("got %q", got)
 		}
-	}
-}
-
-func TestWriter(t *testing.T) {
-	text := strings.Repeat("line with hunter2 in it\nanother\n", 50)
-	s := NewSet("hunter2")
-	var out bytes.Buffer
-	w := s.Writer(&out)
-	if n, err := io.Copy(w, iotest.OneByteReader(strings.NewReader(text))); err != nil || n != int64(len(text)) {
-		t.Fatalf("copied %d bytes: %v", n, err)
-	}
-	if _, err := io.WriteString(w, "hun"); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if want := s.String(text) + "hun"; out.String() != want {
-		t.Errorf("got %q", out.String())
-	}
-}
-
-type broken struct{ err error }
-
-func (b broken) Write([]byte) (int, error) { return 0, b.err }
-
-func TestWriterKeepsItsError(t *testing.T) {
-	full := errors.New("no space left")
-	w := NewSet("hunter2").Writer(broken{full})
-	if _, err := io.WriteString(w, "hun"); err != nil {
-		t.Fatalf("nothing was handed on, and yet: %v", err)
-	}
-	for range 2 {
-		if n, err := io.WriteString(w, "dred\n"); n != 0 || !errors.Is(err, full) {
-			t.Errorf("wrote %d: %v", n, err)
-		}
-	}
-	if err := w.Close(); !errors.Is(err, full) {
-		t.Errorf("Close: %v", err)
-	}
-	w = NewSet("hunter2").Writer(broken{full})
-	if _, err := io.WriteString(w, "hun"); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); !errors.Is(err, full) {
-		t.Errorf("Close of what was kept back: %v", err)
 	}
 }
 

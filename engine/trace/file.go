@@ -9,8 +9,8 @@ import (
 // maxFile bounds the unpacked size in bytes of a compressed trace file.
 const maxFile = 1 << 30
 
-// ReadFile reads a whole trace file: JSON in the formats A to F of semantics
-// 3.2, one document (pretty-printed or not) or many, plain or packed with gzip,
+// ReadFile reads a whole trace file: JSON in the forms A to F of the package
+// comment, one document (pretty-printed or not) or many, plain or packed with gzip,
 // and what WriteNDJSON wrote. Spans come in the order of the file; those
 // without a recorded source get the source kind "file".
 //

@@ -35,7 +35,7 @@ func has(o object, keys ...string) bool {
 	return false
 }
 
-// The key spellings of the formats A (snake_case) and B, C (camelCase).
+// The key spellings of the forms A (snake_case) and B, C (camelCase).
 var (
 	keysSpanID  = []string{"span_id", "spanId"}
 	keysTraceID = []string{"trace_id", "traceId"}
@@ -84,7 +84,7 @@ func (e errNotSpans) Error() string { return e.what }
 // decode reads one document and nothing after it.
 func (r *jsonReader) decode(data []byte) (any, error) { return r.scan.only(data, r.value) }
 
-// document reads the spans of one JSON value, whichever of the formats A to F
+// document reads the spans of one JSON value, whichever of the forms A to F
 // it has. The error is an errNotSpans when the value has nothing to do with
 // spans.
 func (r *jsonReader) document(v any) ([]Span, error) {
@@ -111,7 +111,7 @@ func (r *jsonReader) document(v any) ([]Span, error) {
 	}
 }
 
-// array reads format F. An array in which nothing looks like a span is not one
+// array reads form F. An array in which nothing looks like a span is not one
 // of spans; one with only some is damaged.
 func (r *jsonReader) array(list []any) ([]Span, error) {
 	spans := make([]Span, 0, len(list))
@@ -139,7 +139,7 @@ func (r *jsonReader) array(list []any) ([]Span, error) {
 	return spans, nil
 }
 
-// wrapped reads the formats D and E. An element of E has a duration in place of
+// wrapped reads the forms D and E. An element of E has a duration in place of
 // ids and times; when no element mentions a kind, the format has none.
 func (r *jsonReader) wrapped(list []any) ([]Span, error) {
 	spans := make([]Span, 0, len(list))
@@ -165,7 +165,7 @@ func (r *jsonReader) wrapped(list []any) ([]Span, error) {
 	return spans, nil
 }
 
-// resourceSpans reads format C, with the scope list under its present name or
+// resourceSpans reads form C, with the scope list under its present name or
 // one of its former ones.
 func (r *jsonReader) resourceSpans(v any) ([]Span, error) {
 	var spans []Span

@@ -23,7 +23,7 @@ func WriteNDJSON(w io.Writer, spans []Span) error {
 	return bw.Flush()
 }
 
-// appendRecord appends one span as format A with OTLP's typed attribute lists.
+// appendRecord appends one span in form A with OTLP's typed attribute lists.
 func appendRecord(b []byte, s *Span) []byte {
 	b = appendField(b, `{"name":`, s.Name)
 	b = appendField(b, `,"trace_id":`, s.TraceID)

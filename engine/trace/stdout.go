@@ -30,7 +30,7 @@ func (c *Counts) malformed(line int, why error) {
 }
 
 // StdoutReader finds spans in what a program prints: one JSON document per
-// line, in the formats A, B, C or F. Only lines that start with { or [ are
+// line, in the forms A, B, C or F of the package comment. Only lines that start with { or [ are
 // considered; everything else is the program's own business. A StdoutReader is
 // not safe for concurrent use, and one reader must be fed by one stream only.
 type StdoutReader struct {
