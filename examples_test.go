@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -102,5 +103,40 @@ func TestRedExampleFailsAsItSays(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("failed by %q, want %q", got, want)
+	}
+}
+
+// The rough example meets the faults that its seed draws, and the report says which.
+func TestRoughExampleReportsWhatItsChaosEngineInjected(t *testing.T) {
+	needDocker(t)
+	bin, clone := builtProgram(t)
+	var r report.Run
+	if err := json.Unmarshal(run(t, bin, clone, 0, "examples/shop/rough.clnrm.toml.tera", "--format", "json"), &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Scenarios) != 1 || r.Scenarios[0].Evidence == nil {
+		t.Fatalf("%+v", r)
+	}
+	when := regexp.MustCompile(`, for [0-9.]+m?s from [0-9:.]+Z, drawn by ([a-z_]+) of weather with seed 1(: .*)?$`)
+	var got []string
+	for _, f := range r.Scenarios[0].Evidence.Faults {
+		m := when.FindStringSubmatch(f)
+		if m == nil {
+			t.Errorf("%q does not say when, by what and with which seed", f)
+			continue
+		}
+		got = append(got, strings.TrimSuffix(f, m[0])+" by "+m[1])
+	}
+	slices.Sort(got)
+	want := []string{
+		"cpu of payments during step pay by cpu_stress_percent",
+		"latency of payments from shop during step order by latency_ms",
+		"latency of payments from shop during step pay by latency_ms",
+		"loss of payments from shop during step order by packet_loss_percent",
+		"loss of payments from shop during step pay by packet_loss_percent",
+		"pause of payments during step order by failure_rate",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("injected:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -218,7 +218,7 @@ func (c *checker) used() {
 	}
 	needed := c.f.Needs(names...)
 	for _, s := range c.f.Services {
-		if !slices.Contains(needed, s) {
+		if !slices.Contains(needed, s) && s.Chaos == nil {
 			c.warnf(s.Pos, "unused-service", "name it as service = \""+s.Name+"\" in a scenario, or remove it", "no scenario uses service %q", s.Name)
 		}
 	}

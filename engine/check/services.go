@@ -15,7 +15,7 @@ import (
 )
 
 // foreignPlugins are plugins of the format that this version does not run.
-var foreignPlugins = []string{"chaos_engine", "ai_test_generator"}
+var foreignPlugins = []string{"ai_test_generator"}
 
 func (c *checker) services() {
 	for _, s := range c.f.Services {
@@ -92,6 +92,9 @@ func (c *checker) ready(s *spec.Service) {
 func (c *checker) plugin(s *spec.Service) {
 	p, known := spec.PluginOf(s.Plugin)
 	switch {
+	case s.Chaos != nil:
+		c.engine(s)
+		return
 	case s.EndpointPos.Line > 0 && known && !p.Outside:
 		c.errorf(s.EndpointPos, "image-and-build", `write plugin = "network_service" for what runs elsewhere`, "service %q: plugin %s is a container and has no endpoint", s.Name, s.Plugin)
 		return
@@ -123,9 +126,6 @@ func (c *checker) plugin(s *spec.Service) {
 		}
 		if s.Image != "" || s.Build != nil {
 			hint = `an ordinary image needs plugin = "generic_container", which is also the default`
-		}
-		if s.Plugin == "chaos_engine" {
-			hint = "faults (" + strings.Join(spec.ChaosFaults(), ", ") + ") are injected by [[scenario.chaos]]: fault, service and the step during which it acts"
 		}
 		if slices.Contains(foreignPlugins, s.Plugin) {
 			c.errorf(s.PluginPos, "unsupported-plugin", hint, "service %q: plugin %q is known to the format, but not run by this version", s.Name, s.Plugin)

@@ -63,7 +63,7 @@ func (o *Outcome) artifacts(parent context.Context, session Session, obs Observe
 // with a slash is in the working directory of the service.
 func (o *Outcome) place(what string) (service, pattern string) {
 	sc := o.Job.Scenario
-	service = serviceOf(sc, sc.Steps[0])
+	service = sc.StepService(sc.Steps[0])
 	if sc.Service != "" {
 		service = sc.Service
 	}

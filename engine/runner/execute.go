@@ -18,10 +18,6 @@ import (
 // unless the setting containers.default_image names another.
 const DefaultImage = "alpine:latest"
 
-// defaultService is the name of the container that stands in when a step names
-// no service.
-const defaultService = "default"
-
 // flushGrace is how long services may take to flush and exit after TERM.
 const flushGrace = 5 * time.Second
 
@@ -191,7 +187,7 @@ func (j *Job) services() []*spec.Service {
 // IsDefault reports whether a service of that name is the container that stands
 // in where none is named.
 func IsDefault(f *spec.File, name string) bool {
-	return name == defaultService && f.Service(defaultService) == nil
+	return name == spec.StandIn && f.Service(spec.StandIn) == nil
 }
 
 // Services returns the services that a scenario needs, dependencies first: its
@@ -203,11 +199,11 @@ func Services(f *spec.File, sc *spec.Scenario) []*spec.Service {
 		names = append(names, sc.Service)
 	}
 	for _, st := range sc.Steps {
-		names = append(names, serviceOf(sc, st))
+		names = append(names, sc.StepService(st))
 	}
 	out := f.Needs(names...)
-	if slices.Contains(names, defaultService) && IsDefault(f, defaultService) {
-		out = append(out, &spec.Service{Name: defaultService, Plugin: spec.PluginContainer, Image: DefaultImage, Pos: sc.Pos})
+	if slices.Contains(names, spec.StandIn) && IsDefault(f, spec.StandIn) {
+		out = append(out, &spec.Service{Name: spec.StandIn, Plugin: spec.PluginContainer, Image: DefaultImage, Pos: sc.Pos})
 	}
 	return out
 }

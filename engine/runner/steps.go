@@ -2,7 +2,6 @@ package runner
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -36,7 +35,7 @@ func (x *steps) run(ctx context.Context) {
 	x.out.Steps = make([]StepOutcome, len(list))
 	x.checks, x.errs = make([][]expect.Check, len(list)), make([]error, len(list))
 	for i, step := range list {
-		x.out.Steps[i] = StepOutcome{Step: step, Service: serviceOf(x.out.Job.Scenario, step), Message: "not run: an earlier step failed"}
+		x.out.Steps[i] = StepOutcome{Step: step, Service: x.out.Job.Scenario.StepService(step), Message: "not run: an earlier step failed"}
 	}
 	done := make([]chan struct{}, len(list))
 	for from := 0; from < len(list) && ctx.Err() == nil; {
@@ -277,9 +276,4 @@ func (s *StepOutcome) tail() []string {
 		lines = append(lines, "stderr | "+l)
 	}
 	return lines
-}
-
-// serviceOf names the container in which a step runs.
-func serviceOf(sc *spec.Scenario, st *spec.Step) string {
-	return cmp.Or(st.Service, sc.Service, defaultService)
 }

@@ -238,6 +238,12 @@ func (d *decoder) document(root *node) {
 		f.Expect = d.conditions(t.expect, f.Scenarios)
 	}
 	f.hermetic()
+	for _, s := range f.Engines() {
+		if !s.Chaos.seeded && f.Determinism.Seed != nil {
+			s.Chaos.Seed = *f.Determinism.Seed
+		}
+	}
+	f.drawAll()
 }
 
 // header settles which of the three headers names the file: [meta], else

@@ -17,6 +17,7 @@ type serviceDraft struct {
 	password   string
 	strict     bool
 	model      string
+	chaos      chaosDraft
 	health     *readyDraft   // health_check
 	conditions []*readyDraft // ready
 }
@@ -46,6 +47,8 @@ func (d *decoder) service(path string, e *entry) *Service {
 	if plugin := pluginOf(e.val); plugin != "" && !Runs(plugin) {
 		// Its options are its own; package check refuses the plugin itself.
 		schema = foreignServiceTable
+	} else if plugin == PluginChaos {
+		schema = chaosServiceTable
 	}
 	schema.decode(d, join(path, e.key), e.val, s)
 	d.readiness(s)
@@ -78,7 +81,7 @@ func pluginOf(n *node) string {
 	return ""
 }
 
-var serviceFields = []field[serviceDraft]{
+var serviceFields = append([]field[serviceDraft]{
 	str("plugin", func(s *serviceDraft) *string { return &s.Plugin }).at(func(s *serviceDraft) *Pos { return &s.PluginPos }),
 	str("type", func(s *serviceDraft) *string { return &s.typ }).at(func(s *serviceDraft) *Pos { return &s.typPos }),
 	str("image", func(s *serviceDraft) *string { return &s.Image }).at(func(s *serviceDraft) *Pos { return &s.ImagePos }),
@@ -126,12 +129,15 @@ var serviceFields = []field[serviceDraft]{
 	unhonoured[serviceDraft]("cleanup_policy", diag.Warning, "containers are always removed"),
 	unhonoured[serviceDraft]("links", diag.Warning, "all services of a scenario share one network; use depends_on for the order"),
 	unhonoured[serviceDraft]("network", diag.Warning, "each scenario has its own network: write [isolation] network = \"sealed\""),
-}
+}, chaosOptions...)
 
 var serviceTable = newTable(unknownKey, serviceFields...)
 
 // foreignServiceTable reads services of plugins that this version does not run.
 var foreignServiceTable = newTable(anyKey, serviceFields...)
+
+// chaosServiceTable reads chaos engines, of which nothing may be ignored.
+var chaosServiceTable = newTable(unknownChaos, serviceFields...)
 
 var buildTable = newTable(unknownKey,
 	str("context", func(b *Build) *string { return &b.Context }),

@@ -52,6 +52,10 @@ var company = map[string][]map[string]any{
 	"otel_validation.graph_topology_constraints.required_paths": {{"path": []any{"a", "b"}}},
 }
 
+// around is what the table of a key must have for what is below the key to mean
+// something.
+var around = map[string]map[string]any{"service.scenarios": {"type": "chaos_engine"}}
+
 // keyProbe sets every key that the schema knows, one in each file.
 type keyProbe struct {
 	t    *testing.T
@@ -118,6 +122,7 @@ func (p *keyProbe) table(path string, schema, like map[string]any, within func(m
 func (p *keyProbe) key(path, key string, schema any, like map[string]any, within func(map[string]any) map[string]any) {
 	with := func(v any) map[string]any {
 		o := maps.Clone(like)
+		maps.Copy(o, around[path])
 		o[key] = v
 		return within(o)
 	}

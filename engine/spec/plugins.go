@@ -29,12 +29,16 @@ const (
 	PluginTGI       = "tgi"
 	PluginCollector = "otel_collector"
 	PluginOutside   = "network_service"
+	PluginChaos     = "chaos_engine"
 )
 
 var plugins = []Plugin{
 	{Name: PluginContainer, About: "a container from an image, or from one that is built from a Dockerfile"},
 	{Name: PluginGoBinary, About: "a container around a Go program that is built from `package`", Options: []string{"package"}},
 	{Name: PluginOutside, About: "a service that runs elsewhere, at `endpoint`; no container", Outside: true, Options: []string{"endpoint"}},
+	{Name: PluginChaos, About: "faults that are injected into the other services while steps run; no container", Options: []string{
+		"failure_rate", "latency_ms", "network_partition_rate", "packet_loss_percent", "memory_pressure_mb", "cpu_stress_percent", "scenarios", "seed", "targets", "during",
+	}},
 	{Name: PluginOllama, About: "Ollama, in a container or at `endpoint`", Image: "ollama/ollama:latest", Port: 11434, Health: "/api/version", Outside: true, Options: []string{"endpoint", "model"}},
 	{Name: PluginCollector, About: "an OpenTelemetry collector in a container when it has an `image`; the receiver beside every container otherwise", Port: 4317, Health: "/"},
 	{Name: PluginSurreal, About: "SurrealDB in memory", Image: "surrealdb/surrealdb:latest", Port: 8000, Health: "/health", Outside: true, Options: []string{"endpoint", "username", "password", "strict"}},
@@ -70,9 +74,10 @@ func Runs(name string) bool {
 }
 
 // Contained reports whether the service is a container of the scenario. One that
-// runs elsewhere is not, and neither is the collector that is built in.
+// runs elsewhere is not, and neither are the collector that is built in and a
+// chaos engine.
 func (s *Service) Contained() bool {
-	return s.Endpoint == "" && s.Plugin != PluginOutside && (s.Plugin != PluginCollector || s.Image != "" || s.Build != nil)
+	return s.Endpoint == "" && s.Plugin != PluginOutside && s.Plugin != PluginChaos && (s.Plugin != PluginCollector || s.Image != "" || s.Build != nil)
 }
 
 // Installed reports whether the service is a Go program that is only there for
@@ -88,6 +93,9 @@ const collectorHealth = 13133
 // complete gives a service of a plugin what the plugin knows and the test does
 // not say.
 func (s *serviceDraft) complete() {
+	if s.Plugin == PluginChaos {
+		s.Chaos = s.chaos.engine()
+	}
 	p, known := PluginOf(s.Plugin)
 	if !known || p.Port == 0 || !s.Contained() {
 		return

@@ -37,6 +37,8 @@ type Service struct {
 	HealthCheck *HealthCheck
 	Ready       []*Ready // all must be met, in this order, after HealthCheck
 
+	Chaos *ChaosEngine // of PluginChaos only
+
 	WaitForSpan        string
 	WaitForSpanPos     Pos
 	WaitForSpanTimeout time.Duration // default 30 s
@@ -102,41 +104,6 @@ type HealthCheck struct {
 	Timeout  time.Duration // default 10 s
 	Retries  int           // default 3
 	Pos      Pos
-}
-
-// Chaos is one [[scenario.chaos]]: a fault that is injected into a service while
-// a step runs.
-type Chaos struct {
-	Pos        Pos
-	Fault      string // one of ChaosFaults
-	Service    string
-	ServicePos Pos
-	During     string // name of the step
-	DuringPos  Pos
-	Megabytes  int // of memory that ChaosMemory holds; 0 when it is not given
-	// Percent is, for ChaosCPU, the share of the service's processor limit that is
-	// used, and for ChaosLoss the share of packets that is lost; 0 when it is not
-	// given.
-	Percent int
-	Latency time.Duration // ChaosLatency holds each packet back for as long
-	Jitter  time.Duration // and for up to as much longer
-	From    string        // the only other service that ChaosLatency and ChaosLoss keep it from; "" means all
-	FromPos Pos
-}
-
-// The faults that can be injected.
-const (
-	ChaosCPU       = "cpu"       // processor time is used up in the service's container
-	ChaosLatency   = "latency"   // packets between the service and others are held back
-	ChaosLoss      = "loss"      // packets between the service and others are lost
-	ChaosMemory    = "memory"    // memory is held in the service's container
-	ChaosPause     = "pause"     // every process of the service stands still
-	ChaosPartition = "partition" // the service is cut off from the scenario's network
-)
-
-// ChaosFaults lists the faults that can be injected.
-func ChaosFaults() []string {
-	return []string{ChaosCPU, ChaosLatency, ChaosLoss, ChaosMemory, ChaosPartition, ChaosPause}
 }
 
 // NetworkLevel says what the containers of a scenario can reach.

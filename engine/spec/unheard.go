@@ -11,6 +11,15 @@ var containerKeys = []string{
 	"ready", "health_check", "wait_log_message",
 }
 
+// startKeys are the keys of a service that speak of its start.
+var startKeys = []string{"endpoint", "optional", "depends_on", "wait_for_span", "wait_for_span_timeout", "wait_for_span_timeout_secs"}
+
+// engineKeys are the options of a chaos engine.
+var engineKeys = func() []string {
+	p, _ := PluginOf(PluginChaos)
+	return p.Options
+}()
+
 // unheard names the keys of a service that its plugin has no use for. What
 // makes such a service a contradiction is refused by package check.
 func (d *decoder) unheard(s *serviceDraft, table *node) {
@@ -33,7 +42,11 @@ func (d *decoder) unheard(s *serviceDraft, table *node) {
 // useless says why a key has no effect and what to write instead; empty when it
 // has one.
 func (s *serviceDraft) useless(p Plugin, key string, table *node) (why, hint string) {
-	if !s.Contained() {
+	if p.Name == PluginChaos {
+		if slices.Contains(containerKeys, key) || slices.Contains(startKeys, key) {
+			return "a chaos engine is no container", "remove the line"
+		}
+	} else if !s.Contained() {
 		switch {
 		case s.Endpoint == "" && p.Name != PluginCollector:
 			return "", "" // an endpoint is missing, and that is an error
@@ -45,9 +58,9 @@ func (s *serviceDraft) useless(p Plugin, key string, table *node) (why, hint str
 			return "the service runs elsewhere, at `endpoint`, as it was set up there", "remove the line, or the endpoint for a container"
 		}
 	}
-	switch key {
-	case "model", "username", "password", "strict":
-	case "package":
+	switch {
+	case key == "model", key == "username", key == "password", key == "strict", slices.Contains(engineKeys, key):
+	case key == "package":
 		if p.Name == PluginContainer {
 			return "", "" // an error
 		}

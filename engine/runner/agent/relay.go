@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -42,6 +43,9 @@ type RelayLink struct {
 	Latency time.Duration `json:"latency"` // every packet is held back for at least as long
 	Jitter  time.Duration `json:"jitter"`  // and up to as much longer; their order is kept
 	Loss    float64       `json:"loss"`    // share of the packets that is lost, 0 to 1
+	// Seed, when there is one, makes the dice fall alike: the same packets of each
+	// direction, counted from the first, are lost.
+	Seed *uint64 `json:"seed,omitempty"`
 }
 
 // RelayEnd is one member of the network.
@@ -109,6 +113,7 @@ type flow struct {
 	to    RelayEnd
 	queue chan held
 	last  time.Time // when the latest one is due
+	dice  *rand.Rand
 }
 
 type held struct {
@@ -168,7 +173,7 @@ func newRelay(plan RelayPlan) (*relay, error) {
 				return nil, fmt.Errorf("%s has no address of version 4 in the network", end.Name)
 			}
 			r.ends[end.IP] = end
-			r.flows[way{end.IP, to.IP}] = &flow{link: link, to: to, queue: make(chan held, relayQueue)}
+			r.flows[way{end.IP, to.IP}] = &flow{link: link, to: to, queue: make(chan held, relayQueue), dice: l.dice(end, to)}
 		}
 	}
 	if r.arp, err = packetSocket(etherARP, device); err != nil {
@@ -186,6 +191,16 @@ func newRelay(plan RelayPlan) (*relay, error) {
 		go r.carry(f)
 	}
 	return r, nil
+}
+
+// dice are those of one direction of a link.
+func (l *RelayLink) dice(from, to RelayEnd) *rand.Rand {
+	if l.Seed == nil {
+		return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // dice, not a secret
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%s", from.Name, to.Name)
+	return rand.New(rand.NewPCG(*l.Seed, h.Sum64())) //nolint:gosec // dice, not a secret
 }
 
 // onlyInterface returns the one interface that is not the loopback.
@@ -254,7 +269,7 @@ func (f *flow) take(r *relay, frame []byte) {
 	default:
 	}
 	l := f.link
-	if !over && l.Loss > 0 && rand.Float64() < l.Loss { //nolint:gosec // dice, not a secret
+	if !over && l.Loss > 0 && f.dice.Float64() < l.Loss {
 		l.lost.Add(1)
 		return
 	}
@@ -265,7 +280,7 @@ func (f *flow) take(r *relay, frame []byte) {
 	}
 	due := time.Now().Add(l.Latency)
 	if l.Jitter > 0 {
-		due = due.Add(rand.N(l.Jitter + 1)) //nolint:gosec // dice, not a secret
+		due = due.Add(time.Duration(f.dice.Int64N(int64(l.Jitter) + 1)))
 	}
 	if due.Before(f.last) {
 		due = f.last

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -50,7 +52,7 @@ func (s *session) inject(ctx context.Context, step string) (heal func() error, e
 				return fmt.Errorf("take back the %s: %w", named(faults, "of"), err)
 			}
 			for i, c := range faults {
-				s.noteFault(fmt.Sprintf("%s of %s during step %s, for %s", c.Fault, between(c), step, lasted.Round(time.Millisecond)) + details[i])
+				s.noteFault(injected(c, began, lasted) + details[i])
 			}
 			return nil
 		})
@@ -68,7 +70,7 @@ func (s *session) due(step string) (groups [][]*spec.Chaos) {
 	for _, c := range s.req.Scenario.Chaos {
 		switch {
 		case c.During != step:
-		case onLink(c):
+		case c.OnLink():
 			onLinks = append(onLinks, c)
 		default:
 			groups = append(groups, []*spec.Chaos{c})
@@ -89,12 +91,27 @@ func named(faults []*spec.Chaos, preposition string) string {
 	return strings.Join(words, ", ")
 }
 
-// between names what a fault acts on.
-func between(c *spec.Chaos) string {
-	if c.From != "" {
-		return c.Service + " from " + c.From
+// injected words what was done, to whom and when.
+func injected(c *spec.Chaos, began time.Time, lasted time.Duration) string {
+	drawn := ""
+	if c.By != "" {
+		drawn = fmt.Sprintf(", drawn by %s of %s with seed %d", c.Option, c.By, c.Seed)
 	}
-	return c.Service
+	return fmt.Sprintf("%s of %s during step %s, for %s from %s%s",
+		c.Fault, c.Between(), c.During, lasted.Round(time.Millisecond), began.UTC().Format("15:04:05.000Z"), drawn)
+}
+
+// undrawn words that the dice of chaos engines struck nobody in this scenario.
+func undrawn(r runner.Request) (said []string) {
+	if r.File == nil || r.Scenario == nil {
+		return nil
+	}
+	for _, e := range r.File.Engines() {
+		if !slices.ContainsFunc(r.Scenario.Chaos, func(c *spec.Chaos) bool { return c.By == e.Name }) {
+			said = append(said, fmt.Sprintf("nothing by %s with seed %d", e.Name, e.Chaos.Seed))
+		}
+	}
+	return said
 }
 
 // relief takes faults back; details are, for each, what it is known to have done.
@@ -103,7 +120,7 @@ type relief func(ctx context.Context) (details []string, err error)
 // strike injects faults that are injected together.
 func (s *session) strike(ctx context.Context, faults []*spec.Chaos) (relief, error) {
 	c := faults[0]
-	if onLink(c) {
+	if c.OnLink() {
 		return s.strikeLinks(ctx, faults)
 	}
 	n := s.node(c.Service)

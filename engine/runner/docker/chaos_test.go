@@ -40,7 +40,7 @@ func TestFaultsActDuringTheirStepAndNoLonger(t *testing.T) {
 			if !asks("after", "10") {
 				t.Error("the service does not answer after the fault")
 			}
-			want := regexp.MustCompile("^" + fault + " of web during step struck, for [0-9.]+m?s$")
+			want := regexp.MustCompile("^" + fault + " of web during step struck, for [0-9.]+m?s from [0-9:.]+Z$")
 			if f := s.Evidence().Faults; len(f) != 1 || !want.MatchString(f[0]) {
 				t.Errorf("evidence = %q", f)
 			}
@@ -64,8 +64,8 @@ func TestPressureActsInTheContainerDuringItsStepAndNoLonger(t *testing.T) {
 		least    int // more than without it
 		evidence string
 	}{
-		{spec.Chaos{Fault: spec.ChaosMemory, Megabytes: 64}, memory, 60 << 20, "^memory of box during step struck, for [0-9.]+m?s: (6[4-9]|7[0-9]) MiB held$"},
-		{spec.Chaos{Fault: spec.ChaosCPU, Percent: 50}, processor, 50e6, "^cpu of box during step struck, for [0-9.]+m?s: [0-9.]+m?s of processor time used, 50% of 1000 millicores asked$"},
+		{spec.Chaos{Fault: spec.ChaosMemory, Megabytes: 64}, memory, 60 << 20, "^memory of box during step struck, for [0-9.]+m?s from [0-9:.]+Z: (6[4-9]|7[0-9]) MiB held$"},
+		{spec.Chaos{Fault: spec.ChaosCPU, Percent: 50}, processor, 50e6, "^cpu of box during step struck, for [0-9.]+m?s from [0-9:.]+Z: [0-9.]+m?s of processor time used, 50% of 1000 millicores asked$"},
 	} {
 		t.Run(c.chaos.Fault, func(t *testing.T) {
 			r := request(dir, &spec.Service{Name: "box"})

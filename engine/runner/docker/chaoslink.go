@@ -159,6 +159,9 @@ func (s *session) planLinks(ctx context.Context, faults []*spec.Chaos) (plan age
 			if f.Fault == spec.ChaosLoss {
 				l.Loss = 1 - (1-l.Loss)*(1-float64(f.Percent)/100)
 			}
+			if f.By != "" {
+				l.Seed = &f.Seed
+			}
 			of[i] = append(of[i], k)
 		}
 		if len(of[i]) == 0 {
@@ -214,7 +217,7 @@ func newLinks() links {
 
 // relays is how many containers link faults add to the network of a request.
 func relays(r runner.Request) int {
-	if r.Scenario != nil && slices.ContainsFunc(r.Scenario.Chaos, onLink) {
+	if r.Scenario != nil && slices.ContainsFunc(r.Scenario.Chaos, (*spec.Chaos).OnLink) {
 		return 1
 	}
 	return 0
@@ -227,6 +230,3 @@ func (s *session) everyNode() []*node {
 	}
 	return append(slices.Clip(s.nodes), s.links.relay)
 }
-
-// onLink reports whether a fault acts on packets between services.
-func onLink(c *spec.Chaos) bool { return c.Fault == spec.ChaosLatency || c.Fault == spec.ChaosLoss }

@@ -64,7 +64,7 @@ func TestLatencyHoldsBackWhatServicesSendEachOther(t *testing.T) {
 	if err != nil || took < 4*30-2 {
 		t.Errorf("an answer took %d hundredths of a second: %v", took, err)
 	}
-	want := regexp.MustCompile("^latency of web during step struck, for [0-9.]+m?s: [1-9][0-9]* packets held back for 300ms to 320ms$")
+	want := regexp.MustCompile("^latency of web during step struck, for [0-9.]+m?s from [0-9:.]+Z: [1-9][0-9]* packets held back for 300ms to 320ms$")
 	if f := s.Evidence().Faults; len(f) != 1 || !want.MatchString(f[0]) {
 		t.Errorf("evidence = %q", f)
 	}
@@ -112,7 +112,7 @@ func TestLossLosesPacketsAndConnectionsGetOverIt(t *testing.T) {
 	if got := shell(t, s, out, "box", "after", content); got != want {
 		t.Errorf("a connection gave %q after the fault, want %q", got, want)
 	}
-	say := regexp.MustCompile("^loss of web during step struck, for [0-9.]+m?s: [1-9][0-9]* of [1-9][0-9]* packets lost, 20% asked$")
+	say := regexp.MustCompile("^loss of web during step struck, for [0-9.]+m?s from [0-9:.]+Z: [1-9][0-9]* of [1-9][0-9]* packets lost, 20% asked$")
 	if f := s.Evidence().Faults; len(f) != 2 || !say.MatchString(f[0]) {
 		t.Errorf("evidence = %q", f)
 	}
@@ -160,7 +160,7 @@ func TestLossFromOneServiceLeavesTheOthersAlone(t *testing.T) {
 		t.Error("what is sent after the fault does not arrive")
 	}
 	f := s.Evidence().Faults
-	if len(f) != 2 || !regexp.MustCompile("^loss of web from box during step struck, for [0-9.]+m?s: ([1-9][0-9]*) of [1-9][0-9]* packets lost, 100% asked$").MatchString(f[0]) ||
+	if len(f) != 2 || !regexp.MustCompile("^loss of web from box during step struck, for [0-9.]+m?s from [0-9:.]+Z: ([1-9][0-9]*) of [1-9][0-9]* packets lost, 100% asked$").MatchString(f[0]) ||
 		!strings.HasSuffix(f[1], ": no packet was on the way") {
 		t.Errorf("evidence = %q", f)
 	}

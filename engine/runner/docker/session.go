@@ -253,7 +253,7 @@ func (s *session) Evidence() runner.Evidence {
 	s.faultsMu.Lock()
 	defer s.faultsMu.Unlock()
 	e := s.evidence
-	e.Faults = slices.Clone(s.faults)
+	e.Faults = append(slices.Clone(s.faults), undrawn(s.req)...)
 	return e
 }
 
