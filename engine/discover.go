@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 )
 
 // suffixes of test files.
@@ -61,12 +63,17 @@ type RequestError struct{ What string }
 
 func (e *RequestError) Error() string { return e.What }
 
-// projectRoot is the nearest folder at or above folder with a root marker; else
-// the working directory when folder lies in it; else folder.
+// projectRoot is the nearest folder at or above folder with a root marker that
+// is not somebody else's: what is remembered of runs, and what templates may
+// include, lies in the root. Else it is the working directory when folder lies in it; else folder.
 func projectRoot(folder, dir string) string {
 	for d := folder; ; d = filepath.Dir(d) {
 		for _, m := range rootMarkers {
-			if _, err := os.Lstat(filepath.Join(d, m)); err == nil {
+			marker := filepath.Join(d, m)
+			if _, err := os.Lstat(marker); err != nil {
+				continue
+			}
+			if _, foreign := settings.Foreign(marker, folder); !foreign {
 				return d
 			}
 		}

@@ -106,7 +106,10 @@ func userDir(env func(string) (string, bool)) string {
 
 // search reads the nearest settings file at or above dir. Nearer places where
 // one may appear are noted, so that it is noticed.
+// One of somebody else is refused: whoever can write to a folder above, such as
+// /tmp, must not decide which tests there are and what is executed.
 func (l *loader) search(dir string) {
+	from := dir
 	for {
 		for i, name := range FileNames {
 			file := filepath.Join(dir, name)
@@ -117,6 +120,14 @@ func (l *loader) search(dir string) {
 				continue
 			}
 			l.set.File = file
+			if owner, foreign := Foreign(file, from); foreign {
+				l.diags = append(l.diags, diag.Diagnostic{
+					Severity: diag.Error, Code: "setting-owner", Pos: diag.Position{File: l.shown(file)},
+					Message: "these settings belong to " + owner + ", who owns neither this process nor the tests",
+					Hint:    "if you trust them, name them: --config " + file + "; otherwise put a " + name + " of your own beside the tests",
+				})
+				return
+			}
 			l.read(Project, file, true)
 			for _, other := range FileNames[i+1:] {
 				if _, err := os.Stat(filepath.Join(dir, other)); err == nil {
