@@ -38,6 +38,16 @@ type endpoint struct {
 	Key    string `json:"key,omitempty"`
 }
 
+// withoutPassword is the address of a daemon as it may be shown.
+func withoutPassword(host string) string {
+	before, rest, _ := strings.Cut(host, "://")
+	if user, at, found := strings.Cut(rest, "@"); found && strings.Contains(user, ":") {
+		name, _, _ := strings.Cut(user, ":")
+		return before + "://" + name + ":xxxxx@" + at
+	}
+	return host
+}
+
 // tls reports whether the daemon is reached over TLS.
 func (e endpoint) tls() bool { return e.CA != "" || e.Cert != "" }
 
@@ -192,8 +202,12 @@ func dialDaemon(ctx context.Context, getenv func(string) string) (*daemon, error
 		if isSSH(e.Host) {
 			remedy = "make `ssh` reach that host without a question, with the docker command there, or point DOCKER_HOST to a daemon that runs"
 		}
+		var said *sshError
+		if errors.As(err, &said) {
+			err = said
+		}
 		return &runner.EnvironmentError{
-			What: fmt.Sprintf("no Docker daemon answers at %s (from %s)", e.Host, e.Source), Remedy: remedy, Err: err,
+			What: fmt.Sprintf("no Docker daemon answers at %s (from %s)", withoutPassword(e.Host), e.Source), Remedy: remedy, Err: err,
 		}
 	}
 	api, err := e.dial()

@@ -411,11 +411,28 @@ func TestScenarioRunsOnADaemonOverSSH(t *testing.T) {
 				t.Errorf("err = %v, want %q", err, text)
 			}
 		}
+		for _, text := range []string{"http://", "error during connect", "ssh: ssh:"} {
+			if strings.Contains(err.Error(), text) {
+				t.Errorf("err = %v, with %q: nothing is asked over HTTP there", err, text)
+			}
+		}
 	}
 	t.Run("no docker there", func(t *testing.T) {
 		fails(t, s.host+"/no/such/socket", "ssh: sh: docker --host 'unix:///no/such/socket' system dial-stdio: not found")
 	})
 	t.Run("nobody there", func(t *testing.T) { fails(t, "ssh://127.0.0.1:1", "Connection refused") })
+	t.Run("no ssh here", func(t *testing.T) {
+		t.Setenv("PATH", t.TempDir())
+		fails(t, "ssh://127.0.0.1:1", "ssh: it cannot be started", "not found in $PATH")
+	})
+	t.Run("password", func(t *testing.T) {
+		for _, host := range []string{"ssh://me:hunter2@far", "ssh://me:hunter2@far:port"} {
+			err := backendWith(t, map[string]string{"DOCKER_HOST": host}).Ready(t.Context())
+			if err == nil || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%v", err)
+			}
+		}
+	})
 	t.Run("addresses", func(t *testing.T) {
 		for host, want := range map[string]string{
 			"ssh://me:secret@far": "no password", "ssh://far/sock?x=1": "nothing may follow", "ssh:///sock": "names no host", "ssh://-oProxyCommand=x": "dash",

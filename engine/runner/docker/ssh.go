@@ -31,6 +31,10 @@ func isSSH(host string) bool { return strings.HasPrefix(host, "ssh://") }
 // parseSSH reads such an address.
 func parseSSH(host string) (sshHost, error) {
 	u, err := url.Parse(host)
+	var unread *url.Error
+	if errors.As(err, &unread) {
+		err = unread.Err // the rest is the address itself
+	}
 	if err != nil {
 		return sshHost{}, err
 	}
@@ -71,7 +75,7 @@ func (h sshHost) command() []string {
 func sshOptions(host string) ([]client.Opt, error) {
 	h, err := parseSSH(host)
 	if err != nil {
-		return nil, fmt.Errorf("read the address %s: %w", host, err)
+		return nil, fmt.Errorf("read the address: %w", err)
 	}
 	dial := func(context.Context, string, string) (net.Conn, error) { return dialSSH(h.command()) }
 	return []client.Opt{
@@ -82,6 +86,15 @@ func sshOptions(host string) ([]client.Opt, error) {
 		}),
 	}, nil
 }
+
+// sshError is what the ssh command says of why there is no connection. What the
+// HTTP client says around it, of an address that nothing dials, misleads.
+type sshError struct{ err error }
+
+// Error implements error. ssh begins some of its messages with its own name.
+func (e *sshError) Error() string { return "ssh: " + strings.TrimPrefix(e.err.Error(), "ssh: ") }
+
+func (e *sshError) Unwrap() error { return e.err }
 
 // sshConn is a connection that ends in an ssh command.
 type sshConn struct {
@@ -116,7 +129,7 @@ func dialSSH(argv []string) (net.Conn, error) {
 	c.cmd.WaitDelay = time.Second // what a connection that is shared leaves behind may hold standard error
 	err = c.cmd.Start()
 	if err := errors.Join(err, theirs.Close()); err != nil {
-		return nil, errors.Join(fmt.Errorf("start ssh: %w", err), conn.Close())
+		return nil, errors.Join(&sshError{fmt.Errorf("it cannot be started: %w", err)}, conn.Close())
 	}
 	go func() {
 		c.status = c.cmd.Wait()
@@ -156,12 +169,12 @@ func (c *sshConn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if said := strings.TrimSpace(string(c.said)); said != "" {
-		return n, fmt.Errorf("ssh: %s", said)
+		return n, &sshError{errors.New(said)}
 	}
 	if c.status == nil && err == io.EOF {
 		return n, err
 	}
-	return n, fmt.Errorf("ssh ended: %w", errors.Join(c.status, err))
+	return n, &sshError{fmt.Errorf("it ended: %w", errors.Join(c.status, err))}
 }
 
 // Close implements net.Conn, and ends the command.
