@@ -52,7 +52,7 @@ func (g *Ignores) Ignore(path string, dir bool) bool {
 // decide applies the rules of one file to what was decided before.
 func decide(rules []rule, rel string, dir, ignored bool) bool {
 	for i := len(rules) - 1; i >= 0; i-- {
-		if r := &rules[i]; (dir || !r.dirOnly) && r.re.MatchString(rel) {
+		if r := &rules[i]; r.matches(rel, dir) {
 			return !r.include
 		}
 	}

@@ -1,140 +1,94 @@
 package watch
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // rule is one line of an ignore file.
 type rule struct {
-	re      *regexp.Regexp // of a path relative to the file's folder
-	include bool           // "!": what earlier lines ignore is looked at again
-	dirOnly bool
+	text     string // the pattern, without "!" and without the slash at its end
+	plain    int    // bytes of text before its first special character
+	include  bool   // "!": what earlier lines ignore is looked at again
+	dirOnly  bool
+	baseOnly bool // text has no slash: the last element of a path decides
 }
 
-// parseRules reads an ignore file in the form of git's (gitignore(5)). Lines that
-// can match nothing are left out.
+// parseRules reads an ignore file in the form of git's (gitignore(5)), in all
+// that git does, whether it is documented or not.
 func parseRules(text string) []rule {
 	var out []rule
+	text = strings.TrimPrefix(text, "\ufeff")
 	for _, line := range strings.Split(text, "\n") {
-		if r, ok := parseRule(strings.TrimSuffix(line, "\r")); ok {
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		line, _, _ = strings.Cut(strings.TrimSuffix(line, "\r"), "\x00")
+		if r := parseRule(trimBlanks(line)); r.text != "" {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-// parseRule reads one line.
-func parseRule(line string) (r rule, ok bool) {
-	for strings.HasSuffix(line, " ") && !strings.HasSuffix(line, `\ `) {
-		line = line[:len(line)-1]
-	}
-	if line == "" || line[0] == '#' {
-		return r, false
-	}
-	if r.include = line[0] == '!'; r.include {
-		line = line[1:]
-	}
-	if line, r.dirOnly = strings.CutSuffix(line, "/"); line == "" {
-		return r, false
-	}
-	anchored := strings.Contains(line, "/")
-	expr, ok := wildcard(strings.TrimPrefix(line, "/"))
-	if !ok {
-		return r, false
-	}
-	if !anchored {
-		expr = "(?:.*/)?" + expr
-	}
-	re, err := regexp.Compile("^(?s:" + expr + ")$")
-	if err != nil {
-		return r, false
-	}
-	r.re = re
-	return r, true
-}
-
-// wildcard turns a pattern into a regular expression; false when it can match
-// nothing.
-func wildcard(p string) (string, bool) {
-	var b strings.Builder
-	for i := 0; i < len(p); {
-		rest := p[i:]
-		stars := len(rest) - len(strings.TrimLeft(rest, "*"))
-		deep := stars > 1 && (i == 0 || p[i-1] == '/')
-		switch {
-		case deep && len(rest) > stars && rest[stars] == '/':
-			b.WriteString("(?:.*/)?")
-			i += stars + 1
-		case deep && len(rest) == stars:
-			b.WriteString(".+")
-			i += stars
-		case stars > 0:
-			b.WriteString("[^/]*")
-			i += stars
-		case rest[0] == '?':
-			b.WriteString("[^/]")
-			i++
-		case rest[0] == '[':
-			class, n := bracket(rest)
-			if n == 0 {
-				return "", false
+// trimBlanks removes the blanks at the end of a line, but for those that a
+// backslash stands before.
+func trimBlanks(line string) string {
+	last := -1
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case ' ':
+			if last < 0 {
+				last = i
 			}
-			b.WriteString(class)
-			i += n
-		case rest[0] == '\\':
-			if len(rest) == 1 {
-				return "", false
-			}
-			b.WriteString(regexp.QuoteMeta(rest[1:2]))
-			i += 2
-		default:
-			b.WriteString(regexp.QuoteMeta(rest[:1]))
-			i++
-		}
-	}
-	return b.String(), true
-}
-
-// bracket turns a class such as [a-z] or [!0-9] into that of a regular expression
-// and returns its length, 0 when it is never closed. No class holds a slash.
-func bracket(p string) (string, int) {
-	i := 1
-	not := false
-	if i < len(p) && (p[i] == '!' || p[i] == '^') {
-		not, i = true, i+1
-	}
-	var b strings.Builder
-	for first := true; i < len(p) && (first || p[i] != ']'); first = false {
-		switch {
-		case strings.HasPrefix(p[i:], "[:"):
-			end := strings.Index(p[i:], ":]")
-			if end < 0 {
-				return "", 0
-			}
-			b.WriteString(p[i : i+end+2])
-			i += end + 2
 			continue
-		case p[i] == '\\' && i+1 < len(p):
-			i++
-			b.WriteString(`\x{` + hex(p[i]) + `}`)
-		case p[i] == '-':
-			b.WriteByte('-')
-		default:
-			b.WriteString(`\x{` + hex(p[i]) + `}`)
+		case '\\':
+			if i++; i == len(line) {
+				return line
+			}
 		}
-		i++
+		last = -1
 	}
-	if i >= len(p) {
-		return "", 0
+	if last >= 0 {
+		return line[:last]
 	}
-	if not {
-		return "[^/" + b.String() + "]", i + 1
-	}
-	return "[" + b.String() + "]", i + 1
+	return line
 }
 
-func hex(c byte) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[c>>4], digits[c&15]})
+// parseRule reads one line.
+func parseRule(line string) rule {
+	var r rule
+	line, r.include = strings.CutPrefix(line, "!")
+	r.text, r.dirOnly = strings.CutSuffix(line, "/")
+	r.baseOnly = !strings.Contains(r.text, "/")
+	r.plain = plainLength(r.text)
+	return r
+}
+
+// matches reports whether a path, relative to the folder of the ignore file, is
+// one that the rule is about.
+func (r *rule) matches(path string, dir bool) bool {
+	if r.dirOnly && !dir {
+		return false
+	}
+	if r.baseOnly {
+		base := path[strings.LastIndexByte(path, '/')+1:]
+		if r.text[0] == '*' && plainLength(r.text[1:]) == len(r.text)-1 {
+			return strings.HasSuffix(base, r.text[1:])
+		}
+		return wildmatch(r.text, base, false)
+	}
+	text, plain := r.text, r.plain
+	if text[0] == '/' {
+		text, plain = text[1:], plain-1
+	}
+	// As in git, what stands before the first special character is compared by
+	// itself: a ** right behind it counts as one at the beginning of a pattern.
+	rest, ok := strings.CutPrefix(path, text[:plain])
+	return ok && wildmatch(text[plain:], rest, true)
+}
+
+// plainLength is how much of a pattern stands for itself.
+func plainLength(text string) int {
+	if n := strings.IndexAny(text, `*?[\`); n >= 0 {
+		return n
+	}
+	return len(text)
 }
