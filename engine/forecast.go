@@ -57,6 +57,22 @@ func (f *forecast) ended(j *queued) {
 	delete(f.jobs, j)
 }
 
+// Forecast is how long scenarios take together by earlier runs, side by side as the
+// settings say; 0 where nothing is known of any. It reads the history of each.
+func (e *Engine) Forecast(ids []ScenarioID) time.Duration {
+	var f forecast
+	for _, id := range ids {
+		for _, s := range e.Scenarios(id.Path) {
+			if !s.ID.IsFile() && (s.ID == id || id.Name == "" || id.IsFile()) {
+				typical, spread := e.expected(s.ID)
+				f.add(&queued{}, typical, spread)
+			}
+		}
+	}
+	_, left, _ := f.read(e.now(), jobs(e.set.Load()))
+	return left
+}
+
 // read returns the memory that all containers use, and the time that everything
 // under way takes still, width side by side; ok is false when nothing is known of
 // any of it. What is not known counts as the mean of what is. Each scenario takes

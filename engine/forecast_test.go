@@ -66,6 +66,16 @@ func TestASnapshotTellsWhatIsExpectedAndUsed(t *testing.T) {
 		t.Errorf("nothing runs and it is due at %s", due)
 	}
 
+	took := h.Snapshot().Templates[0].Scenarios[0].Result.Duration
+	for _, id := range []ScenarioID{{Path: file}, {Path: file, Name: "emit"}, {Path: file, Name: FileScope}} {
+		if got := h.Forecast([]ScenarioID{id}); got < took || got > 2*took {
+			t.Errorf("%v takes %s by the run of %s", id, got, took)
+		}
+	}
+	if got := h.Forecast([]ScenarioID{{Path: "gone"}}); got != 0 {
+		t.Errorf("what is not there takes %s", got)
+	}
+
 	b.Steps["run"] = runnertest.Step{Stdout: oneSpan, Hang: true}
 	b.Release = make(chan struct{})
 	if err := h.RunAll(); err != nil {

@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -15,9 +14,6 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/tui/text"
 	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
-
-// askAbove is the number of scenarios above which "run all" asks.
-const askAbove = 20
 
 // motions are the actions that only move.
 var motions = map[action.ID]widget.Motion{
@@ -67,14 +63,7 @@ func (m *model) doRun(id action.ID) bool {
 	case action.Run:
 		m.run()
 	case action.RunAll:
-		if n := m.sums.runnable; n > askAbove {
-			m.ask(fmt.Sprintf("Run all %d scenarios?", n), func() tea.Cmd {
-				m.started(m.engine.RunAll(), "run all")
-				return nil
-			})
-		} else {
-			m.started(m.engine.RunAll(), "run all")
-		}
+		m.runAll()
 	case action.RunFailing:
 		m.started(m.engine.RunFailed(), "run "+text.Count(m.sums.failing, "failing scenario"))
 	case action.Repeat:
@@ -164,88 +153,6 @@ func (m *model) doLook(id action.ID) bool {
 		return false
 	}
 	return true
-}
-
-// run runs the targets. A folder can hold as much as the whole project: it asks
-// where "run all" would.
-func (m *model) run() {
-	ids := m.toRun()
-	if len(ids) == 0 {
-		return
-	}
-	what := m.describe(ids)
-	if n := m.scenarios(ids); n > askAbove && m.onFolder() {
-		m.ask(fmt.Sprintf("Run %s: %d scenarios?", what, n), func() tea.Cmd {
-			m.started(m.engine.Run(ids), "run "+what)
-			return nil
-		})
-		return
-	}
-	m.started(m.engine.Run(ids), "run "+what)
-}
-
-// toRun are the targets without the manual suites of a folder; when nothing is
-// left, it says why.
-func (m *model) toRun() []engine.ScenarioID {
-	ids := m.targets()
-	if m.onFolder() {
-		ids = slices.DeleteFunc(ids, func(id engine.ScenarioID) bool {
-			t := panel.Template(m.snap, id.Path)
-			return t != nil && t.Manual
-		})
-		if len(ids) == 0 {
-			m.info("all suites in this folder are manual: select one and press r")
-		}
-	}
-	return ids
-}
-
-// onFolder reports whether the targets are what a folder holds.
-func (m *model) onFolder() bool {
-	return m.tree.Node().Folder() && len(m.tree.Marks(m.snap)) == 0
-}
-
-// scenarios counts those that ids stand for.
-func (m *model) scenarios(ids []engine.ScenarioID) (n int) {
-	for _, id := range ids {
-		if t := panel.Template(m.snap, id.Path); id.Name == "" && t != nil {
-			n += len(t.Scenarios)
-		} else {
-			n++
-		}
-	}
-	return n
-}
-
-// targets are what run, stop and check act on: the marks, or else the
-// selection. A step stands for its scenario, a folder for the templates in it.
-func (m *model) targets() []engine.ScenarioID {
-	if marks := m.tree.Marks(m.snap); len(marks) > 0 {
-		return marks
-	}
-	n := m.tree.Node()
-	switch {
-	case n.Folder():
-		return m.tree.Below(n)
-	case n.Path != "":
-		return []engine.ScenarioID{n.ID()}
-	}
-	return nil
-}
-
-// describe names targets for a toast.
-func (m *model) describe(ids []engine.ScenarioID) string {
-	switch {
-	case len(ids) == 1:
-	case m.onFolder():
-		return text.Count(len(ids), "template") + " of " + text.Clean(m.tree.Node().Path)
-	default:
-		return text.Count(len(ids), "marked row")
-	}
-	if ids[0].Name != "" {
-		return panel.ScenarioName(ids[0].Name)
-	}
-	return text.Clean(ids[0].Path)
 }
 
 // started tells how a wish was received. A refusal is shown in full, since it

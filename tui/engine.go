@@ -42,6 +42,9 @@ type Engine interface {
 	Run(ids []engine.ScenarioID) error
 	// RunWith is Run with options of its own, such as repetitions.
 	RunWith(ids []engine.ScenarioID, o engine.RunOptions) error
+	// Forecast is how long scenarios take together by earlier runs, 0 where nothing
+	// is known. It looks for each of them: not for many.
+	Forecast(ids []engine.ScenarioID) time.Duration
 	// Course is how runs go that are asked for without options, and SetCourse says
 	// it; the next snapshot tells of it.
 	Course() engine.RunOptions

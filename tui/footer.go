@@ -34,6 +34,7 @@ func (m *model) drawFooter(r grid.Region) {
 	x := 1
 	for _, a := range m.hints() {
 		h := a.Binding.Help()
+		h.Desc = m.label(&a)
 		h.Key = m.theme.Glyphs.Keys(h.Key)
 		if x+text.Width(h.Key)+text.Width(h.Desc)+2 > room {
 			break

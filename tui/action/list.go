@@ -115,7 +115,7 @@ var all = []Action{
 	{ID: Run, Group: Running, Footer: 1, Binding: bind("r", "run", "r"),
 		Help: "run the selected scenario, or all of the selected template; marks first", Why: needsSelection},
 	{ID: RunAll, Group: Running, Footer: 3, Binding: bind("a", "run all", "a"),
-		Help: "run everything but manual suites (asks above 20 scenarios)", Why: needsRunnable},
+		Help: "run everything that is shown but manual suites (asks above 20 scenarios or a minute)", Why: needsRunnable},
 	{ID: RunFailing, Group: Running, Footer: 2, Binding: bind("f", "failing", "f", "R"),
 		Help: "run exactly what failed or was stopped", Why: needsFailing},
 	{ID: Repeat, Group: Running, Binding: bind("", "repeat"),

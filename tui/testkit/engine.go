@@ -27,6 +27,8 @@ type Engine struct {
 	wishes  []string
 	shown   []uint64
 
+	// Takes is how long runs take by earlier ones.
+	Takes time.Duration
 	// Refuse is the error of every wish to run; nil accepts them.
 	Refuse error
 	// LogFile is the complete log of every scenario, "" when there is none.
@@ -145,6 +147,9 @@ func (e *Engine) RunWith(ids []engine.ScenarioID, o engine.RunOptions) error {
 	e.wish("run %v %d times, until it fails: %v", ids, o.Repeat, o.UntilFail)
 	return e.Refuse
 }
+
+// Forecast is Takes.
+func (e *Engine) Forecast([]engine.ScenarioID) time.Duration { return e.Takes }
 
 // Course is that of the newest snapshot.
 func (e *Engine) Course() engine.RunOptions { return e.Snapshot().Course }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/panel"
-	"github.com/seanchatmangpt/clnrm-tui/tui/widget"
 )
 
 // Expand shows what is inside the selected row. It reports whether there was
@@ -105,46 +104,3 @@ func (t *Tree) SetFocus(s *engine.Snapshot, on bool) {
 
 // Focus reports whether focus mode is on.
 func (t *Tree) Focus() bool { return t.focus }
-
-// Mark marks the selected template or scenario, or takes the mark away, and
-// goes one row down. A step cannot be run alone and marks its scenario.
-func (t *Tree) Mark() {
-	if len(t.rows) == 0 {
-		return
-	}
-	n := t.node
-	n.Step = ""
-	if t.marks[n] {
-		delete(t.marks, n)
-	} else {
-		t.marks[n] = true
-	}
-	t.Move(nil, widget.Down)
-}
-
-// ClearMarks takes all marks away.
-func (t *Tree) ClearMarks() { clear(t.marks) }
-
-// Marks returns what is marked and still exists, in the order of the snapshot.
-func (t *Tree) Marks(s *engine.Snapshot) []engine.ScenarioID {
-	if len(t.marks) == 0 {
-		return nil
-	}
-	var out []engine.ScenarioID
-	for _, tpl := range s.Templates {
-		if t.marks[panel.Node{Path: tpl.Path}] {
-			out = append(out, engine.ScenarioID{Path: tpl.Path})
-			continue
-		}
-		if t.marks[panel.Node{Path: panel.DirOf(tpl.Path)}] && !tpl.Manual {
-			out = append(out, engine.ScenarioID{Path: tpl.Path})
-			continue
-		}
-		for _, sc := range tpl.Scenarios {
-			if t.marks[panel.Node{Path: tpl.Path, Scenario: sc.ID.Name}] {
-				out = append(out, sc.ID)
-			}
-		}
-	}
-	return out
-}

@@ -151,7 +151,7 @@ func (t *Tree) add(tpl *engine.Template, g *group, unfolded bool) {
 	t.rows[at].fold = open
 	for _, s := range tpl.Scenarios {
 		n.Scenario = s.ID.Name
-		if (!of.Scenario(s) || t.focus && !panel.NeedsAttention(s)) && (t.held.Path != n.Path || t.held.Scenario != n.Scenario) {
+		if t.leavesOut(&of, s) {
 			continue
 		}
 		r := row{t: tpl, s: s, group: g, step: -1}
@@ -273,9 +273,12 @@ func (t *Tree) Select(s *engine.Snapshot, n panel.Node) {
 }
 
 // Title implements panel.Panel.
-func (t *Tree) Title(*panel.View) (name, note string) {
+func (t *Tree) Title(v *panel.View) (name, note string) {
 	var parts []string // the first is shown in a narrow title, too: marks decide what r runs
-	if n := len(t.marks); n > 0 {
+	switch n, hidden := t.Marked(v.Snap); {
+	case hidden > 0:
+		parts = append(parts, fmt.Sprintf("%d marked, %d hidden", n, hidden))
+	case n > 0:
 		parts = append(parts, fmt.Sprintf("%d marked", n))
 	}
 	if t.focus {
