@@ -51,8 +51,8 @@ type Key struct {
 	Start bool
 }
 
-// Find returns the description of a key.
-func Find(name string) (Key, bool) {
+// find returns the description of a key.
+func find(name string) (Key, bool) {
 	i, ok := index[name]
 	if !ok {
 		return Key{}, false

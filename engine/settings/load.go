@@ -80,7 +80,7 @@ func Load(src Source) (*Set, []diag.Diagnostic) {
 	}
 	l.environment(src.Env)
 	for _, o := range src.Options {
-		k, ok := Find(o.Key)
+		k, ok := find(o.Key)
 		if !ok {
 			panic("settings: there is no key " + o.Key)
 		}

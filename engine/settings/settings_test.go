@@ -244,7 +244,7 @@ func TestTheTableOfKeysIsSound(t *testing.T) {
 		if k.Values != nil && k.Kind == Text && !slices.Contains(k.Values, k.Default.(string)) {
 			t.Errorf("%s: the default is none of the values", k.Name)
 		}
-		if _, ok := Find(k.Same); k.Same != "" && !ok {
+		if _, ok := find(k.Same); k.Same != "" && !ok {
 			t.Errorf("%s is a second name of %s, which is none", k.Name, k.Same)
 		}
 		// The getter of the kind takes the default.

@@ -12,13 +12,13 @@ var (
 	errDoubleQuote  = errors.New("a double quote in the command line is never closed")
 )
 
-// SplitCommand turns a command line into the argument vector that is executed:
+// splitCommand turns a command line into the argument vector that is executed:
 // words are separated by white space, '…' is literal, "…" and a backslash quote
 // as in a shell, and an empty quoted word is a word. A line that uses shell
 // syntax (several lines, operators, redirections, variables, command
 // substitution, leading assignments) is handed to "sh -c" as a whole; variables
 // count inside double quotes too, since a shell expands them there.
-func SplitCommand(line string) ([]string, error) {
+func splitCommand(line string) ([]string, error) {
 	line = strings.TrimSpace(line)
 	if line == "" {
 		return nil, errEmptyCommand

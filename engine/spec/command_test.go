@@ -44,7 +44,7 @@ func TestSplitCommand(t *testing.T) {
 		{"\n  set -e\n  a\n", shell("set -e\n  a")},
 	}
 	for _, c := range cases {
-		got, err := SplitCommand(c.line)
+		got, err := splitCommand(c.line)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%q: %q, %v; want %q", c.line, got, err, c.want)
 		}
@@ -53,7 +53,7 @@ func TestSplitCommand(t *testing.T) {
 		"": errEmptyCommand, " \n\t": errEmptyCommand,
 		"echo 'a": errSingleQuote, `echo "a`: errDoubleQuote, `a && echo "b`: errDoubleQuote,
 	} {
-		if _, err := SplitCommand(line); !errors.Is(err, want) {
+		if _, err := splitCommand(line); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", line, err, want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestSplitCommand(t *testing.T) {
 
 func TestTrap17ShellSyntaxIsForTheShell(t *testing.T) {
 	for _, line := range []string{"echo a && false", "echo a || b", "echo a | cat", "echo a; false", "echo a > /tmp/x", "echo $HOME", "echo `id`", "(false)", "echo a\nfalse", "echo a &"} {
-		argv, err := SplitCommand(line)
+		argv, err := splitCommand(line)
 		if err != nil || !reflect.DeepEqual(argv, []string{"sh", "-c", line}) {
 			t.Errorf("%q: %q, %v", line, argv, err)
 		}
@@ -71,7 +71,7 @@ func TestTrap17ShellSyntaxIsForTheShell(t *testing.T) {
 func FuzzSplitCommand(f *testing.F) {
 	f.Add(`echo 'a b' "c" d\ e && f`)
 	f.Fuzz(func(t *testing.T, line string) {
-		argv, err := SplitCommand(line)
+		argv, err := splitCommand(line)
 		if (err == nil) != (len(argv) > 0) {
 			t.Fatalf("%q: %q, %v", line, argv, err)
 		}
@@ -83,7 +83,7 @@ func FuzzSplitCommand(f *testing.F) {
 		for i, w := range argv {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
-		again, err := SplitCommand(strings.Join(quoted, " "))
+		again, err := splitCommand(strings.Join(quoted, " "))
 		if err != nil || !reflect.DeepEqual(again, argv) {
 			t.Errorf("%q gives %q, and quoted %q, %v", line, argv, again, err)
 		}

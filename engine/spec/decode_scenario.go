@@ -126,7 +126,7 @@ func (d *decoder) command(n *node) []string {
 	if n.kind != kindString {
 		return nil
 	}
-	argv, err := SplitCommand(n.text)
+	argv, err := splitCommand(n.text)
 	if err != nil {
 		d.errorf(n.at, "invalid-command", "", "%s", err)
 	}

@@ -7,7 +7,7 @@
 // spelling stands for. Whether the parts of a file fit together is decided in
 // package check, whether an expectation holds in package expect. It also owns
 // the two small languages that appear inside values: span name patterns (Glob)
-// and command strings (SplitCommand).
+// and command strings (splitCommand).
 //
 // It imports diag and a TOML parser, never trace, runner or anything above.
 package spec

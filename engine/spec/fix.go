@@ -67,7 +67,7 @@ func inList(command bool) func(*decoder, *node, *entry) *diag.Fix {
 		source := string(d.text[e.val.at.off:min(e.val.at.end, len(d.text))])
 		list := "[" + source + "]"
 		if command {
-			argv, err := SplitCommand(e.val.text)
+			argv, err := splitCommand(e.val.text)
 			switch {
 			case err != nil:
 				return nil

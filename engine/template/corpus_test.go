@@ -38,7 +38,7 @@ func TestCorpus(t *testing.T) {
 			return err
 		}
 		src, err := os.ReadFile(path)
-		if err != nil || !IsTemplate(path, src) {
+		if err != nil || !isTemplate(path, src) {
 			return err
 		}
 		rel, err := filepath.Rel(root, path)

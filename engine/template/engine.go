@@ -128,9 +128,9 @@ func newEngine(o Options, table *builtin.Table) *Engine {
 	return &Engine{opts: o, table: table, overrides: overrides, compiled: cache, links: links}
 }
 
-// IsTemplate reports whether a file is rendered at all: its name ends in .tera,
+// isTemplate reports whether a file is rendered at all: its name ends in .tera,
 // or it contains an opening tag.
-func IsTemplate(path string, src []byte) bool {
+func isTemplate(path string, src []byte) bool {
 	if strings.HasSuffix(path, ".tera") {
 		return true
 	}
@@ -160,7 +160,7 @@ func (e *Engine) Render(ctx context.Context, path string, src []byte) (*Result, 
 // RenderCell is Render for one combination of the file's matrix.
 func (e *Engine) RenderCell(ctx context.Context, path string, src []byte, cell Cell) (*Result, error) {
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
-	if !IsTemplate(path, src) {
+	if !isTemplate(path, src) {
 		return &Result{Text: src, path: path, src: string(src)}, nil
 	}
 	files := newDisk(e.opts)

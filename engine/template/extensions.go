@@ -19,7 +19,7 @@ const CodeExtension = "template-extension"
 // wrong with them. The built-in macro library is left out too.
 func (e *Engine) Extensions(path string, src []byte) []diag.Diagnostic {
 	text := strings.TrimPrefix(string(src), "\ufeff")
-	if !IsTemplate(path, []byte(text)) {
+	if !isTemplate(path, []byte(text)) {
 		return nil
 	}
 	files := newDisk(e.opts)

@@ -213,7 +213,7 @@ func TestIsTemplate(t *testing.T) {
 		{"a.tera", "", true}, {"a.toml", "x = 1", false}, {"a.toml", "x = { y = 1 }", false},
 		{"a.toml", "{", false}, {"a.toml", "{{", true}, {"a.toml", "a {%", true}, {"a.toml", "{{# }", true}, {"a.toml", "{ {# ", true},
 	} {
-		if got := IsTemplate(tt.path, []byte(tt.src)); got != tt.want {
+		if got := isTemplate(tt.path, []byte(tt.src)); got != tt.want {
 			t.Errorf("%s %q: %v", tt.path, tt.src, got)
 		}
 	}

@@ -20,7 +20,7 @@ const maxFile = 1 << 30
 func ReadFile(data []byte, lenient bool) ([]Span, Counts, error) {
 	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		var err error
-		if data, err = Gunzip(data, maxFile); err != nil {
+		if data, err = gunzip(data, maxFile); err != nil {
 			return nil, Counts{}, err
 		}
 	}

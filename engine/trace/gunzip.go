@@ -8,12 +8,12 @@ import (
 	"io"
 )
 
-// ErrTooLarge says that unpacked data went over its limit.
-var ErrTooLarge = errors.New("unpacked data is over the limit")
+// errTooLarge says that unpacked data went over its limit.
+var errTooLarge = errors.New("unpacked data is over the limit")
 
-// Gunzip unpacks body. It fails with ErrTooLarge, holding no more than limit
+// gunzip unpacks body. It fails with errTooLarge, holding no more than limit
 // bytes, when the unpacked data is longer than limit.
-func Gunzip(body []byte, limit int64) ([]byte, error) {
+func gunzip(body []byte, limit int64) ([]byte, error) {
 	zr, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("unpack gzip: %w", err)
@@ -23,7 +23,7 @@ func Gunzip(body []byte, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("unpack gzip: %w", err)
 	}
 	if int64(len(out)) > limit {
-		return nil, fmt.Errorf("unpack gzip: %w of %d bytes", ErrTooLarge, limit)
+		return nil, fmt.Errorf("unpack gzip: %w of %d bytes", errTooLarge, limit)
 	}
 	return out, zr.Close()
 }

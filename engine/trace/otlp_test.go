@@ -229,14 +229,14 @@ func TestInvalidUTF8IsReplacedOnce(t *testing.T) {
 
 func TestGunzipStopsAtItsLimit(t *testing.T) {
 	bomb := gzipped(t, bytes.Repeat([]byte{0}, 1<<20))
-	if _, err := Gunzip(bomb, 1<<20-1); !errors.Is(err, ErrTooLarge) {
+	if _, err := gunzip(bomb, 1<<20-1); !errors.Is(err, errTooLarge) {
 		t.Errorf("got %v", err)
 	}
-	out, err := Gunzip(bomb, 1<<20)
+	out, err := gunzip(bomb, 1<<20)
 	if err != nil || len(out) != 1<<20 {
 		t.Errorf("got %d bytes, %v", len(out), err)
 	}
-	if _, err := Gunzip(bomb[:len(bomb)/2], 1<<20); err == nil || !strings.Contains(err.Error(), "unpack gzip") {
+	if _, err := gunzip(bomb[:len(bomb)/2], 1<<20); err == nil || !strings.Contains(err.Error(), "unpack gzip") {
 		t.Errorf("half an archive: %v", err)
 	}
 }

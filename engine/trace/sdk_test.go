@@ -22,7 +22,7 @@ func TestSpansOfARealSDKAreRead(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err == nil && r.Header.Get("Content-Encoding") == "gzip" {
-			body, err = Gunzip(body, 1<<20)
+			body, err = gunzip(body, 1<<20)
 		}
 		var spans []Span
 		if err == nil {

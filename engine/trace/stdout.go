@@ -5,10 +5,10 @@ import (
 	"errors"
 )
 
-// MaxLine is the longest line in bytes, without its line break, that a
+// maxLine is the longest line in bytes, without its line break, that a
 // StdoutReader considers. Longer lines are counted as malformed when they start
 // like JSON, and never held in memory.
-const MaxLine = 4 << 20
+const maxLine = 4 << 20
 
 // Counts says what a reader has seen, so that nothing vanishes silently.
 type Counts struct {
@@ -47,7 +47,7 @@ const (
 	lineStart lineState = iota // nothing but white space so far
 	lineJSON                   // starts like JSON: kept
 	lineText                   // something else: not kept
-	lineLong                   // starts like JSON and is over MaxLine: not kept
+	lineLong                   // starts like JSON and is over maxLine: not kept
 )
 
 // NewStdoutReader returns a reader at the start of a stream.
@@ -95,7 +95,7 @@ func (r *StdoutReader) extend(p []byte) {
 	if r.state != lineJSON {
 		return
 	}
-	if len(r.line)+len(p) > MaxLine {
+	if len(r.line)+len(p) > maxLine {
 		r.state, r.line = lineLong, nil
 		return
 	}

@@ -78,7 +78,7 @@ func TestStdoutIsReadTheSameHoweverItIsCut(t *testing.T) {
 func TestALineThatIsTooLongIsDamageAndTheNextOneIsRead(t *testing.T) {
 	r := NewStdoutReader()
 	r.Feed([]byte(`{"name":"`))
-	for range MaxLine/1024 + 1 {
+	for range maxLine/1024 + 1 {
 		r.Feed([]byte(strings.Repeat("x", 1024)))
 	}
 	if cap(r.line) > 0 {

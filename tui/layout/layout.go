@@ -107,8 +107,8 @@ func (p Plan) At(x, y int) (Pane, bool) {
 	return Pane{}, false
 }
 
-// ModeFor returns the mode of a screen of w by h cells.
-func ModeFor(w, h int) Mode {
+// modeFor returns the mode of a screen of w by h cells.
+func modeFor(w, h int) Mode {
 	switch {
 	case w < 40 || h < 8:
 		return Tiny
@@ -128,7 +128,7 @@ func ModeFor(w, h int) Mode {
 // Arrange places the panels on a screen of w by h cells.
 func Arrange(w, h int, p Prefs) Plan {
 	w, h = max(w, 0), max(h, 0)
-	plan := Plan{Mode: ModeFor(w, h)}
+	plan := Plan{Mode: modeFor(w, h)}
 	if plan.Mode == Tiny {
 		plan.Status = Rect{0, 0, w, h}
 		return plan

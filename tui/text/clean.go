@@ -7,7 +7,7 @@ import (
 
 // Clean makes a string of any origin printable on one line: escape sequences
 // and control characters go, tabs become spaces up to the next stop of
-// TabWidth, line breaks become spaces, invalid bytes become U+FFFD. Characters
+// tabWidth, line breaks become spaces, invalid bytes become U+FFFD. Characters
 // that join, modify or reorder others (zero-width joiners, variation
 // selectors, skin tones, bidirectional controls) go too: terminals disagree
 // about their width, and reordered text can lie about what it says.
@@ -25,7 +25,7 @@ func Clean(s string) string {
 			i += escapeLength(s[i:])
 			continue
 		case c == '\t':
-			n := TabWidth - column%TabWidth
+			n := tabWidth - column%tabWidth
 			b.WriteString("    "[:n])
 			column += n
 			i++

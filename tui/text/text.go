@@ -16,8 +16,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// TabWidth is the distance of tab stops, in cells.
-const TabWidth = 4
+// tabWidth is the distance of tab stops, in cells.
+const tabWidth = 4
 
 // widths is the one width table of the dashboard. Ambiguous characters count
 // one cell, whatever the locale says, so that a frame is the same everywhere.

@@ -47,12 +47,12 @@ func (d *Document) Wrap(w int, lead Line, style grid.Style, s string) {
 // more, in the style of its last piece.
 func (d *Document) Draw(r grid.Region, top int, more string) {
 	for y := 0; y < r.H && top+y < len(d.Lines); y++ {
-		DrawLine(r.Row(y), d.Lines[top+y], more)
+		drawLine(r.Row(y), d.Lines[top+y], more)
 	}
 }
 
-// DrawLine draws one line into a region of one row.
-func DrawLine(r grid.Region, l Line, more string) {
+// drawLine draws one line into a region of one row.
+func drawLine(r grid.Region, l Line, more string) {
 	x := 0
 	for _, s := range l {
 		x = r.Text(x, 0, s.Style, s.Text)

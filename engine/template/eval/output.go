@@ -32,9 +32,9 @@ type Output struct {
 	err   error
 }
 
-// NewOutput returns an output of at most limit bytes, with room for size bytes
+// newOutput returns an output of at most limit bytes, with room for size bytes
 // in so many pieces.
-func NewOutput(limit, size, pieces int) *Output {
+func newOutput(limit, size, pieces int) *Output {
 	return &Output{mapOf: true, limit: limit, Buf: make([]byte, 0, min(size, limit)), segs: make([]segment, 0, pieces)}
 }
 

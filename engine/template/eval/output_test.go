@@ -4,7 +4,7 @@ import "testing"
 
 // TestRearrange checks that pieces keep the source of each byte.
 func TestRearrange(t *testing.T) {
-	o := NewOutput(1000, 0, 0)
+	o := newOutput(1000, 0, 0)
 	if err := o.text(10, "abcdef"); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestRearrange(t *testing.T) {
 }
 
 func TestOutputStopsAtItsLimit(t *testing.T) {
-	o := NewOutput(5, 0, 0)
+	o := newOutput(5, 0, 0)
 	if err := o.text(0, "12345"); err != nil {
 		t.Fatal(err)
 	}

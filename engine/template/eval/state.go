@@ -94,7 +94,7 @@ type loop struct {
 // Run renders c.Main.
 func Run(ctx context.Context, c Config) (*State, error) {
 	s := &State{Config: c, ctx: ctx, known: map[siteKey]int32{}}
-	s.Out = NewOutput(c.Host.MaxBytes(), c.Size, c.Pieces)
+	s.Out = newOutput(c.Host.MaxBytes(), c.Size, c.Pieces)
 	s.push(frameRoot, nil)
 	s.sites = append(s.sites, Site{Prog: c.Main, Parent: -1})
 	s.prog = c.Main
