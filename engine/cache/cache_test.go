@@ -9,7 +9,12 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"go.uber.org/goleak"
 )
+
+// TestMain sees to it that nothing goes on that a test has started.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func hashOf(s string) [32]byte { return sha256.Sum256([]byte(s)) }
 

@@ -11,11 +11,16 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/runnertest"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
+
+// TestMain sees to it that nothing goes on that a test has started.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // watcher records what the runner tells an observer.
 type watcher struct {

@@ -33,7 +33,7 @@ const (
 
 // Exporter sends spans to a collector. Its methods are safe for concurrent use.
 type Exporter struct {
-	provider *sdk.TracerProvider
+	batches  sdk.SpanProcessor
 	delivery *watched
 	tracer   trace.Tracer
 }
@@ -74,18 +74,23 @@ func New(ctx context.Context, endpoint, version string, problem func(error)) (*E
 		return nil, fmt.Errorf("collector %s: %w", endpoint, err)
 	}
 	delivery := &watched{SpanExporter: client, endpoint: endpoint, problem: problem}
+	delivery.ctx, delivery.giveUp = context.WithCancel(context.Background())
+	batches := sdk.NewBatchSpanProcessor(delivery, sdk.WithBatchTimeout(batchTime))
 	provider := sdk.NewTracerProvider(
-		sdk.WithBatcher(delivery, sdk.WithBatchTimeout(batchTime)),
+		sdk.WithSpanProcessor(batches),
 		sdk.WithSampler(sdk.AlwaysSample()),
 		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "clnrm-tui"), attribute.String("service.version", version))),
 	)
-	return &Exporter{provider: provider, delivery: delivery, tracer: provider.Tracer("clnrm-tui")}, nil
+	return &Exporter{batches: batches, delivery: delivery, tracer: provider.Tracer("clnrm-tui")}, nil
 }
 
-// Close delivers what waits, until ctx ends, and ends the exporter. The error is
-// about the last delivery.
+// Close delivers what waits, until ctx ends, and ends the exporter, also when ctx
+// has ended before: the provider of the SDK would leave its batches running then.
+// The error is about the last delivery.
 func (x *Exporter) Close(ctx context.Context) error {
-	if err := x.provider.Shutdown(ctx); err != nil {
+	defer x.delivery.giveUp()
+	defer context.AfterFunc(ctx, x.delivery.giveUp)()
+	if err := x.batches.Shutdown(ctx); err != nil {
 		return fmt.Errorf("deliver the last spans: %w", err)
 	}
 	x.delivery.mu.Lock()
@@ -144,12 +149,17 @@ type watched struct {
 	sdk.SpanExporter
 	endpoint string
 	problem  func(error)
+	ctx      context.Context // ends when nothing is to be delivered any more
+	giveUp   context.CancelFunc
 	mu       sync.Mutex
 	failed   error // of the last delivery
 }
 
 // ExportSpans implements sdk.SpanExporter.
 func (w *watched) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(w.ctx, cancel)()
 	err := w.SpanExporter.ExportSpans(ctx, spans)
 	if err != nil {
 		err = fmt.Errorf("the collector at %s does not take the tool's own spans: %w", w.endpoint, err)

@@ -142,8 +142,12 @@ func (c *client) talk(ctx context.Context) {
 	in := bufio.NewScanner(c.conn)
 	in.Buffer(nil, maxLine)
 	for in.Scan() {
-		if c.send(c.answer(ctx, in.Bytes())) != nil {
+		reply, subscribes := c.answer(ctx, in.Bytes())
+		if c.send(reply) != nil {
 			return
+		}
+		if subscribes {
+			c.subscribe()
 		}
 	}
 	if errors.Is(in.Err(), bufio.ErrTooLong) {
@@ -152,32 +156,39 @@ func (c *client) talk(ctx context.Context) {
 	}
 }
 
-// answer carries out one line.
-func (c *client) answer(ctx context.Context, line []byte) Reply {
+// subscribe has the problems sent, now and after each change. It comes after the
+// reply to the request: a client reads that first.
+func (c *client) subscribe() {
+	c.mu.Lock()
+	c.subscribed = true
+	c.mu.Unlock()
+	select {
+	case c.news <- struct{}{}:
+	default:
+	}
+}
+
+// answer carries out one line. To subscribe is left to the caller, who sends the
+// reply.
+func (c *client) answer(ctx context.Context, line []byte) (reply Reply, subscribes bool) {
 	var r Request
 	if err := json.Unmarshal(line, &r); err != nil {
-		return Reply{Error: "this is no request: " + err.Error()}
+		return Reply{Error: "this is no request: " + err.Error()}, false
 	}
-	reply := Reply{ID: r.ID, OK: true}
+	reply = Reply{ID: r.ID, OK: true}
 	switch r.Do {
 	case "actions":
 		reply.Actions = c.server.actions
 	case "problems":
 		reply.Problems = problemsOf(c.server.engine.Snapshot())
 	case "subscribe":
-		c.mu.Lock()
-		c.subscribed = true
-		c.mu.Unlock()
-		select {
-		case c.news <- struct{}{}:
-		default:
-		}
+		subscribes = true
 	default:
 		if err := c.server.act(ctx, r); err != nil {
-			return Reply{ID: r.ID, Error: err.Error()}
+			return Reply{ID: r.ID, Error: err.Error()}, false
 		}
 	}
-	return reply
+	return reply, subscribes
 }
 
 // act carries out an action. What is a wish to the engine alone does not need

@@ -12,8 +12,19 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/seanchatmangpt/clnrm-tui/tui/testkit"
 )
+
+// TestMain sees to it that nothing goes on that a test has started; the library
+// that watches files, which comes with the engine, never ends.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/rjeczalik/notify.(*nonrecursiveTree).dispatch"),
+		goleak.IgnoreAnyFunction("github.com/rjeczalik/notify.(*nonrecursiveTree).internal"),
+	)
+}
 
 // desk is a server with an engine and a note of what reached the dashboard.
 type desk struct {
@@ -228,7 +239,7 @@ func FuzzRequest(f *testing.F) {
 		e := testkit.NewEngine(testkit.Failed())
 		s := &Server{engine: e, do: func(context.Context, string, Args) error { return nil }}
 		c := &client{server: s, news: make(chan struct{}, 1)}
-		if r := c.answer(context.Background(), line); r.OK == (r.Error != "") {
+		if r, _ := c.answer(context.Background(), line); r.OK == (r.Error != "") {
 			t.Errorf("%s: %+v", line, r)
 		}
 	})
