@@ -110,7 +110,7 @@ func TestDashboardOverHostileFiles(t *testing.T) {
 	dir := t.TempDir()
 	hostile(t, dir)
 	tm := open(t, dir, 80, 24)
-	tm.shows("13 tpl")
+	tm.shows("13 templates")
 	tm.press("jjjjeeee")
 	if err := tm.quit(); err != nil {
 		t.Errorf("%v\n%q", err, tm.tail())

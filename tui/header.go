@@ -21,7 +21,15 @@ type segment struct {
 	rank  int
 	words []word
 	short []word // the same in fewer cells; nil when it cannot be said shorter
+	terse []word // in abbreviations, which are read with effort; nil likewise
 }
+
+// The ranks from which segments go before others are shortened, and before others
+// are abbreviated.
+const (
+	spare       = 8
+	dispensable = 4
+)
 
 // word is a piece of text in a style.
 type word struct {
@@ -49,6 +57,9 @@ func (s segment) width() int {
 	return w
 }
 
+// leastRoot is the room that the name of the project keeps.
+const leastRoot = 12
+
 // between separates segments.
 const between = 3
 
@@ -61,19 +72,33 @@ func total(segments []segment) int {
 	return w - between
 }
 
-// fit shortens segments, the least important first, and then leaves them out,
-// until they fit in w cells.
+// fit shortens segments, the least important first, until they fit in w cells.
+// Where that is not enough it leaves out what can be dispensed with, and only then
+// abbreviates the rest; what is most important is cut at last.
 func fit(segments []segment, w int) []segment {
-	for rank := 9; rank > 0; rank-- {
-		for i := range segments {
-			if s := &segments[i]; s.rank == rank && s.short != nil && total(segments) > w {
-				s.words = s.short
+	say := func(in func(*segment) []word) {
+		for rank := 9; rank > 0; rank-- {
+			for i := range segments {
+				if s := &segments[i]; s.rank == rank && in(s) != nil && total(segments) > w {
+					s.words = in(s)
+				}
 			}
 		}
 	}
-	for rank := 9; rank > 0 && total(segments) > w; rank-- {
-		segments = slices.DeleteFunc(segments, func(s segment) bool { return s.rank >= rank })
+	drop := func(least int) {
+		for rank := 9; rank >= least; rank-- {
+			for i := len(segments) - 1; i >= 0 && total(segments) > w; i-- {
+				if segments[i].rank == rank {
+					segments = slices.Delete(segments, i, i+1)
+				}
+			}
+		}
 	}
+	drop(spare)
+	say(func(s *segment) []word { return s.short })
+	drop(dispensable)
+	say(func(s *segment) []word { return s.terse })
+	drop(2)
 	return segments
 }
 
@@ -89,6 +114,9 @@ func (m *model) drawHeader(r grid.Region) {
 		for j, w := range s.words {
 			if j > 0 {
 				x++
+			}
+			if x+text.Width(w.text) > r.W {
+				return // half a number would be another one
 			}
 			from := x
 			x = r.Text(x, 0, w.style, w.text)
@@ -121,11 +149,12 @@ func (m *model) headerClick(x int) {
 func (m *model) header() []segment {
 	s := m.snap
 	root := text.Clean(filepath.Base(s.Root))
-	out := []segment{{1, []word{{theme.Accent | grid.Bold, "clnrm", ""}, {theme.Strong, root, ""}}, []word{{theme.Accent | grid.Bold, root, ""}}}}
+	name := func(s string) []word { return []word{{theme.Accent | grid.Bold, s, ""}} }
+	out := []segment{{1, append(name("clnrm"), word{theme.Strong, root, ""}), name(root), name(text.Middle(root, leastRoot, m.theme.Glyphs.Ellipsis))}}
 	if !s.Ready {
 		out = append(out, segment{rank: 2, words: []word{{theme.Run, "first pass" + m.theme.Glyphs.Ellipsis, ""}}})
 	}
-	out = append(out, segment{1, m.counts(true), m.shortCounts()})
+	out = append(out, segment{1, m.counts(true), m.shortCounts(), m.terseCounts()})
 	if s.Run.Active && s.Run.Total > 0 {
 		out = append(out, m.runSegment())
 	}
@@ -143,19 +172,27 @@ func (m *model) header() []segment {
 		out = append(out, segment{rank: 3, words: w})
 	}
 	if w, short := m.watchWords(); w != nil {
-		out = append(out, segment{4, w, short})
+		rank := 5
+		if short == nil || s.Watch.Problem != "" || s.Watch.Mode == "paused" {
+			rank = dispensable
+		}
+		out = append(out, segment{rank: rank, words: w, short: short})
 	}
 	if l := s.Latency; l.Samples > 0 {
 		p95 := word{theme.Text, "p95 " + text.Duration(l.P95), ""}
-		out = append(out, segment{5, []word{{theme.Text, "save" + m.theme.Glyphs.Arrow + "screen", ""},
-			{theme.Strong, text.Duration(l.P50), ""}, p95}, []word{p95}})
+		out = append(out, segment{rank: 6, words: []word{{theme.Text, "save" + m.theme.Glyphs.Arrow + "screen", ""},
+			{theme.Strong, text.Duration(l.P50), ""}, p95}, short: []word{{theme.Text, "save", ""}, p95}})
 	}
 	if s.Cache.Hits+s.Cache.Misses > 0 {
-		out = append(out, segment{rank: 6, words: []word{{theme.Text, "cache", ""}, {theme.Strong, fmt.Sprintf("%.0f%%", 100*s.Cache.HitRate()), ""}}})
+		out = append(out, segment{rank: 7, words: []word{{theme.Text, "cache", ""}, {theme.Strong, fmt.Sprintf("%.0f%%", 100*s.Cache.HitRate()), ""}}})
 	}
 	if s.Run.Limit > 0 {
+		rank := spare
+		if s.Run.Containers > 0 {
+			rank = dispensable
+		}
 		used := word{theme.Strong, fmt.Sprintf("%d/%d", s.Run.Containers, s.Run.Limit), ""}
-		out = append(out, segment{7, []word{{theme.Text, "containers", ""}, used}, []word{{theme.Text, "box", ""}, used}})
+		out = append(out, segment{rank: rank, words: []word{{theme.Text, "containers", ""}, used}})
 	}
 	return out
 }
@@ -190,19 +227,26 @@ func (m *model) runSegment() segment {
 		eta := word{theme.Text, forecast(r.ETA(m.now()), r.Late(m.now())), ""}
 		long, short = append(long, eta), append(short, eta)
 	}
-	return segment{3, long, short}
+	return segment{rank: 3, words: long, short: short}
 }
 
-// shortCounts are the counts without the words that say what is counted: first
-// the templates, behind the line the scenarios.
+// shortCounts are the counts without a space behind their signs.
 func (m *model) shortCounts() []word {
 	out := m.counts(true)
 	for i := range out {
-		w := &out[i]
-		w.text = strings.NewReplacer(" templates", " tpl", " template", " tpl", " scenarios", " scn", " scenario", " scn").Replace(w.text)
-		if !strings.HasSuffix(w.text, "tpl") && !strings.HasSuffix(w.text, "scn") {
+		if w := &out[i]; !strings.Contains(w.text, "template") && !strings.Contains(w.text, "scenario") {
 			w.text = strings.Replace(w.text, " ", "", 1)
 		}
+	}
+	return out
+}
+
+// terseCounts are those with the words abbreviated that say what is counted: first
+// the templates, behind the line the scenarios.
+func (m *model) terseCounts() []word {
+	out := m.shortCounts()
+	for i := range out {
+		out[i].text = strings.NewReplacer(" templates", " tpl", " template", " tpl", " scenarios", " scn", " scenario", " scn").Replace(out[i].text)
 	}
 	return out
 }
