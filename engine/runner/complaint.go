@@ -9,32 +9,6 @@ import (
 	"strings"
 )
 
-// complaints are what the SDKs of OpenTelemetry write when spans could not be
-// exported and are gone, in lower case: a line is one when it has all words of an
-// entry. What is tried again is none.
-var complaints = [][]string{
-	{"traces export:"},                           // Go
-	{"failed to upload traces"},                  // Go, earlier
-	{"partial success", "spans rejected"},        // Go
-	{"failed to export", "traces"},               // Python, gRPC
-	{"failed to export", "span"},                 // Python, HTTP; Java
-	{"exception while exporting span"},           // Python
-	{"dropping span"},                            // Python
-	{"spans will be dropped"},                    // Python
-	{"otlpexportererror"},                        // JavaScript
-	{"batchspanprocessor", "export", "error"},    // Rust
-	{"batchspanprocessor", "dropped"},            // Rust
-	{"batchspanprocessor", "dropping"},           // Rust
-	{"exporter failed send data to collector"},   // .NET
-	{"unable to export", "spans"},                // Ruby
-	{"opentelemetry", "export failure"},          // PHP
-	{"otlp trace", "exporter]", "export", "err"}, // C++
-	{"otlp trace", "exporter]", "export() fail"}, // C++
-}
-
-// hints are what every complaint has at least one of, in this spelling.
-var hints = [][]byte{[]byte("xport"), []byte("upload traces"), []byte("ropp"), []byte("spans rejected")}
-
 const (
 	// longestComplaint is how much of a line is looked at, in bytes.
 	longestComplaint = 4 << 10
@@ -48,12 +22,8 @@ func complains(line []byte) bool {
 		return false
 	}
 	text := strings.ToLower(string(line))
-	for _, words := range complaints {
-		all := true
-		for _, w := range words {
-			all = all && strings.Contains(text, w)
-		}
-		if all {
+	for _, g := range complaints {
+		if g.is(text) {
 			return true
 		}
 	}
