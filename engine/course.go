@@ -110,6 +110,7 @@ type course struct {
 	failed   int // executions that did not pass
 	earlier  []store.Attempt
 	worst    *store.Record // of repetitions
+	recorded string        // ID of what is recorded of the repetitions so far
 }
 
 // ended notes an execution. It returns what is to be recorded, and why the

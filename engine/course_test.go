@@ -254,6 +254,42 @@ func TestTheLongestRunFirst(t *testing.T) {
 	}
 }
 
+// spied is a backend of which every session is told before it begins.
+type spied struct {
+	*unsteady
+	before func(executed int)
+}
+
+func (s *spied) Open(ctx context.Context, r runner.Request, out runner.Sink) (runner.Session, error) {
+	s.before(int(s.n.Load()))
+	return s.unsteady.Open(ctx, r, out)
+}
+
+// Each repetition is recorded when it ends: what was seen until then outlives a
+// process that is killed.
+func TestEachRepetitionIsRecordedWhenItEnds(t *testing.T) {
+	dir := t.TempDir()
+	var seen []string
+	b := &spied{inTurn(emits(oneSpan), emits(""), emits(oneSpan)), func(executed int) {
+		other := store.Open(dir, store.Limits{}) // as another process has it
+		runs, err := other.Runs(file, "emit")
+		if err != nil || len(runs) > 1 {
+			t.Errorf("after %d: %d runs, %v", executed, len(runs), err)
+		}
+		rec, err := other.Load(file, "emit")
+		if err != nil || (rec == nil) != (executed == 0) {
+			t.Errorf("after %d: %v, %v", executed, rec, err)
+		}
+		for _, r := range runs {
+			seen = append(seen, fmt.Sprintf("%s %d/%d %s", r.Verdict, r.Failures, r.Repeats, rec.Verdict))
+		}
+	}}
+	runAll(t, scanned(t, b, dir, nil, map[string]string{file: emitter(wantsOrder)}), RunOptions{Repeat: 4})
+	if got, want := strings.Join(seen, ", "), "pass 0/1 pass, fail 1/2 fail, fail 1/3 fail"; got != want {
+		t.Errorf("recorded before each execution: %s, want %s", got, want)
+	}
+}
+
 // Repetitions are one run: the history gets one entry of them, which is the worst,
 // also when they are stopped.
 func TestRepetitionsAreOneRunOfTheHistory(t *testing.T) {

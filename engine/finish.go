@@ -23,8 +23,8 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 		rec.Verdict, rec.Digest, rec.Judged = res.Verdict.String(), res.Digest, res.Spans
 		_, rec.Failure = causeOf(rec, res)
 		rec, j.again = j.course.ended(r.opts, rec, res)
-		if j.again == "" {
-			e.record(rec, obs)
+		if j.again == "" || j.course.worst != nil { // repetitions are recorded one by one: each may be the last
+			e.record(j, rec, obs)
 		}
 		if j.again == "" || j.course.worst != nil && j.course.worst.At.Equal(o.Started) {
 			if obs.ring != nil && rec.Log == obs.logName() {
@@ -39,9 +39,6 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	if interrupted {
 		if err := obs.keep.discard(); err != nil {
 			e.notice(diag.Warning, "unfinished artifacts are left behind: %v", err)
-		}
-		if worst := j.course.worst; worst != nil { // of the repetitions that came to an end
-			e.record(worst, obs)
 		}
 	}
 	e.forecast.ended(j)
@@ -89,9 +86,19 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	}
 }
 
-// record keeps the record of a run.
-func (e *Engine) record(rec *store.Record, obs *observer) {
-	if err := e.store.Save(masked(obs.hide, rec)); err != nil {
+// record keeps the record of a run; of repetitions, instead of what was recorded of
+// them before.
+func (e *Engine) record(j *queued, rec *store.Record, obs *observer) {
+	rec = masked(obs.hide, rec)
+	var err error
+	if j.course.worst == nil {
+		err = e.store.Save(rec)
+	} else if id, aerr := e.store.SaveAgain(rec, j.course.recorded); id != "" {
+		j.course.recorded, err = id, aerr
+	} else {
+		err = aerr
+	}
+	if err != nil {
 		e.notice(diag.Warning, "the run is not recorded: %v", err)
 	}
 }

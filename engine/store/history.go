@@ -75,31 +75,39 @@ func newID(at time.Time) string {
 // remember adds a record to the history of its scenario and makes it the last: its
 // data first, then the entry, so that an entry never promises a trace that was not
 // written, nor a last record that is still another.
-func (s *Store) remember(r *Record, data []byte) error {
+func (s *Store) remember(r *Record, data []byte) (id string, err error) {
 	dir := s.historyDir(r.Path, r.Scenario)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+	if err = os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
 	}
 	run := entryOf(r)
 	traceFile := filepath.Join(dir, run.ID+traceSuffix)
-	if err := writeFile(traceFile, data); err != nil {
-		return err
+	if err = writeFile(traceFile, data); err != nil {
+		return "", err
 	}
-	if err := replace(traceFile, s.recordFile(r.Path, r.Scenario), data); err != nil {
-		return err
+	if err = replace(traceFile, s.recordFile(r.Path, r.Scenario), data); err != nil {
+		return "", err
 	}
 	body, err := json.Marshal(run)
 	if err != nil {
-		return err
+		return "", err
 	}
 	entry, err := json.Marshal(entryFile{runSchema, sumOf(body), body})
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := writeFile(filepath.Join(dir, run.ID+entrySuffix), append(entry, '\n')); err != nil {
-		return err
+	if err = writeFile(filepath.Join(dir, run.ID+entrySuffix), append(entry, '\n')); err != nil {
+		return "", err
 	}
-	return syncDir(dir)
+	return run.ID, syncDir(dir)
+}
+
+// forget takes an entry of a record's scenario out of the history, and returns the
+// bytes that its trace took.
+func (s *Store) forget(r *Record, id string) (freed int64, err error) {
+	file := filepath.Join(s.historyDir(r.Path, r.Scenario), id)
+	freed = fileSize(file + traceSuffix)
+	return freed, errors.Join(remove(file+entrySuffix), remove(file+traceSuffix))
 }
 
 func entryOf(r *Record) *Run {

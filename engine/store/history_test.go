@@ -47,6 +47,33 @@ func runsOf(t *testing.T, s *store.Store) []store.Run {
 // young are limits that the old records of these tests are within.
 var young = store.Limits{Age: 100 * 365 * 24 * time.Hour}
 
+func TestARunThatIsRecordedAgainIsOneOfTheHistory(t *testing.T) {
+	root := t.TempDir()
+	s, other := store.Open(root, young), store.Open(root, young)
+	save(t, s, nth(0))
+	id := ""
+	for i := range 3 {
+		r := nth(1)
+		r.Repeats = i + 1
+		before := id
+		var err error
+		if id, err = s.SaveAgain(r, before); err != nil || id == before {
+			t.Fatal(id, err)
+		}
+		for _, reader := range []*store.Store{s, other} {
+			if runs := runsOf(t, reader); len(runs) != 2 || runs[1].Repeats != i+1 || runs[1].ID != id {
+				t.Errorf("recorded %d times: %+v", i+1, runs)
+			}
+			if last, err := reader.Load(path, scenario); err != nil || last.Repeats != i+1 {
+				t.Errorf("recorded %d times, the last is %+v, %v", i+1, last, err)
+			}
+		}
+		if old, err := s.Past(path, scenario, before); before != "" && (old != nil || err != nil) {
+			t.Errorf("the trace of before is still there: %v, %v", old, err)
+		}
+	}
+}
+
 func TestRunsAreRememberedInTheirOrder(t *testing.T) {
 	root := t.TempDir()
 	s, other := store.Open(root, young), store.Open(root, young)

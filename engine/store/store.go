@@ -144,29 +144,43 @@ func (s *Store) ignore() error {
 // Save writes r in place of the scenario's last record and adds it to the
 // history.
 func (s *Store) Save(r *Record) error {
+	_, err := s.SaveAgain(r, "")
+	return err
+}
+
+// SaveAgain is Save for a run of which something was recorded before, while it
+// went on: the entry of that ID goes out of the history once r is in it. A process
+// that is killed between the two leaves both. It returns the ID of r; an ID of ""
+// stands for nothing.
+func (s *Store) SaveAgain(r *Record, before string) (id string, err error) {
 	r.Schema = schema
 	var body bytes.Buffer
 	if err := trace.WriteNDJSON(&body, r.Spans); err != nil {
-		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
+		return "", fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
 	r.BodySum = sumOf(body.Bytes())
 	head, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
+		return "", fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
 	data := slices.Concat(head, []byte("\n"), body.Bytes())
+	more := int64(len(data))
 	if err = s.prepare(); err == nil {
 		unlock, _ := s.lock(syscall.LOCK_SH) // where files cannot be locked, no folder is removed
-		err = s.remember(r, data)
+		if id, err = s.remember(r, data); err == nil && before != "" {
+			var less int64
+			less, err = s.forget(r, before)
+			more -= less
+		}
 		unlock()
 	}
 	if err == nil {
-		err = s.prune(r, int64(len(data)))
+		err = s.prune(r, more)
 	}
 	if err != nil {
-		return fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
+		return id, fmt.Errorf("record %s %s: %w", r.Path, r.Scenario, err)
 	}
-	return nil
+	return id, nil
 }
 
 // replace makes name another name of the file that was kept, which costs no
