@@ -153,14 +153,14 @@ func New(o Options) (*Engine, error) {
 		o.TraceEndpoint = set.Text(settings.TracesEndpoint)
 	}
 	e := &Engine{
-		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root, store.Limits{}),
-		inbox: make(chan Event, inboxCapacity), grew: make(chan struct{}, 1),
+		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root, store.Limits{}), inbox: make(chan Event, inboxCapacity), grew: make(chan struct{}, 1),
 		quit: make(chan struct{}), stopped: make(chan struct{}), crash: crash{happened: make(chan struct{})}, changed: make(chan struct{}, 1),
 		resume: make(chan struct{}, 1), ahead: ahead{changed: make(chan struct{}, 1)}, ground: ground{look: make(chan struct{}, 1)},
 		entries: map[string]*entry{}, failed: map[string]error{}, past: map[ScenarioID][]RunRecord{}, settingsWarnings: warnings,
 		spans: lazy[*Spans]{limit: maxViewSpans}, deltas: lazy[*RunDelta]{limit: 20},
 		scores: lazy[*StrengthScore]{limit: 200}, undo: map[string]fixed{},
 	}
+	e.store.Ask(e.absent)
 	e.set.Store(set)
 	e.shownSettings.Store(shown)
 	e.filter.Store(newFilter(sc.root, set))

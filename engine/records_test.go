@@ -121,6 +121,31 @@ func TestAStoppedRunLeavesTheLogOfTheVerdict(t *testing.T) {
 	}
 }
 
+func TestAScenarioIsAbsentOnlyFromWhatIsKnownOfItsFile(t *testing.T) {
+	h := watching(t, failing("x"), map[string]string{file: emitter(wantsOrder)})
+	named := func(name string) func(*Template) bool {
+		return func(tpl *Template) bool { return len(tpl.Scenarios) == 1 && tpl.Scenarios[0].ID.Name == name }
+	}
+	ask := func(when string, emit, renamed bool) {
+		t.Helper()
+		if a, b := h.absent(file, "emit"), h.absent(file, "renamed"); a != emit || b != renamed {
+			t.Errorf("%s: emit is absent: %v, renamed is: %v", when, a, b)
+		}
+	}
+	h.template("the first version", file, named("emit"))
+	ask("at first", false, true)
+	if h.absent("other.clnrm.toml", "emit") {
+		t.Error("of a file that nobody looks at something is known")
+	}
+	renamed := strings.Replace(emitter(wantsOrder), `name = "emit"`, `name = "renamed"`, 1)
+	h.write(file, renamed)
+	h.template("the renamed scenario", file, named("renamed"))
+	ask("renamed", true, false)
+	h.write(file, renamed+"[[")
+	h.template("an error", file, func(tpl *Template) bool { return tpl.Status == CheckError })
+	ask("with an error", false, false)
+}
+
 func TestTheLogOfRepetitionsIsThatOfTheWorst(t *testing.T) {
 	h := watching(t, failing("worst"), map[string]string{file: emitter(wantsOrder)})
 	id := ScenarioID{file, "emit"}

@@ -180,6 +180,15 @@ func recordedSteps(steps []Step, rec *store.Record) {
 	}
 }
 
+// absent reports whether a template is known to hold no scenario of that name:
+// its present content has no errors, and all of it is looked at.
+func (e *Engine) absent(path, scenario string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	en := e.entries[path]
+	return en != nil && en.sound && len(e.opts.Matrix) == 0 && findScenario(en.shown, ScenarioID{Path: path, Name: scenario}) == nil
+}
+
 func findScenario(t *Template, id ScenarioID) *Scenario {
 	if t == nil {
 		return nil

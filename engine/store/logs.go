@@ -115,6 +115,7 @@ func remove(file string) error {
 type head struct {
 	Schema   string        `json:"schema"`
 	Path     string        `json:"path"`
+	Scenario string        `json:"scenario"`
 	At       time.Time     `json:"at"`
 	Duration time.Duration `json:"duration_ns"`
 	Log      string        `json:"log"`

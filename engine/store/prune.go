@@ -18,7 +18,7 @@ type Limits struct {
 	Runs   int           // entries per scenario; default 200
 	Traces int           // of which so many with their trace; default 10
 	Age    time.Duration // of entries; default 90 days; the newest of a test that is there is kept
-	Gone   time.Duration // since the last run of a test whose file is not there; default 7 days
+	Gone   time.Duration // since the last run of a test that is not there; default 7 days
 	// Bytes bounds all traces of the project and their logs; default 256 MiB. The
 	// oldest go first, the last of a scenario only when nothing else is left to go,
 	// and that of the scenario that was just recorded never.
@@ -130,7 +130,7 @@ func abandoned(n fs.DirEntry, now time.Time, age time.Duration) bool {
 type scenarioFolder struct {
 	name   string
 	newest string // ID of its last run; "" for one without any
-	path   string // of its template; "" when it cannot be told
+	head   head   // of its last record; zero when it cannot be told
 	traces []traceFile
 	size   int64 // of all traces and logs
 }
@@ -197,7 +197,7 @@ func (s *Store) pruneAll(just string, now time.Time) (total int64, err error) {
 
 // folderOf measures the folder of a scenario.
 func folderOf(name string) *scenarioFolder {
-	f := &scenarioFolder{name: name, path: headOf(filepath.Join(name, "record.ndjson")).Path, size: sizeOf(filepath.Join(name, "logs"))}
+	f := &scenarioFolder{name: name, head: headOf(filepath.Join(name, RecordName)), size: sizeOf(filepath.Join(name, "logs"))}
 	dir := filepath.Join(name, "history")
 	names, err := os.ReadDir(dir)
 	if err != nil {
@@ -218,15 +218,15 @@ func folderOf(name string) *scenarioFolder {
 	return f
 }
 
-// vanished reports whether a folder is of a test whose file is not there, and was
-// not for long: it may only be on another branch.
+// vanished reports whether a folder is of a test whose file is not there, or does
+// not hold it, and that was not run for long: it may only be on another branch.
 func (s *Store) vanished(f *scenarioFolder, now time.Time) bool {
-	if f.path == "" || f.newest > fmt.Sprintf("%019d", max(0, now.Add(-s.limits.Gone).UnixNano())) {
+	if f.head.Path == "" || f.newest > fmt.Sprintf("%019d", max(0, now.Add(-s.limits.Gone).UnixNano())) {
 		return false
 	}
 	root := filepath.Dir(filepath.Dir(s.dir))
-	_, err := os.Stat(filepath.Join(root, filepath.FromSlash(f.path)))
-	return errors.Is(err, fs.ErrNotExist)
+	_, err := os.Stat(filepath.Join(root, filepath.FromSlash(f.head.Path)))
+	return errors.Is(err, fs.ErrNotExist) || err == nil && s.absent != nil && s.absent(f.head.Path, f.head.Scenario)
 }
 
 // busy reports whether a run may be writing its log in a folder.

@@ -143,6 +143,19 @@ func TestTheRunsOfATestThatIsGoneGoToo(t *testing.T) {
 	if loaded(t, s, "a") == nil {
 		t.Error("the run of a test that is there went")
 	}
+	// So do those of a scenario that its file does not hold any more.
+	recent := of("lately", 0)
+	recent.At = time.Now().Add(-24 * time.Hour)
+	renamed := store.Open(root, young)
+	save(t, renamed, of("old", 0), recent)
+	renamed = store.Open(root, young)
+	renamed.Ask(func(file, name string) bool { return file == path && name != "a" })
+	save(t, renamed, of("a", 1))
+	for name, want := range map[string]bool{"old": false, "lately": true, "a": true} {
+		if got := loaded(t, s, name) != nil; got != want {
+			t.Errorf("of a file with the scenario a only, %s is kept: %v", name, got)
+		}
+	}
 	// A folder that a killed process left half removed goes with the next sweep.
 	half := s.Folder(path, "b") + ".gone"
 	if err := os.MkdirAll(filepath.Join(half, "history"), 0o755); err != nil {

@@ -100,6 +100,7 @@ type Store struct {
 	dir    string
 	limits Limits
 	now    func() time.Time
+	absent func(path, scenario string) bool // see Ask
 
 	mu    sync.Mutex
 	known map[string]listing // histories by their folder
@@ -112,6 +113,12 @@ type Store struct {
 func Open(root string, l Limits) *Store {
 	return &Store{dir: filepath.Join(root, ".clnrm", "runs"), limits: l.withDefaults(), now: time.Now}
 }
+
+// Ask has absent, which must be safe for concurrent use, tell whether a file that
+// is there is known to hold no scenario of that name, as after it was renamed.
+// What is kept of it goes as what is kept of a file that is not there. It is called
+// before anything is recorded.
+func (s *Store) Ask(absent func(path, scenario string) bool) { s.absent = absent }
 
 // folder is where everything about one scenario lies. The name is readable and,
 // by the hash, unique.
