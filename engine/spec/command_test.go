@@ -107,3 +107,20 @@ func TestParseDuration(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseDuration holds that no duration is negative, and that one written in
+// Go's own form is read as the same.
+func FuzzParseDuration(f *testing.F) {
+	for _, text := range []string{"30s", "5 minutes", "1d", "1m30s", "9223372036854775807ms", "1h-1m", "0.5s", "٣s", "1µs"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ParseDuration(text)
+		if err != nil {
+			return
+		}
+		if again, err := ParseDuration(got.String()); got < 0 || err != nil || again != got {
+			t.Fatalf("%q is %v, which is read as %v, %v", text, got, again, err)
+		}
+	})
+}

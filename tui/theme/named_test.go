@@ -2,6 +2,7 @@ package theme
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -120,4 +121,22 @@ func TestColoursAreCheckedByName(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
+}
+
+// FuzzParseColor holds that what is taken for a colour is nothing, a number of the
+// palette or six hexadecimal digits, and is taken for the same colour again.
+func FuzzParseColor(f *testing.F) {
+	for _, text := range []string{"red", "bright-red", "bright-default", "default", "255", "256", "007", "#A0b1C2", "#+12345", "#12_345", ""} {
+		f.Add(text)
+	}
+	shape := regexp.MustCompile(`^(|[0-9]{1,3}|#[0-9a-f]{6})$`)
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ParseColor(text)
+		if err != nil {
+			return
+		}
+		if again, err := ParseColor(got); !shape.MatchString(got) || got != "" && (err != nil || again != got) {
+			t.Fatalf("%q is %q, which is %q, %v", text, got, again, err)
+		}
+	})
 }

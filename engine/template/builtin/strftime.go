@@ -190,13 +190,13 @@ func (t stamp) number(b *strings.Builder, c, pad byte) bool {
 	case 'Y':
 		v, width = t.Year(), 4
 	case 'C':
-		v, width = t.Year()/100, 2
+		v, width = (t.Year()-within(t.Year(), 100))/100, 2
 	case 'y':
-		v, width = (t.Year()%100+100)%100, 2
+		v, width = within(t.Year(), 100), 2
 	case 'G':
 		v, width = isoYear, 4
 	case 'g':
-		v, width = isoYear%100, 2
+		v, width = within(isoYear, 100), 2
 	case 'm':
 		v, width = int(t.Month()), 2
 	case 'd':
@@ -244,6 +244,15 @@ func (t stamp) number(b *strings.Builder, c, pad byte) bool {
 	case '0':
 		fill = '0'
 	}
+	if (c == 'Y' || c == 'G') && (v < 0 || v > 9999) {
+		// ISO 8601 wants a sign for years that are not of four digits.
+		if width > 0 && fill == '0' {
+			fmt.Fprintf(b, "%+05d", v)
+		} else {
+			fmt.Fprintf(b, "%+*d", min(width, 1)*5, v)
+		}
+		return true
+	}
 	s := strconv.Itoa(v)
 	for i := len(s); i < width; i++ {
 		b.WriteByte(fill)
@@ -252,11 +261,18 @@ func (t stamp) number(b *strings.Builder, c, pad byte) bool {
 	return true
 }
 
+// within is the remainder of v by n that is not negative.
+func within(v, n int) int { return (v%n + n) % n }
+
+// composed are the codes that stand for others.
+var composed = map[byte]string{
+	'D': "%m/%d/%y", 'x': "%m/%d/%y", 'F': "%Y-%m-%d", 'c': "%a %b %e %T %Y", 'v': "%e-%b-%Y",
+}
+
 // layouts are the codes that Go's own formatting covers.
 var layouts = map[byte]string{
 	'A': "Monday", 'a': "Mon", 'B': "January", 'b': "Jan", 'h': "Jan", 'p': "PM", 'P': "pm",
-	'D': "01/02/06", 'x': "01/02/06", 'F': "2006-01-02", 'R': "15:04", 'T': "15:04:05", 'X': "15:04:05",
-	'r': "03:04:05 PM", 'c': "Mon Jan _2 15:04:05 2006", 'v': "_2-Jan-2006",
+	'R': "15:04", 'T': "15:04:05", 'X': "15:04:05", 'r': "03:04:05 PM",
 }
 
 // word writes the other one-letter codes.
@@ -279,9 +295,18 @@ func (t stamp) word(b *strings.Builder, c byte) error {
 		case 'Z':
 			b.WriteString(name)
 		default:
-			b.WriteString(t.Format("2006-01-02T15:04:05.999999999") + zoneText(off, true))
+			day, err := strftime(t, "%F")
+			if err != nil {
+				return err
+			}
+			b.WriteString(day + t.Format("T15:04:05.999999999") + zoneText(off, true))
 		}
 	default:
+		if format, ok := composed[c]; ok {
+			text, err := strftime(t, format)
+			b.WriteString(text)
+			return err
+		}
 		layout, ok := layouts[c]
 		if !ok {
 			return errFormat
