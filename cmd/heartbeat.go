@@ -59,7 +59,7 @@ func stillRunning(s *engine.Snapshot, now time.Time) string {
 				continue
 			}
 			if running++; running <= namedInHeartbeat {
-				names = append(names, fmt.Sprintf("%s for %s", sc.ID.Name, now.Sub(sc.Since).Round(time.Second)))
+				names = append(names, fmt.Sprintf("%s for %s", sc.ID.Name, now.Sub(sc.Last().Since).Round(time.Second)))
 			}
 		}
 	}

@@ -13,7 +13,7 @@ func TestHeartbeatSaysWhatRunsAndHowLongStill(t *testing.T) {
 	s := &engine.Snapshot{Run: engine.RunStatus{Active: true, Done: 2, Total: 7, Due: start.Add(50 * time.Second)}}
 	tpl := &engine.Template{}
 	for _, name := range []string{"checkout", "pay", "refund", "ship"} {
-		tpl.Scenarios = append(tpl.Scenarios, &engine.Scenario{ID: engine.ScenarioID{Name: name}, Verdict: engine.VerdictRunning, Since: start})
+		tpl.Scenarios = append(tpl.Scenarios, &engine.Scenario{ID: engine.ScenarioID{Name: name}, Verdict: engine.VerdictRunning, Run: &engine.ScenarioRun{Since: start}})
 	}
 	s.Templates = []*engine.Template{tpl}
 	late := &engine.Snapshot{Run: engine.RunStatus{Active: true, Done: 6, Total: 7, Due: start.Add(50 * time.Second)}}

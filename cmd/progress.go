@@ -24,7 +24,7 @@ func (a *app) progress(ctx context.Context, e *engine.Engine) func() {
 			switch ev := ev.(type) {
 			case engine.ScenarioChanged:
 				if s := ev.Scenario; said.news(s) {
-					a.progressf("%s › %s: %s", e.TypedPath(s.ID.Path), s.ID.Name, s.Progress)
+					a.progressf("%s › %s: %s", e.TypedPath(s.ID.Path), s.ID.Name, s.Last().Progress)
 				}
 			case engine.Noticed:
 				a.progressf("%s: %s", ev.Level, ev.Text)
@@ -42,11 +42,11 @@ type narration map[engine.ScenarioID]map[string]bool
 // That it is tried once more is none: a log must not grow while nothing happens,
 // and the heartbeat says that it is waited for.
 func (n narration) news(s *engine.Scenario) bool {
-	if s.Verdict != engine.VerdictRunning || s.Progress == "" {
+	if s.Verdict != engine.VerdictRunning || s.Last().Progress == "" {
 		delete(n, s.ID)
 		return false
 	}
-	what, _, _ := strings.Cut(s.Progress, " (attempt ")
+	what, _, _ := strings.Cut(s.Last().Progress, " (attempt ")
 	if n[s.ID][what] {
 		return false
 	}

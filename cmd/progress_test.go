@@ -10,7 +10,7 @@ import (
 func TestProgressDoesNotRepeatWhileNothingHappens(t *testing.T) {
 	said := narration{}
 	told := func(name string, v engine.Verdict, progress string) bool {
-		return said.news(&engine.Scenario{ID: engine.ScenarioID{Name: name}, Verdict: v, Progress: progress})
+		return said.news(&engine.Scenario{ID: engine.ScenarioID{Name: name}, Verdict: v, Run: &engine.ScenarioRun{Progress: progress}})
 	}
 	for round := range 2 { // the second one is another run of it
 		lines := 0

@@ -264,7 +264,7 @@ func runStatus(ctx context.Context, e *engine.Engine, r *report.Run) int {
 	environment := false
 	for _, t := range e.Snapshot().Templates {
 		for _, s := range t.Scenarios {
-			environment = environment || s.Result != nil && s.Result.Environment
+			environment = environment || s.Last().Result != nil && s.Last().Result.Environment
 		}
 	}
 	switch {

@@ -126,7 +126,7 @@ func (p *humanEvents) replayed(now string, ev engine.Replayed) error {
 		return nil
 	}
 	for _, s := range p.e.Scenarios(ev.Path) {
-		if !s.Replayed || s.Stale || s.Result == nil {
+		if !s.Replayed || s.Stale || s.Last().Result == nil {
 			continue
 		}
 		if _, err := fmt.Fprintf(p.a.stdout, "%s replayed over the trace of %s:\n", now, traceOf(s)); err != nil {
@@ -151,7 +151,7 @@ func (p *humanEvents) outdated(now string, ev engine.Outdated) error {
 			continue
 		}
 		if _, err := fmt.Fprintf(p.a.stdout, "%s out of date: %s › %s  %s; it was %s in the trace of %s\n",
-			now, p.e.TypedPath(s.ID.Path), s.ID.Name, s.StaleReason, s.Verdict, traceOf(s)); err != nil {
+			now, p.e.TypedPath(s.ID.Path), s.ID.Name, s.Last().StaleReason, s.Verdict, traceOf(s)); err != nil {
 			return err
 		}
 	}
@@ -160,11 +160,11 @@ func (p *humanEvents) outdated(now string, ev engine.Outdated) error {
 
 // traceOf names the recorded run of a scenario: its age, and where it lies.
 func traceOf(s *engine.Scenario) string {
-	age := time.Since(s.TracedAt).Round(time.Second).String() + " ago"
-	if s.Trace == "" {
+	age := time.Since(s.Last().TracedAt).Round(time.Second).String() + " ago"
+	if s.Last().Trace == "" {
 		return age
 	}
-	return age + " in " + s.Trace
+	return age + " in " + s.Last().Trace
 }
 
 // jsonEvents prints JSON Lines of the schema clnrm.event/1.

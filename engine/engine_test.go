@@ -132,12 +132,12 @@ func describe(s *Snapshot) string {
 	for _, t := range s.Templates {
 		fmt.Fprintf(&b, "%s gen=%d %s %v\n", t.Path, t.Generation, t.Status, t.Diagnostics)
 		for _, sc := range t.Scenarios {
-			fmt.Fprintf(&b, "  %s %s stale=%q replayed=%v", sc.ID.Name, sc.Verdict, sc.StaleReason, sc.Replayed)
-			if f := sc.Result.FirstFailure(); f != nil {
+			fmt.Fprintf(&b, "  %s %s stale=%q replayed=%v", sc.ID.Name, sc.Verdict, sc.Last().StaleReason, sc.Replayed)
+			if f := sc.Last().Result.FirstFailure(); f != nil {
 				fmt.Fprintf(&b, " %s: %s", f.Rule, f.Message)
 			}
-			if sc.Result != nil {
-				fmt.Fprintf(&b, " %s", sc.Result.Message)
+			if sc.Last().Result != nil {
+				fmt.Fprintf(&b, " %s", sc.Last().Result.Message)
 			}
 			b.WriteByte('\n')
 		}
@@ -244,7 +244,7 @@ func TestRunPassesWithEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := h.scenario("a verdict", file, "emit", func(s *Scenario) bool { return s.Verdict.Done() })
-	r := s.Result
+	r := s.Last().Result
 	if s.Verdict != VerdictPass || s.Replayed || s.Stale {
 		t.Fatalf("verdict %s, replayed %v, stale %v, %+v", s.Verdict, s.Replayed, s.Stale, r.Checks)
 	}
@@ -265,10 +265,10 @@ func TestEditedExpectationIsReplayedWithoutAContainer(t *testing.T) {
 
 	h.write(file, emitter(wantsOrder+"kind = \"client\"\n"))
 	s := h.scenario("a replayed failure", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictFail })
-	if !s.Replayed || s.TracedAt.IsZero() {
-		t.Errorf("replayed %v, traced at %v", s.Replayed, s.TracedAt)
+	if !s.Replayed || s.Last().TracedAt.IsZero() {
+		t.Errorf("replayed %v, traced at %v", s.Replayed, s.Last().TracedAt)
 	}
-	if f := s.Result.FirstFailure(); f == nil || f.Rule != "expect.span[order].kind" || f.Pos.Line != 16 {
+	if f := s.Last().Result.FirstFailure(); f == nil || f.Rule != "expect.span[order].kind" || f.Pos.Line != 16 {
 		t.Errorf("first failure %+v, want expect.span[order].kind at line 16", f)
 	}
 	h.write(file, emitter(wantsOrder+"kind = \"server\"\n"))
@@ -291,14 +291,14 @@ func TestChangedCommandMakesTheVerdictStale(t *testing.T) {
 	h.scenario("a pass", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass })
 	h.write(file, strings.Replace(emitter(wantsOrder), `run = "emit"`, `run = "emit twice"`, 1))
 	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
-	if s.StaleReason == "" {
+	if s.Last().StaleReason == "" {
 		t.Error("stale without a reason")
 	}
 	if c := h.Snapshot().Counts; c.Passed != 0 || c.Stale != 1 {
 		t.Errorf("counts %+v: a stale pass must not count as passed", c)
 	}
 	h.write(file, "[meta\n")
-	h.scenario("stale because of an error", file, "emit", func(s *Scenario) bool { return s.Stale && s.StaleReason == "the template has errors" })
+	h.scenario("stale because of an error", file, "emit", func(s *Scenario) bool { return s.Stale && s.Last().StaleReason == "the template has errors" })
 }
 
 func TestChangedSourceMakesTheVerdictStale(t *testing.T) {
@@ -317,8 +317,8 @@ func TestChangedSourceMakesTheVerdictStale(t *testing.T) {
 	h.scenario("a pass", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Stale })
 	h.write("cmd/app/main.go", "package main // changed\n")
 	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
-	if want := "what app is built from changed since the run"; s.StaleReason != want {
-		t.Errorf("reason %q, want %q", s.StaleReason, want)
+	if want := "what app is built from changed since the run"; s.Last().StaleReason != want {
+		t.Errorf("reason %q, want %q", s.Last().StaleReason, want)
 	}
 	h.write("cmd/app/main.go", "package main\n")
 	h.scenario("right again", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Stale })
@@ -402,8 +402,8 @@ func TestNoGreenWithoutEvidence(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := h.scenario("a verdict", file, "emit", func(s *Scenario) bool { return s.Verdict.Done() })
-			got := s.Result.Message
-			if f := s.Result.FirstFailure(); f != nil && s.Verdict == VerdictFail {
+			got := s.Last().Result.Message
+			if f := s.Last().Result.FirstFailure(); f != nil && s.Verdict == VerdictFail {
 				got = f.Rule
 			}
 			if s.Verdict != tt.verdict || !strings.Contains(got, tt.rule) {
@@ -426,8 +426,8 @@ func TestStopInterruptsAndRecordsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := h.scenario("an interrupted row", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictInterrupted })
-	if s.Result.Duration <= 0 {
-		t.Errorf("stopped after %s", s.Result.Duration)
+	if s.Last().Result.Duration <= 0 {
+		t.Errorf("stopped after %s", s.Last().Result.Duration)
 	}
 	if c := h.Snapshot().Counts; c.Stopped != 1 || c.Never != 0 || c.Failed != 0 {
 		t.Errorf("counted as %+v", c)
@@ -518,8 +518,8 @@ func TestFileExpectationsCoverAllScenarios(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := h.scenario("a verdict over the file", file, FileScope, func(s *Scenario) bool { return s.Verdict.Done() })
-	if s.Verdict != VerdictPass || s.Result.Spans != 2 {
-		t.Errorf("verdict %s over %d spans: %+v", s.Verdict, s.Result.Spans, s.Result.Checks)
+	if s.Verdict != VerdictPass || s.Last().Result.Spans != 2 {
+		t.Errorf("verdict %s over %d spans: %+v", s.Verdict, s.Last().Result.Spans, s.Last().Result.Checks)
 	}
 	if n := b.Opened(); n != 2 {
 		t.Errorf("%d scenarios ran, want the other one too: it had no recorded run", n)
@@ -572,8 +572,8 @@ func TestFileChangedDuringItsRun(t *testing.T) {
 	h.template("the second version", file, func(t *Template) bool { return t.Generation == 2 })
 	close(b.Release)
 	s := h.scenario("a stale verdict", file, "emit", func(s *Scenario) bool { return s.Verdict.Done() })
-	if !s.Stale || s.Verdict != VerdictPass || s.Result == nil || s.Result.Judged == 0 {
-		t.Errorf("stale %v, verdict %s, result %+v", s.Stale, s.Verdict, s.Result)
+	if !s.Stale || s.Verdict != VerdictPass || s.Last().Result == nil || s.Last().Result.Judged == 0 {
+		t.Errorf("stale %v, verdict %s, result %+v", s.Stale, s.Verdict, s.Last().Result)
 	}
 	for {
 		ev, ok := sub.Next(t.Context())

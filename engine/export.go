@@ -134,10 +134,10 @@ func (x *export) save(ev Checked) {
 // scenario exports the run of one scenario and of its steps, with the times that
 // were recorded. A row of file-level expectations is no run.
 func (x *export) scenario(r *exportedRun, s *Scenario) {
-	if s.ID.IsFile() || s.Result == nil {
+	if s.ID.IsFile() || s.Last().Result == nil {
 		return
 	}
-	res := s.Result
+	res := s.Last().Result
 	span := x.out.Start(r.span, "clnrm.scenario:"+s.ID.Name, res.At,
 		telemetry.Attr{Key: "scenario.name", Value: s.ID.Name}, telemetry.Attr{Key: "test.config", Value: s.ID.Path},
 		telemetry.Attr{Key: "result", Value: s.Verdict.String()}, telemetry.Attr{Key: "test.hermetic", Value: res.Evidence.Hermetic},

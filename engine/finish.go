@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
@@ -32,7 +33,9 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 			}
 		}
 		if j.again != "" {
-			obs.update(func(s *Scenario) { s.Verdict, s.Progress = VerdictRunning, obs.hide.String(j.again) })
+			obs.update(func(s *Scenario, run *ScenarioRun) {
+				s.Verdict, run.Progress = VerdictRunning, obs.hide.String(j.again)
+			})
 			return
 		}
 	}
@@ -62,11 +65,11 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 	s := e.finalRow(en, o, interrupted)
 	if s.Stale {
 		// The file changed meanwhile. What was run is judged by what it was.
-		s.Result = judge(o.Job.File, o.Job.Scenario, rec, en.secrets)
-		s.Verdict = s.Result.Verdict
+		s.Run.Result = judge(o.Job.File, o.Job.Scenario, rec, en.secrets)
+		s.Verdict = s.Run.Result.Verdict
 	}
 	if interrupted && !o.Started.IsZero() {
-		s.Result.Attempts = j.course.executed + 1
+		s.Run.Result.Attempts = j.course.executed + 1
 	}
 	r.note(s.Verdict)
 	e.replaceLocked(en, s)
@@ -110,21 +113,29 @@ func (e *Engine) finalRow(en *entry, o *runner.Outcome, interrupted bool) *Scena
 	if now == nil {
 		f, now = o.Job.File, o.Job.Scenario
 	}
-	if interrupted {
-		s := &Scenario{ID: id, Line: now.Pos.Line, Verdict: VerdictInterrupted, Steps: stepsOf(now, en.secrets), Since: e.now()}
-		if errors.Is(o.Err, errFailFast) {
-			s.Verdict = VerdictSkipped
-		}
-		if old := findScenario(en.shown, id); old != nil {
-			s.Services, s.LogLines = old.Services, old.LogLines
-		}
-		s.Result = &Result{Verdict: s.Verdict, At: e.now(), Message: en.secrets.String(o.Err.Error())}
-		if !o.Started.IsZero() {
-			s.Result.Duration = o.Ended.Sub(o.Started)
-		}
+	row := rowOf(en, now, strings.Clone(now.Name), nil)
+	s := &row
+	old := findScenario(en.shown, id)
+	if old != nil {
+		s.Declared = old.Declared
+	}
+	if !interrupted {
+		e.derive(en, f, now, s)
 		return s
 	}
-	return e.row(en, f, now, &rowBuilder{})
+	s.Verdict = VerdictInterrupted
+	if errors.Is(o.Err, errFailFast) {
+		s.Verdict = VerdictSkipped
+	}
+	s.Run = &ScenarioRun{Steps: stepsOf(now, en.secrets), Since: e.now()}
+	if old != nil {
+		s.Run.LogLines = old.Last().LogLines
+	}
+	s.Run.Result = &Result{Verdict: s.Verdict, At: e.now(), Message: en.secrets.String(o.Err.Error())}
+	if !o.Started.IsZero() {
+		s.Run.Result.Duration = o.Ended.Sub(o.Started)
+	}
+	return s
 }
 
 // gone counts the scenarios of a run whose containers are away; after the last

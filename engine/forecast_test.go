@@ -66,7 +66,7 @@ func TestASnapshotTellsWhatIsExpectedAndUsed(t *testing.T) {
 		t.Errorf("nothing runs and it is due at %s", due)
 	}
 
-	took := h.Snapshot().Templates[0].Scenarios[0].Result.Duration
+	took := h.Snapshot().Templates[0].Scenarios[0].Last().Result.Duration
 	for _, id := range []ScenarioID{{Path: file}, {Path: file, Name: "emit"}, {Path: file, Name: FileScope}} {
 		if got := h.Forecast([]ScenarioID{id}); got < took || got > 2*took {
 			t.Errorf("%v takes %s by the run of %s", id, got, took)
@@ -85,11 +85,11 @@ func TestASnapshotTellsWhatIsExpectedAndUsed(t *testing.T) {
 	if eta := s.Run.ETA(s.Run.Due.Add(time.Hour)); eta != 0 {
 		t.Errorf("an hour late, ETA = %s", eta)
 	}
-	h.scenario("what it is expected to take", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictRunning && s.Expected > 0 })
+	h.scenario("what it is expected to take", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictRunning && s.Last().Expected > 0 })
 	close(b.Release)
 	sc := h.scenario("a verdict", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass })
-	if sc.Expected != 0 || sc.Uses != nil {
-		t.Errorf("after the end: expected %s, uses %v", sc.Expected, sc.Uses)
+	if sc.Last().Expected != 0 || sc.Last().Uses != nil {
+		t.Errorf("after the end: expected %s, uses %v", sc.Last().Expected, sc.Last().Uses)
 	}
 }
 

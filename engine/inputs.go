@@ -34,7 +34,7 @@ func (e *Engine) refreshOne(path string) {
 	before := en.shown
 	var changed []*Scenario
 	for _, row := range e.rows(en) {
-		if old := findScenario(en.shown, row.ID); old == nil || old.Stale == row.Stale && old.StaleReason == row.StaleReason {
+		if old := findScenario(en.shown, row.ID); old == nil || old.Stale == row.Stale && old.Last().StaleReason == row.Last().StaleReason {
 			continue
 		}
 		e.replaceLocked(en, row)
@@ -62,7 +62,7 @@ func (e *Engine) tellReplays(path string, before *Template, rows []*Scenario) {
 	for _, s := range rows {
 		old := findScenario(before, s.ID)
 		switch {
-		case s.Stale && (old == nil || !old.Stale || old.StaleReason != s.StaleReason):
+		case s.Stale && (old == nil || !old.Stale || old.Last().StaleReason != s.Last().StaleReason):
 			outdated = append(outdated, s.ID)
 		case s.Replayed && !s.Stale:
 			replayed = append(replayed, s.ID)

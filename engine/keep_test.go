@@ -72,7 +72,7 @@ func TestAnInterruptedScenarioKeepsTheArtifactsOfTheOneBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := h.scenario("a pass", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass })
-	manifest := filepath.Join(h.dir, s.Result.Artifacts, "manifest.json")
+	manifest := filepath.Join(h.dir, s.Last().Result.Artifacts, "manifest.json")
 	before, err := os.ReadFile(manifest)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
@@ -28,7 +29,7 @@ type observer struct {
 }
 
 // update changes the scenario's row and publishes it.
-func (o *observer) update(change func(s *Scenario)) {
+func (o *observer) update(change func(s *Scenario, run *ScenarioRun)) {
 	e := o.e
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -40,10 +41,13 @@ func (o *observer) update(change func(s *Scenario)) {
 	if old == nil {
 		return
 	}
-	s := *old
-	s.Steps = append([]Step(nil), old.Steps...)
-	s.LogLines = e.logs.total(o.id)
-	change(&s)
+	s, run := *old, old.Last()
+	s.Run = &run
+	if run.Steps = slices.Clone(run.Steps); run.Steps == nil {
+		run.Steps = old.Steps()
+	}
+	run.LogLines = e.logs.total(o.id)
+	change(&s, &run)
 	e.replaceLocked(en, &s)
 	e.emit(ScenarioChanged{RunID: o.run, Scenario: &s})
 }
@@ -68,15 +72,15 @@ func (o *observer) Queued(position int, why string) {
 	if why != "" {
 		why = "waiting for " + why
 	}
-	o.update(func(s *Scenario) {
+	o.update(func(s *Scenario, run *ScenarioRun) {
 		if s.Verdict != VerdictQueued {
-			s.Since = o.e.now()
-			for i := range s.Steps {
-				s.Steps[i].Verdict, s.Steps[i].Message = VerdictQueued, ""
+			run.Since = o.e.now()
+			for i := range run.Steps {
+				run.Steps[i].Verdict, run.Steps[i].Message = VerdictQueued, ""
 			}
 		}
-		s.Verdict, s.Queue, s.Stale, s.Replayed, s.Progress = VerdictQueued, position, false, false, why
-		s.Attempt, s.Expected = o.attempt, o.job.expected
+		s.Verdict, run.Queue, s.Stale, s.Replayed, run.Progress = VerdictQueued, position, false, false, why
+		run.Attempt, run.Expected = o.attempt, o.job.expected
 	})
 }
 
@@ -88,8 +92,8 @@ func (o *observer) Started() {
 	o.keep = o.newKeeper()
 	at := o.e.now()
 	o.e.forecast.started(o.job, at)
-	o.update(func(s *Scenario) {
-		s.Verdict, s.Queue, s.Since = VerdictRunning, 0, at
+	o.update(func(s *Scenario, run *ScenarioRun) {
+		s.Verdict, run.Queue, run.Since = VerdictRunning, 0, at
 	})
 }
 
@@ -102,7 +106,7 @@ func (o *observer) Uses(uses []runner.Use) {
 		shown = append(shown, Use(u))
 	}
 	o.e.forecast.uses(o.job, sum)
-	o.update(func(s *Scenario) { s.Uses = shown })
+	o.update(func(_ *Scenario, run *ScenarioRun) { run.Uses = shown })
 }
 
 // Progress implements runner.Observer.
@@ -111,26 +115,26 @@ func (o *observer) Progress(text string) {
 	if o.ring != nil {
 		o.e.logs.write(o.id, o.ring, "", "", "clnrm", []byte(text+"\n"))
 	}
-	o.update(func(s *Scenario) { s.Progress = text })
+	o.update(func(_ *Scenario, run *ScenarioRun) { run.Progress = text })
 }
 
 // StepStarted implements runner.Observer.
 func (o *observer) StepStarted(index int) {
-	o.update(func(s *Scenario) {
-		if index < len(s.Steps) {
-			s.Steps[index].Verdict = VerdictRunning
-			s.Progress = "step " + s.Steps[index].Name
+	o.update(func(s *Scenario, run *ScenarioRun) {
+		if index < len(run.Steps) {
+			run.Steps[index].Verdict = VerdictRunning
+			run.Progress = "step " + run.Steps[index].Name
 		}
 	})
 }
 
 // StepFinished implements runner.Observer.
 func (o *observer) StepFinished(index int, r runner.StepOutcome) {
-	o.update(func(s *Scenario) {
-		if index >= len(s.Steps) {
+	o.update(func(s *Scenario, run *ScenarioRun) {
+		if index >= len(run.Steps) {
 			return
 		}
-		st := &s.Steps[index]
+		st := &run.Steps[index]
 		st.ExitCode, st.Duration, st.Message = r.Exit.Code, r.Exit.Duration, o.hide.String(r.Message)
 		st.Attempts = r.Attempts
 		st.Verdict = VerdictFail

@@ -31,14 +31,14 @@ func TestAReplayIsNotGreenOnceTheScenarioItselfChanged(t *testing.T) {
 			sub := h.Subscribe()
 			h.write(file, tt.text)
 			s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
-			if s.StaleReason != tt.why || s.Replayed || s.Trace == "" || s.TracedAt.IsZero() {
-				t.Errorf("the row says %q, replayed %t, of %q at %v", s.StaleReason, s.Replayed, s.Trace, s.TracedAt)
+			if s.Last().StaleReason != tt.why || s.Replayed || s.Last().Trace == "" || s.Last().TracedAt.IsZero() {
+				t.Errorf("the row says %q, replayed %t, of %q at %v", s.Last().StaleReason, s.Replayed, s.Last().Trace, s.Last().TracedAt)
 			}
 			if c := h.Snapshot().Counts; c.Passed != 0 || c.Stale != 1 {
 				t.Errorf("counts %+v", c)
 			}
 			r := h.ScenarioReport(s)
-			if !r.Stale || r.StaleReason != tt.why || r.Trace != s.Trace || r.TracedAt == nil {
+			if !r.Stale || r.StaleReason != tt.why || r.Trace != s.Last().Trace || r.TracedAt == nil {
 				t.Errorf("the report says %+v", r)
 			}
 			if got := nextEvent[Outdated](t, sub); !slices.Equal(got.Scenarios, []ScenarioID{s.ID}) {
@@ -106,8 +106,8 @@ func TestAReplayIsNotGreenOnAnotherBackend(t *testing.T) {
 	h.backendMu.Unlock()
 	h.Probe()
 	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
-	if want := "the run was on the backend scripted, and this is elsewhere"; s.StaleReason != want {
-		t.Errorf("reason %q, want %q", s.StaleReason, want)
+	if want := "the run was on the backend scripted, and this is elsewhere"; s.Last().StaleReason != want {
+		t.Errorf("reason %q, want %q", s.Last().StaleReason, want)
 	}
 }
 
@@ -147,8 +147,8 @@ func TestAReplayIsNotGreenOnceItsImageIsAnother(t *testing.T) {
 
 	h.backend.Tag("sha256:1") // nothing is saved and nothing is run
 	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
-	if s.StaleReason != why {
-		t.Errorf("reason %q", s.StaleReason)
+	if s.Last().StaleReason != why {
+		t.Errorf("reason %q", s.Last().StaleReason)
 	}
 	if got := nextEvent[Outdated](t, sub); !slices.Equal(got.Scenarios, []ScenarioID{s.ID}) {
 		t.Errorf("told of %+v", got)
@@ -161,7 +161,7 @@ func TestAReplayIsNotGreenOnceItsImageIsAnother(t *testing.T) {
 	}
 	h.write(file, emitter(wantsOrder+"kind = \"server\"\n"))
 	h.template("the save", file, func(t *Template) bool { return t.Generation == 2 })
-	h.scenario("a save does not make it speak again", file, "emit", func(s *Scenario) bool { return s.Stale && s.StaleReason == why })
+	h.scenario("a save does not make it speak again", file, "emit", func(s *Scenario) bool { return s.Stale && s.Last().StaleReason == why })
 	if a, err := scanned(t, h.backend, h.dir, nil, nil).Analyze(file, nil, false); err == nil || a.Verdict != report.Error || !strings.Contains(a.Message, why) {
 		t.Errorf("analyze: %v, %s %q", err, a.Verdict, a.Message)
 	}
@@ -209,8 +209,8 @@ func TestAHermeticRunDoesNotSpeakForOneThatWouldNotBe(t *testing.T) {
 	h.backendMu.Unlock()
 	h.Probe()
 	s := h.scenario("a stale row", file, "emit", func(s *Scenario) bool { return s.Stale })
-	if want := "the run was hermetic, and another would not be"; s.StaleReason != want {
-		t.Errorf("reason %q, want %q", s.StaleReason, want)
+	if want := "the run was hermetic, and another would not be"; s.Last().StaleReason != want {
+		t.Errorf("reason %q, want %q", s.Last().StaleReason, want)
 	}
 }
 

@@ -64,8 +64,7 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 		}
 	}
 	e.mu.Unlock()
-	for i := range s.Steps {
-		st := &s.Steps[i]
+	for i, st := range s.Steps() {
 		step := report.Step{
 			Name: st.Name, Verdict: report.Verdict(st.Verdict.String()), ExitCode: st.ExitCode,
 			DurationMS: st.Duration.Milliseconds(), Message: st.Message,
@@ -73,20 +72,20 @@ func (e *Engine) ScenarioReport(s *Scenario) report.Scenario {
 		if st.Attempts > 1 {
 			step.Attempts = st.Attempts
 		}
-		if rec != nil && i < len(rec.Steps) && s.Result != nil {
+		if rec != nil && i < len(rec.Steps) && s.Last().Result != nil {
 			step.StartError = hide.String(rec.Steps[i].StartError)
 			step.Stdout, step.Stderr = hide.String(rec.Steps[i].Stdout), hide.String(rec.Steps[i].Stderr)
 		}
 		out.Steps = append(out.Steps, step)
 	}
-	out.Stale, out.StaleReason, out.Replayed = s.Stale, s.StaleReason, s.Replayed
+	out.Stale, out.StaleReason, out.Replayed = s.Stale, s.Last().StaleReason, s.Replayed
 	if s.Stale || s.Replayed {
-		out.Trace = s.Trace
+		out.Trace = s.Last().Trace
 	}
-	if at := s.TracedAt; !at.IsZero() {
+	if at := s.Last().TracedAt; !at.IsZero() {
 		out.TracedAt = &at
 	}
-	if r := s.Result; r != nil {
+	if r := s.Last().Result; r != nil {
 		e.resultReport(&out, r)
 		at := r.At
 		out.TracedAt = &at

@@ -13,49 +13,62 @@ import (
 // of the decoded file, for there may be a hundred thousand of them.
 type rowBuilder struct {
 	rows     []Scenario
-	steps    []Step
-	services []string // of the row before, which mostly has the same
-	name     string   // of the step before
+	names    string // of all scenarios, one after another
+	declared Declaration
 }
 
-func newRowBuilder(f *spec.File) *rowBuilder {
-	steps := 0
+// newRowBuilder makes the rows of a file that is kept as k. Values that must not be
+// shown are hidden in what rows tell.
+func newRowBuilder(f *spec.File, k *kept, hide *secret.Set) *rowBuilder {
+	var names strings.Builder
 	for _, sc := range f.Scenarios {
-		steps += len(sc.Steps)
+		names.WriteString(sc.Name)
 	}
-	return &rowBuilder{rows: make([]Scenario, 0, len(f.Scenarios)), steps: make([]Step, 0, steps)}
+	return &rowBuilder{rows: make([]Scenario, 0, len(f.Scenarios)), names: names.String(), declared: &declared{k, hide}}
 }
 
-// row is a scenario as the file declares it. It is called at most once for each
-// scenario of the file.
-func (b *rowBuilder) row(en *entry, f *spec.File, sc *spec.Scenario) *Scenario {
-	b.rows = append(b.rows, Scenario{ID: ScenarioID{Path: en.path, Name: strings.Clone(sc.Name)}, Line: sc.Pos.Line, Steps: b.stepsOf(sc, en.secrets)})
-	s := &b.rows[len(b.rows)-1]
-	var names []string
-	for _, svc := range runner.Services(f, sc) {
-		names = append(names, svc.Name)
-	}
-	if !slices.Equal(names, b.services) {
-		for i := range names {
-			names[i] = strings.Clone(names[i])
+// row is a scenario as the file declares it. It is called once for each scenario
+// of the file, in order.
+func (b *rowBuilder) row(en *entry, sc *spec.Scenario) *Scenario {
+	name := b.names[:len(sc.Name)]
+	b.names = b.names[len(name):]
+	b.rows = append(b.rows, rowOf(en, sc, name, b.declared))
+	return &b.rows[len(b.rows)-1]
+}
+
+// rowOf is a scenario as its file declares it.
+func rowOf(en *entry, sc *spec.Scenario, name string, d Declaration) Scenario {
+	return Scenario{ID: ScenarioID{Path: en.path, Name: name}, Line: int32(sc.Pos.Line), Stepped: len(sc.Steps) > 0, Declared: d}
+}
+
+// declared is what a file says of its scenarios.
+type declared struct {
+	in   *kept
+	hide *secret.Set
+}
+
+// Of implements Declaration.
+func (d *declared) Of(name string) (services []string, steps []Step) {
+	f := d.in.file()
+	for _, sc := range f.Scenarios {
+		if sc.Name != name {
+			continue
 		}
-		b.services = slices.Clip(names)
+		for _, svc := range runner.Services(f, sc) {
+			services = append(services, svc.Name)
+		}
+		return slices.Clip(services), stepsOf(sc, d.hide)
 	}
-	s.Services = b.services
-	return s
+	return nil, nil
 }
 
-// stepsOf lists the steps of one scenario as the file declares them.
-func stepsOf(sc *spec.Scenario, hide *secret.Set) []Step { return (&rowBuilder{}).stepsOf(sc, hide) }
-
-func (b *rowBuilder) stepsOf(sc *spec.Scenario, hide *secret.Set) []Step {
-	from := len(b.steps)
+// stepsOf lists the steps of one scenario as the file declares them. They hold
+// nothing of the decoded file.
+func stepsOf(sc *spec.Scenario, hide *secret.Set) []Step {
+	steps := make([]Step, 0, len(sc.Steps))
 	for _, st := range sc.Steps {
-		if st.Name != b.name {
-			b.name = strings.Clone(st.Name)
-		}
 		command := hide.String(strings.Join(st.Command, " "))
-		b.steps = append(b.steps, Step{Name: b.name, Line: st.Pos.Line, Command: strings.Clone(command)})
+		steps = append(steps, Step{Name: strings.Clone(st.Name), Line: st.Pos.Line, Command: strings.Clone(command)})
 	}
-	return b.steps[from:len(b.steps):len(b.steps)]
+	return steps
 }

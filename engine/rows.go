@@ -28,56 +28,68 @@ func (en *entry) find(name string) (*spec.File, *spec.Scenario) {
 // stands and the recorded runs.
 func (e *Engine) rows(en *entry) []*Scenario {
 	var out []*Scenario
-	for _, f := range filesOf(en.kept) {
-		b := newRowBuilder(f)
+	for _, k := range en.kept {
+		f := k.file()
+		b := newRowBuilder(f, k, en.secrets)
 		for _, sc := range f.Scenarios {
-			out = append(out, e.row(en, f, sc, b))
+			s := b.row(en, sc)
+			e.derive(en, f, sc, s)
+			out = append(out, s)
 		}
 		if fileScoped(f) {
 			out = append(out, e.fileRow(en, f))
 		}
 	}
-	return out
+	return slices.Clip(out)
 }
 
-// row derives the state of one scenario.
-func (e *Engine) row(en *entry, f *spec.File, sc *spec.Scenario, b *rowBuilder) *Scenario {
-	s := b.row(en, f, sc)
-	id := s.ID
-	s.LogLines = e.logs.total(id)
-	old := findScenario(en.shown, id)
-	if old != nil {
-		s.Since = old.Since
-	}
-	if _, running := en.active[sc.Name]; running && old != nil {
-		s.Verdict, s.Queue, s.Attempt, s.Progress, s.Steps = old.Verdict, old.Queue, old.Attempt, old.Progress, old.Steps
-		s.Expected, s.Uses = old.Expected, old.Uses
-		return s
-	}
+// derive fills in the state of one scenario, whose row says what is declared.
+func (e *Engine) derive(en *entry, f *spec.File, sc *spec.Scenario, s *Scenario) {
+	old := findScenario(en.shown, s.ID)
 	rec := en.records[sc.Name]
-	if rec == nil {
-		if old != nil && old.Verdict == VerdictInterrupted {
-			s.Verdict = VerdictInterrupted
-		}
-		return s
+	lines := e.logs.total(s.ID)
+	if rec == nil && lines == 0 && (old == nil || old.Run == nil) {
+		return // it never ran
 	}
-	s.TracedAt, s.Trace = rec.At, e.recordFolder(rec)
+	run := ScenarioRun{LogLines: lines}
+	var last ScenarioRun
+	if old != nil {
+		last = old.Last()
+		run.Since = last.Since
+	}
+	switch _, running := en.active[sc.Name]; {
+	case running && old != nil:
+		s.Verdict = old.Verdict
+		run.Queue, run.Attempt, run.Progress, run.Steps = last.Queue, last.Attempt, last.Progress, last.Steps
+		run.Expected, run.Uses = last.Expected, last.Uses
+	case rec != nil:
+		e.recorded(en, f, sc, rec, s, &run, last)
+	case old != nil && old.Verdict == VerdictInterrupted:
+		s.Verdict = VerdictInterrupted
+	}
+	s.Run = &run
+}
+
+// recorded fills in what the recorded run of a scenario says. last is what was known
+// before.
+func (e *Engine) recorded(en *entry, f *spec.File, sc *spec.Scenario, rec *store.Record, s *Scenario, run *ScenarioRun, last ScenarioRun) {
+	run.TracedAt, run.Trace = rec.At, e.recordFolder(rec)
 	if reason := e.staleReason(en, f, rec); reason != "" {
-		s.Stale, s.StaleReason = true, reason
+		s.Stale, run.StaleReason = true, reason
 		s.Verdict = parseVerdict(rec.Verdict)
-		if old != nil && old.Result != nil {
-			s.Result, s.Verdict, s.Steps = old.Result, old.Result.Verdict, old.Steps
+		if last.Result != nil {
+			run.Result, s.Verdict, run.Steps = last.Result, last.Result.Verdict, last.Steps
 		}
-		return s
+		return
 	}
-	s.Result = judge(f, sc, rec, en.secrets)
-	s.Verdict = s.Result.Verdict
+	run.Result = judge(f, sc, rec, en.secrets)
+	s.Verdict = run.Result.Verdict
 	s.Replayed = en.fresh[sc.Name] != f.Hash
-	recordedSteps(s.Steps, rec)
-	for i := range s.Steps {
-		s.Steps[i].Message = en.secrets.String(s.Steps[i].Message)
+	run.Steps = stepsOf(sc, en.secrets)
+	recordedSteps(run.Steps, rec)
+	for i := range run.Steps {
+		run.Steps[i].Message = en.secrets.String(run.Steps[i].Message)
 	}
-	return s
 }
 
 // staleReason says why a recorded run no longer speaks for the scenario; empty
@@ -137,7 +149,8 @@ func (en *entry) comparesSecrets(f *spec.File) bool {
 // has a verdict only when every scenario has a recorded run that still speaks
 // for it.
 func (e *Engine) fileRow(en *entry, f *spec.File) *Scenario {
-	s := &Scenario{ID: ScenarioID{Path: en.path, Name: FileScope + f.Cell}, Line: f.Expect.Pos.Line}
+	s := &Scenario{ID: ScenarioID{Path: en.path, Name: FileScope + f.Cell}, Line: int32(f.Expect.Pos.Line)}
+	var run ScenarioRun
 	var recs []*store.Record
 	fresh := true
 	for _, sc := range f.Scenarios {
@@ -145,21 +158,22 @@ func (e *Engine) fileRow(en *entry, f *spec.File) *Scenario {
 		if rec == nil || en.active[sc.Name] != nil {
 			return s
 		}
-		if s.TracedAt.IsZero() || rec.At.Before(s.TracedAt) {
-			s.TracedAt = rec.At
+		s.Run = &run
+		if run.TracedAt.IsZero() || rec.At.Before(run.TracedAt) {
+			run.TracedAt = rec.At
 		}
 		if reason := e.staleReason(en, f, rec); reason != "" {
-			s.Stale, s.StaleReason = true, reason
-			if old := findScenario(en.shown, s.ID); old != nil && old.Result != nil {
-				s.Result, s.Verdict = old.Result, old.Result.Verdict
+			s.Stale, run.StaleReason = true, reason
+			if old := findScenario(en.shown, s.ID); old != nil && old.Last().Result != nil {
+				run.Result, s.Verdict = old.Last().Result, old.Last().Result.Verdict
 			}
 			return s
 		}
 		fresh = fresh && en.fresh[sc.Name] == f.Hash
 		recs = append(recs, rec)
 	}
-	s.Result = judgeFile(f, recs, en.secrets)
-	s.Verdict, s.Replayed, s.TracedAt = s.Result.Verdict, !fresh, s.Result.At
+	run.Result = judgeFile(f, recs, en.secrets)
+	s.Verdict, s.Replayed, run.TracedAt = run.Result.Verdict, !fresh, run.Result.At
 	return s
 }
 

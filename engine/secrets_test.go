@@ -91,7 +91,7 @@ func TestSecretsAreShownNowhereAndJudgedAllTheSame(t *testing.T) {
 
 	h.write(file, secretive("another {{ API_TOKEN }}"))
 	s := h.scenario("a failure", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictFail })
-	if m := s.Result.FirstFailure().Message; !strings.Contains(m, "••••••") {
+	if m := s.Last().Result.FirstFailure().Message; !strings.Contains(m, "••••••") {
 		t.Errorf("message %q", m)
 	}
 	if l := h.leaks(); len(l) > 0 {
@@ -103,7 +103,7 @@ func TestSecretsAreShownNowhereAndJudgedAllTheSame(t *testing.T) {
 	h.write(file, secretive("{{ API_TOKEN }}"))
 	again := &harness{t: t, dir: h.dir, backend: b, env: h.env}
 	again.open()
-	again.scenario("a stale verdict", file, "emit", func(s *Scenario) bool { return s.Stale && s.StaleReason != "" })
+	again.scenario("a stale verdict", file, "emit", func(s *Scenario) bool { return s.Stale && s.Last().StaleReason != "" })
 	again.write(file, strings.Replace(secretive(""), `attrs.all = { sent = "" }`, "kind = \"server\"", 1))
 	again.scenario("a replayed pass", file, "emit", func(s *Scenario) bool { return s.Verdict == VerdictPass && s.Replayed && !s.Stale })
 	if l := again.leaks(); len(l) > 0 {

@@ -178,13 +178,13 @@ func TestStepsWithoutAServiceRunInTheDefaultImageThatIsSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := h.scenario("the verdict", "a.clnrm.toml", "one", func(s *Scenario) bool { return s.Verdict == VerdictPass })
-	if image := s.Result.Evidence.Containers[0].Image; image != "ubuntu:22.04" {
+	if image := s.Last().Result.Evidence.Containers[0].Image; image != "ubuntu:22.04" {
 		t.Errorf("ran in %s", image)
 	}
 	h.write("cleanroom.toml", "[containers]\ndefault_image = \"debian:12\"\n")
 	s = h.scenario("the stale verdict", "a.clnrm.toml", "one", func(s *Scenario) bool { return s.Stale })
-	if s.StaleReason != "the default image is another one than that of the run" {
-		t.Errorf("stale because %s", s.StaleReason)
+	if s.Last().StaleReason != "the default image is another one than that of the run" {
+		t.Errorf("stale because %s", s.Last().StaleReason)
 	}
 	h.write("cleanroom.toml", "[containers]\ndefault_image = \"ubuntu:22.04\"\n")
 	h.scenario("the verdict again", "a.clnrm.toml", "one", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Stale })

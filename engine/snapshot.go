@@ -123,57 +123,6 @@ func (id ScenarioID) IsFile() bool { return strings.HasPrefix(id.Name, FileScope
 // the matrix follows it.
 const FileScope = "[expect]"
 
-// Scenario is one scenario of a template.
-type Scenario struct {
-	ID       ScenarioID
-	Line     int // in the template
-	Services []string
-	Steps    []Step
-	LogLines int // lines in the log ring, for follow mode
-	Verdict  Verdict
-	// Replayed says that the verdict was judged again over the recorded trace
-	// of an earlier run, without any container; TracedAt is when that ran.
-	Replayed bool
-	// Stale says that the inputs changed since the verdict: it is shown dimmed
-	// and never green. StaleReason says what changed.
-	Stale       bool
-	StaleReason string
-	TracedAt    time.Time
-	// Trace is the folder of the recorded run that the verdict is of, relative to
-	// the project; "" when there is none.
-	Trace    string
-	Result   *Result // of the last finished run or replay; nil before
-	Progress string  // while running: "building ./cmd/shop", "step 2/4 checkout"
-	Since    time.Time
-	Queue    int // position while queued, from 1
-	Attempt  int // of the execution under way, from 1; 0 while there is none
-	// Expected is how long it takes by earlier runs, while it is queued or running;
-	// 0 when nothing is known.
-	Expected time.Duration
-	// Uses is what its containers use, while they run, by the last measurement.
-	Uses []Use
-}
-
-// Use is what one container of a scenario uses.
-type Use struct {
-	Service    string
-	MemoryMB   int
-	LimitMB    int // 0 when it has none
-	CPUPercent int // of one processor, 150 is one and a half; -1 when not known yet
-}
-
-// Step is one step of a scenario.
-type Step struct {
-	Name     string
-	Line     int
-	Command  string // for display
-	Verdict  Verdict
-	ExitCode int
-	Duration time.Duration
-	Message  string // why it failed
-	Attempts int    // more than 1 when it was retried
-}
-
 // Result is the outcome of a run or replay of one scenario.
 type Result struct {
 	Verdict  Verdict

@@ -143,7 +143,7 @@ func (e *Engine) spanSource(id ScenarioID) (src spanSource) {
 	}
 	src.hide = en.secrets
 	if s := findScenario(en.shown, id); s != nil {
-		src.result = s.Result
+		src.result = s.Last().Result
 	}
 	if src.file, src.one = en.find(id.Name); src.one != nil {
 		src.rec = en.records[id.Name]

@@ -84,9 +84,10 @@ func (s *state) apply(ev Event) {
 		s.snap.Notices = append(slices.Clone(s.snap.Notices[max(0, len(s.snap.Notices)-maxNotices+1):]), n)
 	case logsGrew:
 		for id, n := range ev.lines {
-			if sc := s.scenario(id); sc != nil && sc.LogLines != n {
-				c := *sc
-				c.LogLines = n
+			if sc := s.scenario(id); sc != nil && sc.Last().LogLines != n {
+				c, run := *sc, sc.Last()
+				run.LogLines = n
+				c.Run = &run
 				s.putScenario(&c)
 			}
 		}

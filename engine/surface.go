@@ -37,8 +37,8 @@ func (e *Engine) LastReport() *report.Run {
 				r.Complete()
 			}
 			list = append(list, r)
-			if s.Result != nil {
-				elapsed += s.Result.Duration
+			if s.Last().Result != nil {
+				elapsed += s.Last().Result.Duration
 			}
 		}
 	}
@@ -96,9 +96,9 @@ func unproved(s *Scenario) string {
 	case s.Verdict == VerdictQueued || s.Verdict == VerdictRunning:
 		return s.Verdict.String() + " when this was written"
 	case s.Verdict == VerdictPass && s.Stale:
-		return "it passed, and is out of date: " + cmp.Or(s.StaleReason, "what it depends on changed")
+		return "it passed, and is out of date: " + cmp.Or(s.Last().StaleReason, "what it depends on changed")
 	case s.Verdict == VerdictPass && s.Replayed:
-		return "passes over the trace of " + s.TracedAt.Format(time.RFC3339) + "; it was not executed since the expectations changed"
+		return "passes over the trace of " + s.Last().TracedAt.Format(time.RFC3339) + "; it was not executed since the expectations changed"
 	}
 	return ""
 }

@@ -31,11 +31,11 @@ func ran(t *testing.T, b *runnertest.Backend, text, name string) *Scenario {
 func wantVerdict(t *testing.T, s *Scenario, want Verdict, rule string) {
 	t.Helper()
 	got := ""
-	if f := s.Result.FirstFailure(); f != nil {
+	if f := s.Last().Result.FirstFailure(); f != nil {
 		got = f.Rule
 	}
 	if s.Verdict != want || got != rule {
-		t.Errorf("verdict %s at %q (%s), want %s at %q", s.Verdict, got, s.Result.Message, want, rule)
+		t.Errorf("verdict %s at %q (%s), want %s at %q", s.Verdict, got, s.Last().Result.Message, want, rule)
 	}
 }
 
@@ -62,8 +62,8 @@ func TestTrap6TablesThatAskForNothingAreNoReasonForAPass(t *testing.T) {
 		"[[otel_validation.graph_topology_constraints]]\nno_cycles = false\n",
 	} {
 		s := ran(t, emits(oneSpan), emitter(expect), "emit")
-		if s.Verdict != VerdictError || !strings.Contains(s.Result.Message, "nothing was judged") {
-			t.Errorf("%s: verdict %s, %q", expect, s.Verdict, s.Result.Message)
+		if s.Verdict != VerdictError || !strings.Contains(s.Last().Result.Message, "nothing was judged") {
+			t.Errorf("%s: verdict %s, %q", expect, s.Verdict, s.Last().Result.Message)
 		}
 	}
 }

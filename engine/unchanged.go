@@ -190,10 +190,8 @@ func (e *Engine) present(ctx context.Context) present {
 
 // recordedRow is the row of a scenario as its recorded run is judged now.
 func (e *Engine) recordedRow(en *entry, f *spec.File, sc *spec.Scenario, rec *store.Record) *Scenario {
-	s := &Scenario{
-		ID: ScenarioID{en.path, sc.Name}, Line: sc.Pos.Line, Steps: stepsOf(sc, en.secrets),
-		Result: judge(f, sc, rec, en.secrets), Replayed: true, TracedAt: rec.At, Trace: e.recordFolder(rec),
-	}
-	s.Verdict = s.Result.Verdict
-	return s
+	s := rowOf(en, sc, sc.Name, nil)
+	s.Run = &ScenarioRun{Steps: stepsOf(sc, en.secrets), Result: judge(f, sc, rec, en.secrets), TracedAt: rec.At, Trace: e.recordFolder(rec)}
+	s.Verdict, s.Replayed = s.Run.Result.Verdict, true
+	return &s
 }

@@ -25,8 +25,8 @@ func TestRunsGoByTheSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := h.scenario("the verdict", file, "emit", func(s *Scenario) bool { return s.Verdict.Done() })
-	if s.Verdict != VerdictPass || !s.Result.Flaky || s.Result.Attempts != 2 || len(s.Result.Earlier) != 1 || s.Result.Earlier[0].Cause != causeAssertion {
-		t.Errorf("%s, %+v", s.Verdict, s.Result)
+	if s.Verdict != VerdictPass || !s.Last().Result.Flaky || s.Last().Result.Attempts != 2 || len(s.Last().Result.Earlier) != 1 || s.Last().Result.Earlier[0].Cause != causeAssertion {
+		t.Errorf("%s, %+v", s.Verdict, s.Last().Result)
 	}
 }
 
@@ -39,8 +39,8 @@ func TestARunThatEndsAtAFailureSaysWhose(t *testing.T) {
 	why := file + " › a failed, and the run"
 	for _, name := range []string{"b", "c"} {
 		s := h.scenario("the end of "+name, file, name, func(s *Scenario) bool { return s.Verdict.Done() })
-		if s.Verdict != VerdictSkipped || !strings.HasPrefix(s.Result.Message, why) {
-			t.Errorf("%s: %s %q", name, s.Verdict, s.Result.Message)
+		if s.Verdict != VerdictSkipped || !strings.HasPrefix(s.Last().Result.Message, why) {
+			t.Errorf("%s: %s %q", name, s.Verdict, s.Last().Result.Message)
 		}
 	}
 	h.until("the notice", noticed(why+" ended then (fail-fast): 2 of its scenarios are skipped"))

@@ -117,7 +117,7 @@ func (e *Engine) likely() []runner.Request {
 	if e.Snapshot().Run.Active {
 		idle = nil
 	}
-	slices.SortStableFunc(queue, func(a, b *Scenario) int { return cmp.Compare(a.Queue, b.Queue) })
+	slices.SortStableFunc(queue, func(a, b *Scenario) int { return cmp.Compare(a.Last().Queue, b.Last().Queue) })
 	if i := slices.IndexFunc(idle, func(s *Scenario) bool { return s.ID == looked }); i > 0 {
 		idle[0], idle[i] = idle[i], idle[0]
 	}

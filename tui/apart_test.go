@@ -12,11 +12,11 @@ func TestServiceWithoutTheAgentInItsContainerSaysSoInItsEvidence(t *testing.T) {
 	snap := testkit.Green()
 	for _, f := range snap.Templates {
 		for _, s := range f.Scenarios {
-			if s.Result == nil {
+			if s.Last().Result == nil {
 				continue
 			}
-			for i := range s.Result.Evidence.Containers {
-				c := &s.Result.Evidence.Containers[i]
+			for i := range s.Last().Result.Evidence.Containers {
+				c := &s.Last().Result.Evidence.Containers[i]
 				c.Way, c.Because, c.Missing = "exec", "a read-only root", []string{"a process of its own to kill"}
 			}
 		}

@@ -60,9 +60,11 @@ func changedRow(t testing.TB, w, h int) (d *desk, written func() []byte, next *e
 	next = testkit.Failed()
 	login := *next.Templates[1]
 	turned := *login.Scenarios[1]
-	result := *turned.Result
+	result := *turned.Last().Result
 	result.Duration = 4567 * time.Millisecond
-	turned.Verdict, turned.Result = engine.VerdictFail, &result
+	run := turned.Last()
+	run.Result = &result
+	turned.Verdict, turned.Run = engine.VerdictFail, &run
 	login.Scenarios = []*engine.Scenario{login.Scenarios[0], &turned}
 	next.Templates[1] = &login
 	return d, written, next

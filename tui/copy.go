@@ -122,13 +122,13 @@ func quoted(s string) string {
 // errorText is why the selection is red, with its place, or "".
 func (m *model) errorText(t *engine.Template, s *engine.Scenario) string {
 	if s != nil {
-		if s.Result == nil {
+		if s.Last().Result == nil {
 			return ""
 		}
-		if c := s.Result.FirstFailure(); c != nil {
+		if c := s.Last().Result.FirstFailure(); c != nil {
 			return strings.Join(append([]string{c.Pos.String() + ": " + c.Message}, c.Explain...), "\n")
 		}
-		return s.Result.Message
+		return s.Last().Result.Message
 	}
 	for i := range t.Diagnostics {
 		if t.Diagnostics[i].Severity == diag.Error {

@@ -30,19 +30,22 @@ func TestRowsAndDetailTellOfAttempts(t *testing.T) {
 	s := testkit.Green()
 	x := s.Templates[len(s.Templates)-1].Scenarios
 	one, two := *x[0], *x[1]
-	r := *one.Result
+	r := *one.Last().Result
 	r.Attempts, r.Flaky = 2, true
 	r.Earlier = []engine.Attempt{{Duration: 800 * time.Millisecond, Verdict: engine.VerdictFail, Cause: "assertion", Message: "expect.span[a]: none was found"}}
-	one.Result = &r
+	oneRun, twoRun := one.Last(), two.Last()
+	one.Run, two.Run = &oneRun, &twoRun
+	oneRun.Result = &r
 	two.Verdict = engine.VerdictSkipped
-	two.Result = &engine.Result{Verdict: engine.VerdictSkipped, Message: "a › b failed, and the run was to end then (fail-fast)"}
+	twoRun.Result = &engine.Result{Verdict: engine.VerdictSkipped, Message: "a › b failed, and the run was to end then (fail-fast)"}
 	x[0], x[1] = &one, &two
 	d := at120(t, s)
 	d.press("G up").shows("flaky").shows("Executed 2 attempts: flaky").shows("✗ attempt 1  fail  ·  assertion  ·  800ms  expect.span[a]: none")
 	d.press("z").shows("flaky, 2 attempts").press("z")
 	d.press("G").shows("a › b failed, and the run was to end then (fail-fast)")
-	running := one
-	running.Verdict, running.Attempt = engine.VerdictRunning, 3
+	running, run := one, one.Last()
+	run.Attempt = 3
+	running.Verdict, running.Run = engine.VerdictRunning, &run
 	x[0] = &running
 	d = at120(t, s)
 	d.press("G up").shows("attempt 3")

@@ -374,12 +374,12 @@ func TestAgesGoOnInCoarseSteps(t *testing.T) {
 	for _, tpl := range s.Templates {
 		tpl.CheckedAt = testkit.Now.Add(-3 * time.Hour)
 		for _, sc := range tpl.Scenarios {
-			if sc.Result != nil {
-				sc.Result.At = testkit.Now.Add(-3 * time.Hour)
+			if sc.Last().Result != nil {
+				sc.Last().Result.At = testkit.Now.Add(-3 * time.Hour)
 			}
 		}
 	}
-	s.Templates[2].Scenarios[1].Result.At = testkit.Now.Add(-12 * time.Second)
+	s.Templates[2].Scenarios[1].Last().Result.At = testkit.Now.Add(-12 * time.Second)
 	d := at120(t, s)
 	var next time.Duration
 	d.wake = func(after time.Duration) { next = after }

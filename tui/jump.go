@@ -77,20 +77,21 @@ func (m *model) hop(delta int) {
 func (m *model) hopStep(delta int) {
 	v := m.view(layout.Logs)
 	_, s := panel.Interesting(v)
-	if s == nil || len(s.Steps) == 0 {
+	if s == nil || !s.Stepped {
 		m.info("there are no steps to go through")
 		return
 	}
+	steps := s.Steps()
 	at := 0 // the scenario; step i is i+1
-	for i := range s.Steps {
-		if s.Steps[i].Name == v.Node.Step {
+	for i := range steps {
+		if steps[i].Name == v.Node.Step {
 			at = i + 1
 		}
 	}
-	n := len(s.Steps) + 1
+	n := len(steps) + 1
 	to := panel.Node{Path: s.ID.Path, Scenario: s.ID.Name}
 	if i := (at + delta + n) % n; i > 0 {
-		to.Step = s.Steps[i-1].Name
+		to.Step = steps[i-1].Name
 	}
 	m.tree.Select(m.snap, to)
 }

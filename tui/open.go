@@ -28,10 +28,10 @@ func (m *model) place() (diag.Position, bool) {
 	case step != nil:
 		return diag.Position{File: t.Path, Line: step.Line}, true
 	case s != nil:
-		if c := s.Result.FirstFailure(); c != nil && c.Pos.Line > 0 {
+		if c := s.Last().Result.FirstFailure(); c != nil && c.Pos.Line > 0 {
 			return c.Pos, true
 		}
-		return diag.Position{File: t.Path, Line: s.Line}, true
+		return diag.Position{File: t.Path, Line: int(s.Line)}, true
 	case t != nil:
 		for i := range t.Diagnostics {
 			if d := &t.Diagnostics[i]; d.Severity != diag.Info && d.Pos.File != "" {

@@ -46,8 +46,8 @@ func TestStrengthStandsBesideAPassOnly(t *testing.T) {
 		"fail":    func(s *engine.Scenario) { s.Verdict = engine.VerdictFail },
 		"stale":   func(s *engine.Scenario) { s.Stale = true },
 		"running": func(s *engine.Scenario) { s.Verdict = engine.VerdictRunning },
-		"never":   func(s *engine.Scenario) { s.Verdict, s.Result = engine.VerdictNone, nil },
-		"large":   func(s *engine.Scenario) { s.Result.Spans = 1_000_000 },
+		"never":   func(s *engine.Scenario) { s.Verdict, s.Run = engine.VerdictNone, nil },
+		"large":   func(s *engine.Scenario) { s.Last().Result.Spans = 1_000_000 },
 	} {
 		snap := testkit.Green()
 		change(snap.Templates[1].Scenarios[1])

@@ -100,6 +100,12 @@ func TestSummaryListsWhatFailsAndCountsTheRest(t *testing.T) {
 // hostile is text that tries everything a terminal could be made to do.
 const hostile = "a\x1b[31m\x1b]0;t\x07\tb\r\nc\u202ed日本\u0301\xff\u200d👩‍💻\x00\x9b2J"
 
+// hostileFile declares hostile services.
+type hostileFile struct{}
+
+// Of implements engine.Declaration.
+func (hostileFile) Of(string) ([]string, []engine.Step) { return []string{hostile}, nil }
+
 func TestForeignTextNeverReachesTheTerminalRaw(t *testing.T) {
 	s := testkit.Invalid()
 	tpl := *s.Templates[1]
@@ -114,14 +120,16 @@ func TestForeignTextNeverReachesTheTerminalRaw(t *testing.T) {
 	}
 	fail := *testkit.Failed().Templates[2].Scenarios[1]
 	fail.ID = engine.ScenarioID{Path: hostile, Name: hostile}
-	fail.StaleReason, fail.Stale, fail.Progress, fail.Services = hostile, true, hostile, []string{hostile}
-	r := *fail.Result
+	run := *fail.Run
+	fail.Run, fail.Stale, fail.Declared = &run, true, hostileFile{}
+	run.StaleReason, run.Progress = hostile, hostile
+	r := *run.Result
 	r.Message, r.Telemetry, r.Digest, r.Sources = hostile, hostile, hostile, []string{hostile}
 	r.Checks = []engine.Check{{Rule: hostile, Message: hostile, Explain: []string{hostile}, Spans: []string{hostile}},
 		{Rule: hostile, OK: true, Note: hostile}}
 	r.Evidence = engine.Evidence{Backend: hostile, Network: hostile, Containers: []engine.Container{{Service: hostile, ID: hostile, Image: hostile, Digest: hostile}}}
-	fail.Result = &r
-	fail.Steps = []engine.Step{{Name: hostile, Command: hostile, Verdict: engine.VerdictFail, ExitCode: 1, Message: hostile}}
+	run.Result = &r
+	run.Steps = []engine.Step{{Name: hostile, Command: hostile, Verdict: engine.VerdictFail, ExitCode: 1, Message: hostile}}
 	tpl.Scenarios = []*engine.Scenario{&fail}
 	s.Templates = []*engine.Template{&tpl}
 	s.Root, s.Backend = hostile, engine.BackendStatus{Name: hostile, Known: true, Problem: hostile}

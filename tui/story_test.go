@@ -16,7 +16,7 @@ func TestAStoppedScenarioIsStoppedEverywhere(t *testing.T) {
 	s := testkit.Green()
 	for _, x := range s.Templates[len(s.Templates)-1].Scenarios {
 		x.Verdict, x.Stale, x.Replayed = engine.VerdictInterrupted, false, false
-		x.Result = &engine.Result{Verdict: engine.VerdictInterrupted, At: testkit.Now, Duration: 4 * time.Second, Message: "stopped by the user"}
+		x.Run.Result = &engine.Result{Verdict: engine.VerdictInterrupted, At: testkit.Now, Duration: 4 * time.Second, Message: "stopped by the user"}
 	}
 	s.Counts.Stopped = 2
 	d := at120(t, s).press("G left")

@@ -76,7 +76,7 @@ func (m *model) matters(limit int) (out []matter) {
 				running = append(running, x)
 			case s.Stale:
 			case s.Verdict == engine.VerdictFail || s.Verdict == engine.VerdictError:
-				x.why = text.Clean(s.Result.FirstMessage())
+				x.why = text.Clean(s.Last().Result.FirstMessage())
 				out = append(out, x)
 			}
 		}

@@ -136,8 +136,8 @@ func Resolve(s *engine.Snapshot, at string) (engine.ScenarioID, error) {
 		id := engine.ScenarioID{Path: path}
 		best := 0
 		for _, sc := range t.Scenarios {
-			if line > 0 && !sc.ID.IsFile() && sc.Line > best && sc.Line <= line {
-				best, id = sc.Line, sc.ID
+			if line > 0 && !sc.ID.IsFile() && int(sc.Line) > best && int(sc.Line) <= line {
+				best, id = int(sc.Line), sc.ID
 			}
 		}
 		return id, nil

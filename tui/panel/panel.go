@@ -128,9 +128,9 @@ func Step(s *engine.Scenario, name string) *engine.Step {
 	if s == nil || name == "" {
 		return nil
 	}
-	for i := range s.Steps {
-		if s.Steps[i].Name == name {
-			return &s.Steps[i]
+	for _, step := range s.Steps() {
+		if step.Name == name {
+			return &step
 		}
 	}
 	return nil
@@ -178,7 +178,7 @@ func Interesting(v *View) (*engine.Template, *engine.Scenario) {
 	}
 	var best *engine.Scenario
 	for _, s := range t.Scenarios {
-		if best == nil || rank(s) > rank(best) || rank(s) == rank(best) && s.Since.After(best.Since) {
+		if best == nil || rank(s) > rank(best) || rank(s) == rank(best) && s.Last().Since.After(best.Last().Since) {
 			best = s
 		}
 	}

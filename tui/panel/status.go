@@ -47,10 +47,10 @@ func OfVerdict(v engine.Verdict, g *theme.Glyphs) Status {
 func OfScenario(s *engine.Scenario, age func(time.Time) string, g *theme.Glyphs) Status {
 	st := OfVerdict(s.Verdict, g)
 	switch {
-	case s.Verdict == engine.VerdictRunning && s.Attempt > 1:
-		st.Word = fmt.Sprintf("attempt %d", s.Attempt)
-	case s.Verdict == engine.VerdictQueued && s.Queue > 0:
-		st.Word = fmt.Sprintf("queued %d", s.Queue)
+	case s.Verdict == engine.VerdictRunning && s.Last().Attempt > 1:
+		st.Word = fmt.Sprintf("attempt %d", s.Last().Attempt)
+	case s.Verdict == engine.VerdictQueued && s.Last().Queue > 0:
+		st.Word = fmt.Sprintf("queued %d", s.Last().Queue)
 	case s.Stale && s.Verdict.Done():
 		return Status{g.Stale, theme.Stale, "stale " + st.Word}
 	case s.Replayed && s.Verdict.Done():
@@ -59,11 +59,11 @@ func OfScenario(s *engine.Scenario, age func(time.Time) string, g *theme.Glyphs)
 		} else {
 			st.Word += ", replayed"
 		}
-		if !s.TracedAt.IsZero() {
-			st.Word += " " + age(s.TracedAt)
+		if !s.Last().TracedAt.IsZero() {
+			st.Word += " " + age(s.Last().TracedAt)
 		}
-	case s.Verdict == engine.VerdictPass && !Hermetic(s.Result):
-		st.Word = "pass, " + text.Clean(s.Result.Evidence.Backend)
+	case s.Verdict == engine.VerdictPass && !Hermetic(s.Last().Result):
+		st.Word = "pass, " + text.Clean(s.Last().Result.Evidence.Backend)
 	}
 	return st
 }

@@ -17,7 +17,7 @@ func TestOnlyAFreshPassIsGreen(t *testing.T) {
 	for v := engine.VerdictNone; v <= engine.VerdictInterrupted; v++ {
 		for _, stale := range []bool{false, true} {
 			for _, replayed := range []bool{false, true} {
-				s := &engine.Scenario{Verdict: v, Stale: stale, Replayed: replayed, TracedAt: now.Add(-time.Hour)}
+				s := &engine.Scenario{Verdict: v, Stale: stale, Replayed: replayed, Run: &engine.ScenarioRun{TracedAt: now.Add(-time.Hour)}}
 				st := OfScenario(s, age, &g)
 				fresh := v == engine.VerdictPass && !stale && !replayed
 				if green := st.Style.Token() == int(theme.OK) || st.Glyph == g.OK; green != fresh {
@@ -58,15 +58,15 @@ func TestStatusWordsTellTheWholeStory(t *testing.T) {
 	}{
 		{engine.Scenario{}, "o", "never run"},
 		{engine.Scenario{Verdict: engine.VerdictPass}, "+", "pass"},
-		{engine.Scenario{Verdict: engine.VerdictPass, Result: &engine.Result{Evidence: engine.Evidence{Backend: "local"}}}, "+", "pass, local"},
-		{engine.Scenario{Verdict: engine.VerdictPass, Result: &engine.Result{Evidence: engine.Evidence{Backend: "docker", Hermetic: true}}}, "+", "pass"},
+		{engine.Scenario{Verdict: engine.VerdictPass, Run: &engine.ScenarioRun{Result: &engine.Result{Evidence: engine.Evidence{Backend: "local"}}}}, "+", "pass, local"},
+		{engine.Scenario{Verdict: engine.VerdictPass, Run: &engine.ScenarioRun{Result: &engine.Result{Evidence: engine.Evidence{Backend: "docker", Hermetic: true}}}}, "+", "pass"},
 		{engine.Scenario{Verdict: engine.VerdictPass, Stale: true}, "~", "stale pass"},
 		{engine.Scenario{Verdict: engine.VerdictFail, Stale: true}, "~", "stale fail"},
-		{engine.Scenario{Verdict: engine.VerdictPass, Replayed: true, TracedAt: now.Add(-5 * time.Minute)}, "@", "replayed 5m"},
-		{engine.Scenario{Verdict: engine.VerdictFail, Replayed: true, TracedAt: now.Add(-5 * time.Minute)}, "x", "fail, replayed 5m"},
-		{engine.Scenario{Verdict: engine.VerdictRunning, Since: now}, "*", "running"},
-		{engine.Scenario{Verdict: engine.VerdictQueued, Queue: 3}, ".", "queued 3"},
-		{engine.Scenario{Verdict: engine.VerdictRunning, Stale: true, Since: now}, "*", "running"},
+		{engine.Scenario{Verdict: engine.VerdictPass, Replayed: true, Run: &engine.ScenarioRun{TracedAt: now.Add(-5 * time.Minute)}}, "@", "replayed 5m"},
+		{engine.Scenario{Verdict: engine.VerdictFail, Replayed: true, Run: &engine.ScenarioRun{TracedAt: now.Add(-5 * time.Minute)}}, "x", "fail, replayed 5m"},
+		{engine.Scenario{Verdict: engine.VerdictRunning, Run: &engine.ScenarioRun{Since: now}}, "*", "running"},
+		{engine.Scenario{Verdict: engine.VerdictQueued, Run: &engine.ScenarioRun{Queue: 3}}, ".", "queued 3"},
+		{engine.Scenario{Verdict: engine.VerdictRunning, Stale: true, Run: &engine.ScenarioRun{Since: now}}, "*", "running"},
 	} {
 		if st := OfScenario(&c.s, age, &g); st.Glyph != c.glyph || st.Word != c.word {
 			t.Errorf("%+v: %q %q, want %q %q", c.s, st.Glyph, st.Word, c.glyph, c.word)

@@ -89,7 +89,7 @@ func (of Template) holds(s *engine.Scenario) bool {
 		case flaky:
 			ok = s != nil && of.q.flaky != nil && of.q.flaky(s)
 		case duration:
-			ok = s != nil && s.Result != nil && t.holds(s.Result.Duration)
+			ok = s != nil && s.Last().Result != nil && t.holds(s.Last().Result.Duration)
 		}
 		if ok == t.not {
 			return false

@@ -10,11 +10,13 @@ import (
 
 // shop is one template with scenarios in several states.
 func shop() *engine.Template {
-	ran := func(d time.Duration) *engine.Result { return &engine.Result{Duration: d} }
+	ran := func(d time.Duration) *engine.ScenarioRun {
+		return &engine.ScenarioRun{Result: &engine.Result{Duration: d}}
+	}
 	return &engine.Template{Path: "tests/order_flow.clnrm.tera", Name: "Orders", Tags: []string{"Checkout", "red-team"}, Scenarios: []*engine.Scenario{
-		{ID: engine.ScenarioID{Name: "happy path"}, Verdict: engine.VerdictPass, Result: ran(3 * time.Second)},
-		{ID: engine.ScenarioID{Name: "pays twice"}, Verdict: engine.VerdictFail, Result: ran(500 * time.Millisecond)},
-		{ID: engine.ScenarioID{Name: "refund"}, Verdict: engine.VerdictPass, Stale: true, Result: ran(time.Second)},
+		{ID: engine.ScenarioID{Name: "happy path"}, Verdict: engine.VerdictPass, Run: ran(3 * time.Second)},
+		{ID: engine.ScenarioID{Name: "pays twice"}, Verdict: engine.VerdictFail, Run: ran(500 * time.Millisecond)},
+		{ID: engine.ScenarioID{Name: "refund"}, Verdict: engine.VerdictPass, Stale: true, Run: ran(time.Second)},
 		{ID: engine.ScenarioID{Name: "no shop"}, Verdict: engine.VerdictError},
 		{ID: engine.ScenarioID{Name: "never"}},
 	}}

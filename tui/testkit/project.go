@@ -126,23 +126,32 @@ func template(path, name string, scenarios ...*engine.Scenario) *engine.Template
 
 // never is a scenario that was not run.
 func never(name string, line int, steps ...string) *engine.Scenario {
-	s := &engine.Scenario{ID: engine.ScenarioID{Name: name}, Line: line, Services: []string{"shop"}}
+	s := &engine.Scenario{
+		ID: engine.ScenarioID{Name: name}, Line: int32(line), Stepped: len(steps) > 0,
+		Declared: shop{}, Run: &engine.ScenarioRun{},
+	}
 	for i, n := range steps {
-		s.Steps = append(s.Steps, engine.Step{Name: n, Line: line + i + 1, Command: "shop " + n + " --order 42"})
+		s.Run.Steps = append(s.Run.Steps, engine.Step{Name: n, Line: line + i + 1, Command: "shop " + n + " --order 42"})
 	}
 	return s
 }
+
+// shop declares scenarios that use the service of that name.
+type shop struct{}
+
+// Of implements engine.Declaration.
+func (shop) Of(string) ([]string, []engine.Step) { return []string{"shop"}, nil }
 
 // passed is a scenario that passed two minutes ago.
 func passed(name string, line int, steps ...string) *engine.Scenario {
 	s := never(name, line, steps...)
 	s.Verdict = engine.VerdictPass
-	for i := range s.Steps {
-		s.Steps[i].Verdict = engine.VerdictPass
-		s.Steps[i].Duration = time.Duration(i+1) * 340 * time.Millisecond
+	for i := range s.Run.Steps {
+		s.Run.Steps[i].Verdict = engine.VerdictPass
+		s.Run.Steps[i].Duration = time.Duration(i+1) * 340 * time.Millisecond
 	}
-	s.Since = Now.Add(-2 * time.Minute)
-	s.Result = &engine.Result{
+	s.Run.Since = Now.Add(-2 * time.Minute)
+	s.Run.Result = &engine.Result{
 		Verdict: engine.VerdictPass, Duration: 1214 * time.Millisecond, At: Now.Add(-2 * time.Minute),
 		Judged: 3, Spans: 23, Events: 7, Sources: []string{"otlp shop"},
 		Checks: []engine.Check{
@@ -160,15 +169,15 @@ func passed(name string, line int, steps ...string) *engine.Scenario {
 // failed is a scenario whose expectation did not hold.
 func failed(name string, line int, steps ...string) *engine.Scenario {
 	s := passed(name, line, steps...)
-	s.Verdict, s.Result.Verdict = engine.VerdictFail, engine.VerdictFail
-	s.Result.Duration = 3400 * time.Millisecond
-	s.Result.Errors = 1
-	s.Result.Judged = 4
-	if n := len(s.Steps); n > 0 {
-		last := &s.Steps[n-1]
+	s.Verdict, s.Run.Result.Verdict = engine.VerdictFail, engine.VerdictFail
+	s.Run.Result.Duration = 3400 * time.Millisecond
+	s.Run.Result.Errors = 1
+	s.Run.Result.Judged = 4
+	if n := len(s.Run.Steps); n > 0 {
+		last := &s.Run.Steps[n-1]
 		last.Verdict, last.ExitCode, last.Message = engine.VerdictFail, 3, "expected exit status 0, found 3"
 	}
-	s.Result.Checks = append(s.Result.Checks, engine.Check{
+	s.Run.Result.Checks = append(s.Run.Result.Checks, engine.Check{
 		Rule: "expect.span[order.charge].attrs.all", Pos: diag.Position{File: orders, Line: 11, Column: 1},
 		Message: `expected "charge.count" = 1, found 2 in the only span "order.charge"`,
 		Spans:   []string{"order.charge"},
@@ -224,12 +233,12 @@ func Running() *engine.Snapshot {
 	s := Failed()
 	x := never("pays twice", 5, "start", "charge")
 	x.ID.Path = orders
-	x.Verdict, x.Since, x.Progress = engine.VerdictRunning, Now.Add(-3240*time.Millisecond), "step 2/2 charge"
-	x.Steps[0].Verdict, x.Steps[0].Duration = engine.VerdictPass, 900*time.Millisecond
-	x.Steps[1].Verdict = engine.VerdictRunning
+	x.Verdict, x.Run.Since, x.Run.Progress = engine.VerdictRunning, Now.Add(-3240*time.Millisecond), "step 2/2 charge"
+	x.Run.Steps[0].Verdict, x.Run.Steps[0].Duration = engine.VerdictPass, 900*time.Millisecond
+	x.Run.Steps[1].Verdict = engine.VerdictRunning
 	y := never("happy path", 4, "create", "pay")
 	y.ID.Path = orders
-	y.Verdict, y.Queue = engine.VerdictQueued, 1
+	y.Verdict, y.Run.Queue = engine.VerdictQueued, 1
 	s.Templates[2] = template(orders, "orders", y, x)
 	s.Run = engine.RunStatus{Active: true, Total: 2, Started: Now.Add(-4 * time.Second), Containers: 2, Limit: 8}
 	Count(s)
@@ -268,7 +277,7 @@ func Failed() *engine.Snapshot {
 func Stale() *engine.Snapshot {
 	s := Failed()
 	for _, x := range s.Templates[2].Scenarios {
-		x.Stale, x.StaleReason = true, "shop:latest was rebuilt"
+		x.Stale, x.Run.StaleReason = true, "shop:latest was rebuilt"
 	}
 	s.Templates[2].Cache = engine.CacheOutcome{Reason: "_macros.toml.tera changed"}
 	s.Templates[2].Deps = []string{"tests/orders/_macros.toml.tera"}
@@ -280,7 +289,7 @@ func Stale() *engine.Snapshot {
 func Replayed() *engine.Snapshot {
 	s := Failed()
 	for _, x := range s.Templates[2].Scenarios {
-		x.Replayed, x.TracedAt, x.Trace = true, Now.Add(-25*time.Minute), ".clnrm/runs/5d41402abc4b2a76"
+		x.Replayed, x.Run.TracedAt, x.Run.Trace = true, Now.Add(-25*time.Minute), ".clnrm/runs/5d41402abc4b2a76"
 	}
 	Count(s)
 	return s
@@ -291,17 +300,17 @@ func Replayed() *engine.Snapshot {
 func Broken() *engine.Snapshot {
 	s := Green()
 	local := passed("happy path", 4, "create", "pay")
-	local.Result.Evidence = engine.Evidence{Backend: "local"}
-	local.Result.Telemetry = "2 of 25 spans came after the deadline and were not judged"
+	local.Run.Result.Evidence = engine.Evidence{Backend: "local"}
+	local.Run.Result.Telemetry = "2 of 25 spans came after the deadline and were not judged"
 	stopped := never("refund", 8, "start", "refund")
-	stopped.Verdict, stopped.Since = engine.VerdictInterrupted, Now.Add(-3*time.Minute)
-	stopped.Steps[0].Verdict, stopped.Steps[0].Duration = engine.VerdictPass, 120*time.Millisecond
-	stopped.Steps[1].Verdict = engine.VerdictSkipped
-	stopped.Result = &engine.Result{Verdict: engine.VerdictInterrupted, At: Now.Add(-3 * time.Minute), Duration: 4 * time.Second, Message: "stopped by the user"}
+	stopped.Verdict, stopped.Run.Since = engine.VerdictInterrupted, Now.Add(-3*time.Minute)
+	stopped.Run.Steps[0].Verdict, stopped.Run.Steps[0].Duration = engine.VerdictPass, 120*time.Millisecond
+	stopped.Run.Steps[1].Verdict = engine.VerdictSkipped
+	stopped.Run.Result = &engine.Result{Verdict: engine.VerdictInterrupted, At: Now.Add(-3 * time.Minute), Duration: 4 * time.Second, Message: "stopped by the user"}
 	broken := never("pays twice", 5, "start", "charge")
-	broken.Verdict, broken.Since = engine.VerdictError, Now.Add(-time.Minute)
-	broken.Steps[0].Verdict, broken.Steps[1].Verdict = engine.VerdictSkipped, engine.VerdictSkipped
-	broken.Result = &engine.Result{
+	broken.Verdict, broken.Run.Since = engine.VerdictError, Now.Add(-time.Minute)
+	broken.Run.Steps[0].Verdict, broken.Run.Steps[1].Verdict = engine.VerdictSkipped, engine.VerdictSkipped
+	broken.Run.Result = &engine.Result{
 		Verdict: engine.VerdictError, At: Now.Add(-time.Minute), Duration: 31 * time.Second,
 		Message: "service db did not become ready: health check `pg_isready` failed 3 times, last with exit status 2: no response",
 	}

@@ -35,8 +35,8 @@ var TraceStart = Now.Add(-2*time.Minute - 3*time.Second)
 func Traced() *engine.Snapshot {
 	s := Failed()
 	x := s.Templates[2].Scenarios[1]
-	x.Result.Judged++
-	x.Result.Checks = append(x.Result.Checks, engine.Check{
+	x.Run.Result.Judged++
+	x.Run.Result.Checks = append(x.Run.Result.Checks, engine.Check{
 		Rule: "expect.graph.must_include[order.charge -> order.receipt]", Pos: diag.Position{File: orders, Line: 15, Column: 1},
 		Message: "expected an edge 'order.charge' -> 'order.receipt', found none: no span 'order.receipt' was collected",
 		Spans:   []string{"order.charge", "order.receipt"},

@@ -155,7 +155,7 @@ func (d *Detail) ShowCheck(check int) { d.at, d.show = check, true }
 // the first that failed; -1 when there is none.
 func (d *Detail) Check(v *panel.View) int {
 	_, s, step := v.Selected()
-	if s == nil || step != nil || s.Result == nil {
+	if s == nil || step != nil || s.Last().Result == nil {
 		return -1
 	}
 	for _, x := range d.rules {
@@ -163,8 +163,8 @@ func (d *Detail) Check(v *panel.View) int {
 			return d.at
 		}
 	}
-	for i := range s.Result.Checks {
-		if !s.Result.Checks[i].OK {
+	for i := range s.Last().Result.Checks {
+		if !s.Last().Result.Checks[i].OK {
 			return i
 		}
 	}

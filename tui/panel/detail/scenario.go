@@ -16,8 +16,8 @@ import (
 func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 	st := b.v.OfScenario(s)
 	word := st.Word
-	if s.Verdict == engine.VerdictRunning && !s.Since.IsZero() {
-		word += " " + text.Elapsed(b.v.Now.Sub(s.Since))
+	if s.Verdict == engine.VerdictRunning && !s.Last().Since.IsZero() {
+		word += " " + text.Elapsed(b.v.Now.Sub(s.Last().Since))
 	}
 	b.headline(widget.Span{Style: st.Style | grid.Bold, Text: " " + st.Glyph + " " + word},
 		widget.Span{Text: "   " + b.summary(s)}, b.score(t, s))
@@ -26,7 +26,7 @@ func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 		b.Wrap(b.w, widget.Line{{Style: theme.Fail, Text: " " + b.g.Fail + " "}}, theme.Text,
 			"the template is invalid now: select it to see why")
 	}
-	r := s.Result
+	r := s.Last().Result
 	if r == nil || !s.Verdict.Done() {
 		b.plan(s)
 		return
@@ -44,10 +44,10 @@ func (b *builder) scenario(t *engine.Template, s *engine.Scenario) {
 
 // summary is the line beside the verdict.
 func (b *builder) summary(s *engine.Scenario) string {
-	r := s.Result
+	r := s.Last().Result
 	switch {
 	case s.Verdict == engine.VerdictRunning, s.Verdict == engine.VerdictQueued:
-		return text.Clean(s.Progress)
+		return text.Clean(s.Last().Progress)
 	case r == nil:
 		return "r runs it"
 	}
@@ -74,7 +74,7 @@ func (b *builder) summary(s *engine.Scenario) string {
 // standing says why a verdict is not a fresh one.
 func (b *builder) standing(s *engine.Scenario) {
 	if s.Stale {
-		reason := s.StaleReason
+		reason := s.Last().StaleReason
 		if reason == "" {
 			reason = "its inputs changed since"
 		}
@@ -83,19 +83,19 @@ func (b *builder) standing(s *engine.Scenario) {
 	}
 	if s.Replayed && s.Verdict.Done() {
 		when := "in an earlier run"
-		if !s.TracedAt.IsZero() {
-			when = b.v.Ago(s.TracedAt)
+		if !s.Last().TracedAt.IsZero() {
+			when = b.v.Ago(s.Last().TracedAt)
 		}
 		in := ""
-		if s.Trace != "" {
-			in = " in " + text.Clean(s.Trace)
+		if s.Last().Trace != "" {
+			in = " in " + text.Clean(s.Last().Trace)
 		}
 		b.Wrap(b.w, widget.Line{{Style: theme.Replayed, Text: " " + b.g.Replayed + " "}}, theme.Text,
 			"judged over the trace recorded "+when+in+", no container was started; r runs it afresh")
 	}
-	if s.Verdict.Done() && !panel.Hermetic(s.Result) {
-		why := "the " + s.Result.Evidence.Backend + " backend does not isolate scenarios from this machine"
-		if list := s.Result.Evidence.Exceptions; len(list) > 0 {
+	if r := s.Last().Result; s.Verdict.Done() && !panel.Hermetic(r) {
+		why := "the " + r.Evidence.Backend + " backend does not isolate scenarios from this machine"
+		if list := r.Evidence.Exceptions; len(list) > 0 {
 			why = text.Clean(strings.Join(list, "; "))
 		}
 		b.Wrap(b.w, widget.Line{{Style: theme.Warn, Text: " " + b.g.Warn + " "}}, theme.Text, "not hermetic: "+why)
@@ -105,10 +105,10 @@ func (b *builder) standing(s *engine.Scenario) {
 // plan says what a run does or would do, for a scenario without a verdict.
 func (b *builder) plan(s *engine.Scenario) {
 	b.Blank()
-	if len(s.Services) > 0 {
-		b.field("services", strings.Join(s.Services, "  "))
+	if names := s.Services(); len(names) > 0 {
+		b.field("services", strings.Join(names, "  "))
 	}
-	if r := s.Result; r != nil {
+	if r := s.Last().Result; r != nil {
 		b.field("last result", b.v.Joined(r.Verdict.String(), b.v.Ago(r.At)))
 	}
 	b.steps(s)
@@ -238,17 +238,18 @@ func (b *builder) strength(t *engine.Template, s *engine.Scenario) {
 
 // steps lists the steps with their outcome.
 func (b *builder) steps(s *engine.Scenario) {
-	if len(s.Steps) == 0 {
+	steps := s.Steps()
+	if len(steps) == 0 {
 		return
 	}
 	b.heading("Steps")
 	names := 0
-	for i := range s.Steps {
-		names = max(names, text.Width(text.Clean(s.Steps[i].Name)))
+	for i := range steps {
+		names = max(names, text.Width(text.Clean(steps[i].Name)))
 	}
 	names = min(names, b.w/2)
-	for i := range s.Steps {
-		step := &s.Steps[i]
+	for i := range steps {
+		step := &steps[i]
 		st := panel.OfStep(s, step, b.g)
 		note := ""
 		if step.Verdict.Done() && step.Verdict != engine.VerdictSkipped {

@@ -66,7 +66,7 @@ func (b *builder) template(t *engine.Template) {
 // runs again is told where the scenario itself is selected.
 func (b *builder) failures(t *engine.Template) {
 	for _, s := range t.Scenarios {
-		r := s.Result
+		r := s.Last().Result
 		if r == nil || s.Stale || !s.Verdict.Done() || s.Verdict == engine.VerdictPass || s.Verdict == engine.VerdictSkipped {
 			continue
 		}

@@ -103,7 +103,7 @@ func (l *Logs) sync(v *panel.View) {
 	_, s := panel.Interesting(v)
 	var src source
 	if s != nil {
-		src = source{id: s.ID, since: s.Since}
+		src = source{id: s.ID, since: s.Last().Since}
 		if step != nil {
 			src.step = step.Name
 		}

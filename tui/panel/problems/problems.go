@@ -64,21 +64,22 @@ func ofTemplate(t *engine.Template) (out []Problem) {
 
 // scenario appends what went wrong in the last run of a scenario.
 func scenario(out []Problem, s *engine.Scenario) []Problem {
-	if s.Result == nil || !s.Verdict.Done() || s.Verdict == engine.VerdictSkipped {
+	r := s.Last().Result
+	if r == nil || !s.Verdict.Done() || s.Verdict == engine.VerdictSkipped {
 		return out
 	}
 	p := Problem{
 		Severity: diag.Error,
 		Node:     panel.Node{Path: s.ID.Path, Scenario: s.ID.Name},
-		Pos:      diag.Position{File: s.ID.Path, Line: s.Line},
+		Pos:      diag.Position{File: s.ID.Path, Line: int(s.Line)},
 		Stale:    s.Stale,
 	}
-	if s.Result.Message != "" && s.Verdict != engine.VerdictPass {
-		p.Message = s.ID.Name + ": " + s.Result.Message
+	if r.Message != "" && s.Verdict != engine.VerdictPass {
+		p.Message = s.ID.Name + ": " + r.Message
 		out = append(out, p)
 	}
-	for i := range s.Result.Checks {
-		if c := &s.Result.Checks[i]; !c.OK {
+	for i := range r.Checks {
+		if c := &r.Checks[i]; !c.OK {
 			p.Message = s.ID.Name + ": " + c.Message
 			if c.Pos.Line > 0 {
 				p.Pos = c.Pos

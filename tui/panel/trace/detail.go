@@ -52,10 +52,10 @@ func (t *Trace) missingDetail(v *panel.View, doc *widget.Document, w, i int) {
 	m := &t.spans.Missing[i]
 	doc.Wrap(w, nil, theme.Fail, "Expected, and no such span was collected.")
 	_, s := panel.Interesting(v)
-	if s == nil || s.Result == nil || m.Check >= len(s.Result.Checks) {
+	if s == nil || s.Last().Result == nil || m.Check >= len(s.Last().Result.Checks) {
 		return
 	}
-	c := &s.Result.Checks[m.Check]
+	c := &s.Last().Result.Checks[m.Check]
 	doc.Wrap(w, nil, theme.Text, c.Rule)
 	if c.Pos.File != "" {
 		doc.Add(widget.Span{Style: theme.Accent, Text: text.Clean(c.Pos.String())})
@@ -125,10 +125,10 @@ func (t *Trace) spanDetail(v *panel.View, doc *widget.Document, w, i int) {
 // rule names the rule that says most about a span.
 func (t *Trace) rule(v *panel.View, doc *widget.Document, w, check int) {
 	_, s := panel.Interesting(v)
-	if check < 0 || s == nil || s.Result == nil || check >= len(s.Result.Checks) {
+	if check < 0 || s == nil || s.Last().Result == nil || check >= len(s.Last().Result.Checks) {
 		return
 	}
-	c := &s.Result.Checks[check]
+	c := &s.Last().Result.Checks[check]
 	if c.OK {
 		st := panel.OfStep(s, &engine.Step{Verdict: engine.VerdictPass}, &v.Theme.Glyphs)
 		doc.Wrap(w, widget.Line{{Style: st.Style, Text: st.Glyph + " "}}, theme.Text, c.Rule)

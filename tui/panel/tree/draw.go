@@ -66,7 +66,7 @@ func (t *Tree) Draw(v *panel.View, r grid.Region) {
 	cols := columnsFor(r.W)
 	for y := 0; y < r.H && t.list.Top+y < len(t.rows); y++ {
 		i := t.list.Top + y
-		t.drawRow(v, r.Row(y), t.rows[i], cols, i == t.list.Cursor)
+		t.drawRow(v, r.Row(y), t.row(i), cols, i == t.list.Cursor)
 	}
 }
 
@@ -222,7 +222,7 @@ func (t *Tree) cells(v *panel.View, r row) cells {
 	case r.step < 0:
 		return scenarioCells(v, r.s)
 	default:
-		return stepCells(v, r.s, &r.s.Steps[r.step])
+		return stepCells(v, r.s, &r.s.Steps()[r.step])
 	}
 }
 
@@ -286,10 +286,10 @@ func worth(v *panel.View, t *engine.Template) int {
 	}
 	spans := 0
 	for _, s := range t.Scenarios {
-		if s.Verdict != engine.VerdictPass || s.Stale || s.Result == nil {
+		if s.Verdict != engine.VerdictPass || s.Stale || s.Last().Result == nil {
 			return -1
 		}
-		spans += s.Result.Spans
+		spans += s.Last().Result.Spans
 	}
 	if spans > worthSpans {
 		return -1
@@ -306,22 +306,22 @@ func scenarioCells(v *panel.View, s *engine.Scenario) cells {
 	c.word, c.style = c.status.Word, c.status.Style
 	switch s.Verdict {
 	case engine.VerdictRunning, engine.VerdictQueued:
-		c.extra = text.Clean(s.Progress)
-		if s.Verdict == engine.VerdictRunning && !s.Since.IsZero() {
-			c.time = text.Elapsed(v.Now.Sub(s.Since))
+		c.extra = text.Clean(s.Last().Progress)
+		if s.Verdict == engine.VerdictRunning && !s.Last().Since.IsZero() {
+			c.time = text.Elapsed(v.Now.Sub(s.Last().Since))
 		}
 		return c
 	}
 	runs := v.History(s.ID)
 	c.spark = panel.Spark(runs, sparkRuns, &v.Theme.Glyphs)
-	c.extra = panel.Tries(s.Result)
-	if s.Result != nil && s.Result.Flaky || panel.Flaky(runs) {
+	c.extra = panel.Tries(s.Last().Result)
+	if s.Last().Result != nil && s.Last().Result.Flaky || panel.Flaky(runs) {
 		c.extra, c.more = "flaky", c.extra
 	}
-	if s.Result != nil {
-		c.time = text.Duration(s.Result.Duration)
-		if !s.Result.At.IsZero() {
-			c.age = v.Age(s.Result.At)
+	if s.Last().Result != nil {
+		c.time = text.Duration(s.Last().Result.Duration)
+		if !s.Last().Result.At.IsZero() {
+			c.age = v.Age(s.Last().Result.At)
 		}
 	}
 	return c

@@ -11,14 +11,14 @@ func (t *Tree) Find(v *panel.View, line string) {
 	t.chosen = true
 	history := v.History // v itself is valid during this call only
 	t.filter = query.Parse(line).Knowing(func(s *engine.Scenario) bool {
-		return s.Result != nil && s.Result.Flaky || panel.Flaky(history(s.ID))
+		return s.Last().Result != nil && s.Last().Result.Flaky || panel.Flaky(history(s.ID))
 	})
 	t.held = panel.Node{}
 	t.rebuild(v.Snap)
-	if c := t.list.Cursor; t.filter.Active() && c < len(t.rows) && !t.hit(t.rows[c]) {
+	if c := t.list.Cursor; t.filter.Active() && c < len(t.rows) && !t.hit(t.row(c)) {
 		t.list.Cursor = 0
 		for i := range t.rows {
-			if t.hit(t.rows[i]) {
+			if t.hit(t.row(i)) {
 				t.list.Cursor = i
 				break
 			}
@@ -53,7 +53,7 @@ func (t *Tree) Next(_ *panel.View, delta int) {
 	n := len(t.rows)
 	for k := 1; k <= n; k++ {
 		i := ((t.list.Cursor+k*delta)%n + n) % n
-		if t.hit(t.rows[i]) {
+		if t.hit(t.row(i)) {
 			t.chosen = true
 			t.list.Cursor = i
 			t.settle()

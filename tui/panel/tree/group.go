@@ -47,10 +47,10 @@ func (t *Tree) Below(dir panel.Node) (out []engine.ScenarioID) {
 
 // addGrouped appends the visible rows of templates by folder: first those that
 // are in the common folder itself, then each folder in the order of its path.
-func (t *Tree) addGrouped(templates []*engine.Template, unfolded bool) {
+func (t *Tree) addGrouped(unfolded bool) {
 	at := map[string]*group{}
 	var last *group // most templates lie in the folder of the one before
-	for _, tpl := range templates {
+	for _, tpl := range t.templates {
 		of := t.filter.On(tpl)
 		if t.hides(tpl, &of) {
 			continue
@@ -65,25 +65,29 @@ func (t *Tree) addGrouped(templates []*engine.Template, unfolded bool) {
 		last.templates = append(last.templates, tpl)
 	}
 	slices.SortFunc(t.groups, func(a, b *group) int { return cmp.Compare(a.dir, b.dir) })
-	for _, g := range t.groups {
+	t.templates = nil
+	for i, g := range t.groups {
+		first := len(t.templates)
+		t.templates = append(t.templates, g.templates...)
 		open := true
 		if g.dir != t.folder {
-			open = t.addGroup(g, unfolded)
+			open = t.addGroup(i, unfolded)
 		}
 		if !open {
 			t.shown += len(g.templates)
 			continue
 		}
-		for _, tpl := range g.templates {
-			t.add(tpl, g, unfolded)
+		for k, tpl := range g.templates {
+			t.add(tpl, first+k, i, unfolded)
 		}
 	}
 }
 
-// addGroup appends the row of a folder, and reports whether it is open.
-func (t *Tree) addGroup(g *group, unfolded bool) bool {
+// addGroup appends the row of the ith folder, and reports whether it is open.
+func (t *Tree) addGroup(i int, unfolded bool) bool {
+	g := t.groups[i]
 	g.row = true
-	r := row{group: g, step: -1, fold: closed}
+	r := place{template: none, scenario: none, step: none, group: int32(i), fold: closed}
 	if t.isOpen(panel.Node{Path: g.dir}, unfolded || t.focus || t.filter.Active()) {
 		r.fold = open
 	}

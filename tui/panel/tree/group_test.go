@@ -11,8 +11,8 @@ import (
 
 // paths are those of all rows but scenarios.
 func paths(t *Tree) (out []string) {
-	for _, r := range t.rows {
-		if r.s == nil {
+	for i := range t.rows {
+		if r := t.row(i); r.s == nil {
 			out = append(out, r.path())
 		}
 	}

@@ -94,8 +94,8 @@ func rank(t *engine.Template) int64 {
 // ran is how long the last runs of a template took together.
 func ran(t *engine.Template) (d time.Duration) {
 	for _, s := range t.Scenarios {
-		if s.Result != nil {
-			d += s.Result.Duration
+		if s.Last().Result != nil {
+			d += s.Last().Result.Duration
 		}
 	}
 	return d
@@ -108,8 +108,8 @@ func latest(t *engine.Template) time.Time {
 		at = t.CheckedAt
 	}
 	for _, s := range t.Scenarios {
-		if s.Result != nil && s.Result.At.After(at) {
-			at = s.Result.At
+		if s.Last().Result != nil && s.Last().Result.At.After(at) {
+			at = s.Last().Result.At
 		}
 	}
 	return at

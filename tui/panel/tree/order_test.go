@@ -14,7 +14,7 @@ import (
 func took(path string, v engine.Verdict, d time.Duration, hour int) *engine.Template {
 	s := &engine.Scenario{ID: engine.ScenarioID{Path: path, Name: "s"}, Verdict: v}
 	if v != engine.VerdictNone {
-		s.Result = &engine.Result{Verdict: v, Duration: d, At: time.Date(2026, 1, 1, hour, 0, 0, 0, time.UTC)}
+		s.Run = &engine.ScenarioRun{Result: &engine.Result{Verdict: v, Duration: d, At: time.Date(2026, 1, 1, hour, 0, 0, 0, time.UTC)}}
 	}
 	return &engine.Template{Path: path, Status: engine.CheckOK, Scenarios: []*engine.Scenario{s}}
 }
@@ -44,15 +44,15 @@ func TestTemplatesAreSortedAndTheSelectionStays(t *testing.T) {
 			t.Fatalf("the next order is %q, want %q", got, want.order)
 		}
 		var paths []string
-		for _, r := range tr.rows {
-			if r.s == nil {
+		for i := range tr.rows {
+			if r := tr.row(i); r.s == nil {
 				paths = append(paths, r.t.Path)
 			}
 		}
 		if !slices.Equal(paths, want.paths) {
 			t.Errorf("by %q: %q, want %q", want.order, paths, want.paths)
 		}
-		if n := (panel.Node{Path: "b", Scenario: "s"}); tr.Node() != n || tr.rows[tr.list.Cursor].node() != n {
+		if n := (panel.Node{Path: "b", Scenario: "s"}); tr.Node() != n || tr.row(tr.list.Cursor).node() != n {
 			t.Errorf("by %q the selection is %+v", want.order, tr.Node())
 		}
 	}

@@ -20,7 +20,17 @@ import (
 // until the user folds them.
 const openBelow = 30
 
-// row is one visible row. t is nil for a folder, s for a folder and a template;
+// place is one visible row in little memory, for there may be a hundred thousand:
+// indices, none of which is there where it is below 0.
+type place struct {
+	template int32 // in Tree.templates; none for a folder
+	scenario int32 // of the template; none for a folder and a template
+	step     int32 // of the scenario; none unless the row is a step
+	group    int32 // in Tree.groups, the folder that the row is or is in; none unless grouped
+	fold     fold
+}
+
+// row is one visible row, taken out of its place. t is nil for a folder, s for a folder and a template;
 // step is -1 unless the row is a step of s.
 type row struct {
 	t     *engine.Template
@@ -45,10 +55,26 @@ func (r row) node() panel.Node {
 	if r.s != nil {
 		n.Scenario = r.s.ID.Name
 		if r.step >= 0 {
-			n.Step = r.s.Steps[r.step].Name
+			n.Step = r.s.Steps()[r.step].Name
 		}
 	}
 	return n
+}
+
+// row returns the ith visible row.
+func (t *Tree) row(i int) row {
+	p := t.rows[i]
+	r := row{step: int(p.step), fold: p.fold}
+	if p.group >= 0 {
+		r.group = t.groups[p.group]
+	}
+	if p.template >= 0 {
+		r.t = t.templates[p.template]
+	}
+	if p.scenario >= 0 {
+		r.s = r.t.Scenarios[p.scenario]
+	}
+	return r
 }
 
 // path is that of the template, or of the folder with a slash at its end.
@@ -61,23 +87,26 @@ func (r row) path() string {
 
 // Tree is the panel. Use New.
 type Tree struct {
-	rows    []row
-	parts   parts // what rows were made from
-	list    widget.List
-	height  int // of the last Draw
-	node    panel.Node
-	held    panel.Node          // the selection, which no change of its verdict hides
-	folds   map[panel.Node]bool // what the user opened (true) or closed
-	marks   map[panel.Node]bool
-	filter  query.Query
-	focus   bool // show only what needs attention
-	order   Order
-	groups  []*group // the folders, while grouped
-	grouped bool
-	total   int    // templates, shown or not
-	shown   int    // templates that have a row, or are in a folder that has one
-	chosen  bool   // the user has selected something: until then the first row is
-	folder  string // that all templates are in, see commonFolder
+	rows  []place
+	parts parts // what rows were made from
+	list  widget.List
+	// templates are in the order in which rows show them, shown or not; grouped
+	// ones are those shown.
+	templates []*engine.Template
+	height    int // of the last Draw
+	node      panel.Node
+	held      panel.Node          // the selection, which no change of its verdict hides
+	folds     map[panel.Node]bool // what the user opened (true) or closed
+	marks     map[panel.Node]bool
+	filter    query.Query
+	focus     bool // show only what needs attention
+	order     Order
+	groups    []*group // the folders, while grouped
+	grouped   bool
+	total     int    // templates, shown or not
+	shown     int    // templates that have a row, or are in a folder that has one
+	chosen    bool   // the user has selected something: until then the first row is
+	folder    string // that all templates are in, see commonFolder
 }
 
 // New returns an empty tree.
@@ -101,12 +130,13 @@ func (t *Tree) rebuild(s *engine.Snapshot) {
 	t.folder = commonFolder(s.Templates)
 	unfolded := t.total <= openBelow
 	t.groups = nil
+	t.templates = t.ordered(s.Templates)
 	if t.grouped {
-		t.addGrouped(t.ordered(s.Templates), unfolded)
+		t.addGrouped(unfolded)
 	} else {
-		for _, tpl := range t.ordered(s.Templates) {
+		for i, tpl := range t.templates {
 			t.parts.begin(len(t.rows))
-			t.add(tpl, nil, unfolded)
+			t.add(tpl, i, none, unfolded)
 		}
 		if t.order == ByPath {
 			t.parts.are(s.Templates)
@@ -129,9 +159,12 @@ func commonFolder(templates []*engine.Template) string {
 	return first[:strings.LastIndexByte(first[:n], '/')+1]
 }
 
-// add appends the visible rows of one template. g is nil unless it stands below
-// the row of a folder.
-func (t *Tree) add(tpl *engine.Template, g *group, unfolded bool) {
+// none stands for an index where there is nothing.
+const none = -1
+
+// add appends the visible rows of the template with index i. g is none unless it
+// stands below the row of a folder, whose index it is.
+func (t *Tree) add(tpl *engine.Template, i, g int, unfolded bool) {
 	of := t.filter.On(tpl)
 	if t.hides(tpl, &of) {
 		return
@@ -140,7 +173,8 @@ func (t *Tree) add(tpl *engine.Template, g *group, unfolded bool) {
 	n := panel.Node{Path: tpl.Path}
 	t.shown++
 	at := len(t.rows)
-	t.rows = append(t.rows, row{t: tpl, group: g, step: -1})
+	whole := place{template: int32(i), group: int32(g), scenario: none, step: none}
+	t.rows = append(t.rows, whole)
 	if len(tpl.Scenarios) == 0 {
 		return
 	}
@@ -149,22 +183,25 @@ func (t *Tree) add(tpl *engine.Template, g *group, unfolded bool) {
 		return
 	}
 	t.rows[at].fold = open
-	for _, s := range tpl.Scenarios {
+	for k, s := range tpl.Scenarios {
 		n.Scenario = s.ID.Name
 		if t.leavesOut(&of, s) {
 			continue
 		}
-		r := row{t: tpl, s: s, group: g, step: -1}
-		if len(s.Steps) > 0 {
-			r.fold = closed
+		p := whole
+		p.scenario = int32(k)
+		if s.Stepped {
+			p.fold = closed
 			if t.isOpen(n, false) {
-				r.fold = open
+				p.fold = open
 			}
 		}
-		t.rows = append(t.rows, r)
-		if r.fold == open {
-			for i := range s.Steps {
-				t.rows = append(t.rows, row{t: tpl, s: s, group: g, step: i})
+		t.rows = append(t.rows, p)
+		if p.fold == open {
+			p.fold = leaf
+			for i := range s.Steps() {
+				p.step = int32(i)
+				t.rows = append(t.rows, p)
 			}
 		}
 	}
@@ -224,17 +261,17 @@ func (t *Tree) settle() {
 	if len(t.rows) == 0 {
 		return
 	}
-	t.node = t.rows[t.list.Cursor].node()
+	t.node = t.row(t.list.Cursor).node()
 }
 
 // find returns the index of a row, looking near the cursor first; -1 when it
 // is not visible.
 func (t *Tree) find(n panel.Node) int {
-	if c := t.list.Cursor; c < len(t.rows) && t.rows[c].node() == n {
+	if c := t.list.Cursor; c < len(t.rows) && t.row(c).node() == n {
 		return c
 	}
 	for i := range t.rows {
-		if r := &t.rows[i]; r.path() == n.Path && r.node() == n {
+		if r := t.row(i); r.path() == n.Path && r.node() == n {
 			return i
 		}
 	}

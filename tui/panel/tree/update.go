@@ -6,7 +6,7 @@ import "github.com/seanchatmangpt/clnrm-tui/engine"
 type parts struct {
 	templates []*engine.Template // nil where an update has to rebuild all rows
 	starts    []int32            // of the rows of each, in the order of templates
-	room      []row              // for the rows of one
+	room      []place            // for the rows of one
 }
 
 func (p *parts) forget() { p.templates, p.starts = nil, p.starts[:0] }
@@ -28,6 +28,7 @@ func (t *Tree) Update(s *engine.Snapshot) {
 		return
 	}
 	t.parts.are(s.Templates)
+	t.templates = s.Templates
 	t.follow()
 }
 
@@ -54,13 +55,12 @@ func (t *Tree) patchOne(i int, tpl *engine.Template) bool {
 	}
 	all, shown := t.rows, t.shown
 	t.rows = t.parts.room[:0]
-	t.add(tpl, nil, t.total <= openBelow)
+	t.add(tpl, i, none, t.total <= openBelow)
 	made := t.rows
 	t.parts.room, t.rows, t.shown = made, all, shown
 	if len(made) != to-from {
 		return false
 	}
 	copy(t.rows[from:to], made)
-	clear(made) // which is not to hold what is gone
 	return true
 }
