@@ -261,10 +261,13 @@ func (e *Engine) settle(gen uint64, src *source, c *checked, ev Checked) {
 	errs, warns := diag.Count(c.diags)
 	en.deps = c.deps
 	was, wasSecret := en.kept, en.secretValues
-	en.hide(c.secrets, e.pipeline.secrets)
+	secrets := c.secrets
 	if en.sound = errs == 0 && len(c.kept) > 0; en.sound {
 		en.kept = c.kept
+	} else { // what the last sound version has to hide is still shown
+		secrets = slices.Compact(slices.Sorted(slices.Values(slices.Concat(secrets, wasSecret))))
 	}
+	en.hide(secrets, e.pipeline.secrets)
 	t := &Template{
 		Path: en.path, Generation: en.gen, Diagnostics: maskDiagnostics(en.secrets, c.diags), Timing: c.timing, Cache: c.cache,
 		CheckedAt: e.now(), Status: CheckOK, Diff: en.diff,

@@ -52,6 +52,11 @@ func (h *harness) leaks() []string {
 				h.t.Fatal(err)
 			}
 			look("log", w)
+			steps, err := json.Marshal(s.Steps())
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			look("steps", steps)
 		}
 	}
 	state := filepath.Join(h.dir, ".clnrm")
