@@ -2,12 +2,10 @@ package template
 
 import (
 	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"encoding/json"
 	"io"
 	"slices"
-	"sync"
 	"unique"
 )
 
@@ -18,6 +16,7 @@ import (
 type Packed struct {
 	path  string
 	blob  []byte
+	like  *sample
 	texts []unique.Handle[string] // of writtenFile, in their order
 }
 
@@ -53,13 +52,6 @@ func PackSource(path string, source []byte) *Packed {
 	return pack(path, source, nil, written{Plain: true})
 }
 
-// compressors are kept: a new one costs more than what it compresses.
-var compressors = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
-	must(err)
-	return w
-}}
-
 func pack(path string, source, text []byte, w written) *Packed {
 	p := &Packed{path: path}
 	for i := range w.Files {
@@ -68,18 +60,11 @@ func pack(path string, source, text []byte, w written) *Packed {
 	}
 	places, err := json.Marshal(w)
 	must(err)
-	var buf bytes.Buffer
-	c := compressors.Get().(*flate.Writer)
-	defer compressors.Put(c)
-	c.Reset(&buf)
+	var all []byte
 	for _, part := range [][]byte{source, text, places} {
-		_, err := c.Write(binary.AppendUvarint(nil, uint64(len(part))))
-		must(err)
-		_, err = c.Write(part)
-		must(err)
+		all = append(binary.AppendUvarint(all, uint64(len(part))), part...)
 	}
-	must(c.Close())
-	p.blob = bytes.Clone(buf.Bytes())
+	p.blob, p.like = packing.pack(all)
 	return p
 }
 
@@ -93,11 +78,16 @@ func must(err error) {
 
 // Equal reports whether two packs hold the same.
 func (p *Packed) Equal(o *Packed) bool {
-	return p == o || p.path == o.path && bytes.Equal(p.blob, o.blob) && slices.Equal(p.texts, o.texts)
+	switch {
+	case p == o:
+		return true
+	case p.path != o.path || !slices.Equal(p.texts, o.texts):
+		return false
+	case p.like == o.like:
+		return bytes.Equal(p.blob, o.blob)
+	}
+	return slices.EqualFunc(p.parts(3), o.parts(3), bytes.Equal)
 }
-
-// decompressors are kept for the same reason.
-var decompressors = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
 
 // Source returns the text of the template.
 func (p *Packed) Source() []byte { return p.parts(1)[0] }
@@ -115,9 +105,8 @@ func (p *Packed) Unpack() Unpacked {
 
 // parts reads the first n parts.
 func (p *Packed) parts(n int) [][]byte {
-	d := decompressors.Get().(io.ReadCloser)
+	d := p.like.reader(p.blob)
 	defer decompressors.Put(d)
-	must(d.(flate.Resetter).Reset(bytes.NewReader(p.blob), nil))
 	in := &byteReader{r: d}
 	parts := make([][]byte, n)
 	for i := range parts {
