@@ -210,6 +210,11 @@ func (a *agent) setup(s wire.Setup) error {
 			ready.Problem = err.Error()
 		}
 	}
+	if s.Names && ready.Problem == "" {
+		if err := writeNames(nameFiles); err != nil {
+			ready.Problem = err.Error()
+		}
+	}
 	return a.out.Send(wire.TypeReady, 0, ready)
 }
 

@@ -93,7 +93,7 @@ func (s *session) embody(ctx context.Context, n *node, out client.Output) (*body
 		ctr, err = s.c.create(lctx, at.agent, func(bind bool) testcontainers.ContainerRequest { return s.c.bodyRequest(n, bind) })
 	}
 	if err != nil {
-		s.b.suspect()
+		s.suspect()
 		return nil, s.c.explainCreate(n, err)
 	}
 	n.id = ctr.GetContainerID()

@@ -205,7 +205,7 @@ func (s *session) launchRelay(ctx context.Context) (*node, error) {
 	if err := s.launch(ctx, n, at); err != nil {
 		return n, err
 	}
-	return n, n.greet(ctx)
+	return n, n.greet(ctx, at)
 }
 
 // newLinks is what a session begins with.

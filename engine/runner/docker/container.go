@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,6 +91,7 @@ type node struct {
 	demux   *demux
 	client  *client.Client
 	await   *readiness.Node
+	greeted bool // the agent has answered, as process 1 of the container with id
 }
 
 func newNode(svc *spec.Service) *node {
@@ -167,6 +170,7 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 			cfg.WorkingDir = "/"
 			cfg.Hostname = environ.Hostname(n.svc.Name)
 			cfg.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
+			cfg.NetworkDisabled = n.alone(at)
 		},
 		HostConfigModifier: func(h *container.HostConfig) {
 			host = h
@@ -191,6 +195,20 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 			}},
 		}},
 	}
+}
+
+// alone reports whether the engine need not know of the container's network,
+// because there is nothing but the loopback in it (decision 23). What the engine
+// does for a network that it knows of costs as much as all the rest of a start,
+// and comes to two files; the agent writes them then, where it can and where they
+// are not the test's own.
+func (n *node) alone(at placement) bool {
+	covers := func(dir string) bool {
+		return slices.Contains([]string{"/", "/etc", "/etc/hosts", "/etc/resolv.conf"}, path.Clean(dir))
+	}
+	return at.network == "" && n.way == runner.WayAgent && !n.svc.ReadOnly &&
+		!slices.ContainsFunc(n.mounts, func(m runner.Mount) bool { return covers(m.Container) }) &&
+		!slices.ContainsFunc(n.tmpfsPaths(), covers)
 }
 
 // hostConfig sets what the container may use.
@@ -293,12 +311,12 @@ func (c *connection) ranOutOfMemory(id string) bool {
 }
 
 // greet waits for the agent of n.
-func (n *node) greet(ctx context.Context) error {
+func (n *node) greet(ctx context.Context, at placement) error {
 	ctx, cancel := context.WithTimeout(ctx, greetLimit)
 	defer cancel()
 	setup := wire.Setup{OTLP: n.svc.Plugin != spec.PluginCollector}
 	if n.side == nil {
-		setup.Open = n.tmpfsPaths()
+		setup.Open, setup.Names = n.tmpfsPaths(), n.alone(at)
 	}
 	ready, err := n.client.Setup(ctx, setup)
 	if err != nil {
@@ -311,6 +329,7 @@ func (n *node) greet(ctx context.Context) error {
 	if ready.Problem != "" {
 		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " cannot prepare the container", Err: errors.New(ready.Problem)}
 	}
+	n.greeted = n.way == runner.WayAgent
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,11 +22,6 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
 	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
-)
-
-const (
-	// closeLimit bounds how long it may take to take everything down.
-	closeLimit = 30 * time.Second
 )
 
 // session implements runner.Session.
@@ -50,6 +46,7 @@ type session struct {
 	faults   []string // injected and taken back
 	links    links
 	restarts *restarts
+	unsure   atomic.Bool // something may have been created that has no handle here
 	closing  sync.Once
 	closed   error
 }
@@ -189,7 +186,7 @@ func (s *session) createNetwork(ctx context.Context) error {
 	var err error
 	s.network, s.subnet, err = s.c.createNetwork(ctx, "clnrm-"+s.token, s.level, len(s.nodes)+relays(s.req), s.labels(""))
 	if err != nil {
-		s.b.suspect()
+		s.suspect()
 		return &runner.EnvironmentError{What: "the scenario's private network could not be made", Err: err}
 	}
 	return nil
@@ -215,7 +212,7 @@ func (s *session) launchAll(ctx context.Context) error {
 			if err := s.settle(ctx, n, at); err != nil {
 				return err
 			}
-			return n.greet(ctx)
+			return n.greet(ctx, at)
 		})
 	}
 	return g.Wait()
@@ -234,7 +231,7 @@ func (s *session) launch(ctx context.Context, n *node, at placement) error {
 		s.takeRequests(n)
 	}
 	if err != nil && n.id == "" {
-		s.b.suspect()
+		s.suspect()
 	}
 	return err
 }
@@ -330,57 +327,4 @@ func (n *node) lost(err error) error {
 		return n.await.Fault(n.svc.Pos, fmt.Sprintf("its container was killed: out of memory (limit %d MiB)", n.limits.MemoryMB))
 	}
 	return errors.Join(fmt.Errorf("the container of service %s is gone: %w", n.svc.Name, err), complaint(n.demux.standardError()))
-}
-
-// Close implements runner.Session. It goes on when ctx has ended, for at most
-// closeLimit: an interrupted run must leave nothing behind either.
-func (s *session) Close(ctx context.Context) error {
-	s.closing.Do(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
-		defer cancel()
-		s.closed = s.takeDown(ctx)
-		s.b.sessions.Leave(s)
-	})
-	return s.closed
-}
-
-// takeDown removes everything and makes sure that nothing is left.
-func (s *session) takeDown(ctx context.Context) error {
-	s.restarts.cancel()
-	var g errgroup.Group
-	known := map[string]bool{s.network: true}
-	for _, n := range s.everyNode() {
-		known[n.id], known[n.networkID()] = true, true
-		g.Go(func() error {
-			var err error
-			if n.id != "" {
-				err = removeContainer(ctx, s.c.api, n.id)
-			}
-			err = errors.Join(err, s.leaveBeside(ctx, n))
-			if n.client != nil {
-				n.client.Close()
-			}
-			return err
-		})
-	}
-	// By label too: a request that failed may have been carried out.
-	var others found
-	g.Go(func() (err error) {
-		others, err = find(ctx, s.c.api, labelSession, s.token, nil)
-		others.without(known)
-		return err
-	})
-	errs := []error{g.Wait()}
-	s.restarts.end()
-	if s.network != "" {
-		errs = append(errs, removeNetwork(ctx, s.c.api, s.network))
-	}
-	if err := errors.Join(append(errs, others.remove(ctx, s.c.api))...); err != nil {
-		s.b.suspect()
-		return &runner.EnvironmentError{
-			What:   "not everything that the scenario started could be removed",
-			Remedy: "clnrm-tui clean removes it when the daemon is well again", Err: err,
-		}
-	}
-	return nil
 }

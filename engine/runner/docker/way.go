@@ -124,7 +124,7 @@ func (s *session) launchBeside(ctx context.Context, n *node, at placement) error
 		return s.endBeside(ctx, n, grace, t)
 	}
 	if err != nil && side.id == "" {
-		s.b.suspect()
+		s.suspect()
 	}
 	return err
 }

@@ -83,6 +83,9 @@ type Setup struct {
 	OTLP    bool `json:"otlp"` // listen for OTLP on loopback 4317 and 4318
 	// Open are directories that every user of the container may write to.
 	Open []string `json:"open,omitempty"`
+	// Names asks for /etc/hosts and /etc/resolv.conf of a container without a
+	// network, where the engine has left them empty.
+	Names bool `json:"names,omitempty"`
 	// Host is set when the agent is an ordinary process of the machine instead
 	// of process 1 of a container.
 	Host *Host `json:"host,omitempty"`
