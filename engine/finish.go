@@ -79,6 +79,11 @@ func (e *Engine) finish(r *run, j *queued, o *runner.Outcome, obs *observer) {
 		e.notice(diag.Warning, "%s %s: %d spans arrived over OTLP and were not judged; declare [otel] exporter = \"otlp\" to judge them",
 			o.Job.File.Path, o.Job.Scenario.Name, o.Ignored)
 	}
+	if o.Telemetry.Complete && !interrupted {
+		for _, what := range o.Telemetry.Cut {
+			e.notice(diag.Warning, "%s %s: %s; no verdict depends on it, as the file takes no spans", o.Job.File.Path, o.Job.Scenario.Name, what)
+		}
+	}
 	if f, _ := en.find(o.Job.Scenario.Name); f != nil && fileScoped(f) {
 		if row := e.fileRow(en, f); row.Verdict != VerdictNone {
 			r.note(row.Verdict)

@@ -295,7 +295,13 @@ func lossOf(rec *store.Record) string {
 		parts = append(parts, fmt.Sprintf("%d payloads or lines could not be decoded", rec.Malformed))
 	}
 	if len(parts) == 0 && !t.Complete && rec.Error == "" && rec.Skipped == "" && !cutShort(rec) {
-		parts = append(parts, "the end of the stream was not seen", lastArrivals(t.Sources))
+		if len(t.Cut) > 0 {
+			parts = append(parts, t.Cut...)
+			parts = append(parts, "what was not exported by then is lost")
+		} else {
+			parts = append(parts, "the end of the stream was not seen")
+		}
+		parts = append(parts, lastArrivals(t.Sources))
 	}
 	if len(parts) > 0 && t.Detail != "" {
 		parts = append(parts, t.Detail)

@@ -43,8 +43,7 @@ func (t *Telemetry) Account(service string, f wire.Finished, received int64, gra
 		note("%d requests were still under way at the end", f.InFlight)
 	}
 	if len(f.Killed) > 0 {
-		t.Complete = false
-		note("it did not end within %s of TERM and was killed; what it had not exported is lost", grace)
+		t.Cut = append(t.Cut, fmt.Sprintf("service %s did not end within %s of TERM and was killed", service, grace))
 	}
 	return details
 }

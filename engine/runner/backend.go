@@ -163,8 +163,11 @@ type Telemetry struct {
 	// exporters do not complain, and not kept.
 	Metrics  int64 `json:",omitempty"`
 	Logs     int64 `json:",omitempty"`
-	Complete bool  // every emitting process ended and the agent was drained
+	Complete bool  // the stream was seen to its end; not with Cut, where spans are taken
 	Detail   string
+	// Cut are, in words, the services of which something was killed that could have
+	// had spans to export. Where a file takes none that loses nothing.
+	Cut []string `json:",omitempty"`
 	// Sources account for OTLP service by service, sorted by name.
 	Sources []TelemetrySource `json:",omitempty"`
 	// Died are the services whose own process had ended in failure before it was

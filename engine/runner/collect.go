@@ -250,9 +250,9 @@ func (c *collector) finish(o *Outcome) {
 	for _, name := range slices.Sorted(maps.Keys(c.arrivals)) {
 		o.Telemetry.Sources = append(o.Telemetry.Sources, *c.arrivals[name])
 	}
-	if len(c.holes) > 0 {
+	o.Telemetry.Cut = append(c.holes, o.Telemetry.Cut...)
+	if len(o.Telemetry.Cut) > 0 && (c.otlp || c.stdout) {
 		o.Telemetry.Complete = false
-		c.bad = append(c.holes, c.bad...)
 	}
 	o.Spans, o.Ignored, o.Malformed = c.spans, c.ignored, c.malformed
 	if len(c.bad) > 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -197,6 +198,30 @@ func TestServiceThatDiesMeanwhileIsAFailedCondition(t *testing.T) {
 	want := "service.app.running: its process ended with status 3 before the scenario was over"
 	if got := failures(o); o.Err != nil || len(got) != 1 || got[0] != want {
 		t.Errorf("failures = %v, err = %v; want %q", got, o.Err, want)
+	}
+}
+
+// What was killed had no time to export: that matters where spans are taken, and
+// nowhere else.
+func TestWhatIsKilledAtTheEndCutsOnlyTelemetryThatIsTaken(t *testing.T) {
+	const what = "service app did not end within 5s of TERM and was killed"
+	b := &runnertest.Backend{Lossy: true, Telemetry: runner.Telemetry{Complete: true, Cut: []string{what}}}
+	for name, tc := range map[string]struct {
+		otel      *spec.Otel
+		artifacts []string
+		complete  bool
+	}{
+		"no spans":        {complete: true},
+		"its own spans":   {artifacts: []string{"spans:self"}, complete: true},
+		"OTLP":            {otel: &spec.Otel{Exporter: "otlp"}},
+		"standard output": {artifacts: []string{"spans:default"}},
+	} {
+		j := job(step("one"))
+		j.File.Otel, j.Scenario.Artifacts = tc.otel, tc.artifacts
+		o, _ := carryOut(t.Context(), b, j)
+		if o.Err != nil || o.Telemetry.Complete != tc.complete || !slices.Equal(o.Telemetry.Cut, []string{what}) {
+			t.Errorf("%s: %+v, err = %v", name, o.Telemetry, o.Err)
+		}
 	}
 }
 

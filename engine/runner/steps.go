@@ -119,7 +119,7 @@ func (x *steps) try(ctx context.Context, i int) {
 			return
 		}
 		if s.Exit.TimedOut || s.Exit.Signal != "" {
-			x.collect.cutOff(fmt.Sprintf("attempt %d of step %s was killed: what it had not exported is lost", attempt, step.Name))
+			x.collect.cutOff(fmt.Sprintf("attempt %d of step %s was killed", attempt, step.Name))
 		}
 		x.collect.Progress(fmt.Sprintf("step %s: attempt %d of %d after %s: %s", step.Name, attempt+1, step.Retries+1, step.RetryDelay, s.Message))
 		wait := time.NewTimer(step.RetryDelay)

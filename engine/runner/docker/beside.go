@@ -91,7 +91,7 @@ func (s *session) endBeside(ctx context.Context, n *node, grace time.Duration, t
 	} else if others, err := s.others(ctx, n); err != nil {
 		lost("what runs in it cannot be told: " + err.Error())
 	} else if others > 0 && ownInit(n.image.Command(n.svc.Args), n.image.StopSignal) == "" {
-		lost(fmt.Sprintf("%d processes beside its process 1 cannot be asked to end without the agent; what they had not exported is lost", others))
+		t.Cut = append(t.Cut, fmt.Sprintf("%d processes of service %s beside its process 1 were killed: without the agent they cannot be asked to end", others, n.svc.Name))
 	}
 	forced, err := n.body.end(ctx, grace)
 	if err != nil {
