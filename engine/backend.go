@@ -31,7 +31,7 @@ func backendNamed(name, dir string) (func() (runner.Backend, error), error) {
 }
 
 // Left counts what programs that have ended left behind.
-type Left struct{ Containers, Networks, Directories int }
+type Left struct{ Containers, Networks, Directories, Groups int }
 
 // Any reports whether there is anything.
 func (l Left) Any() bool { return l != Left{} }
@@ -42,7 +42,7 @@ func (l Left) String() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{l.Containers, "container"}, {l.Networks, "network"}, {l.Directories, "directory"}} {
+	}{{l.Containers, "container"}, {l.Networks, "network"}, {l.Directories, "directory"}, {l.Groups, "control group"}} {
 		switch {
 		case p.n == 1:
 			parts = append(parts, "1 "+p.word)
@@ -71,7 +71,9 @@ func Clean(ctx context.Context) (Left, error) {
 	var left Left
 	l, err := local.New(local.Options{})
 	if err == nil {
-		left.Directories, err = l.Sweep()
+		var swept local.Left
+		swept, err = l.Sweep()
+		left.Directories, left.Groups = swept.Directories, swept.Groups
 		err = errors.Join(err, l.Close(ctx))
 	}
 	b, derr := docker.New(docker.Options{})

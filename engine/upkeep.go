@@ -11,6 +11,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/docker"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/local"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/store"
 )
@@ -34,12 +35,14 @@ func Health(ctx context.Context, each func(Finding)) (ok bool, err error) {
 		ok = ok && f.Level != Bad
 		each(f)
 	}
+	limits := localLimits(ctx) // before anything is started that could be beside this process in its control group
 	tell(goToolchain(ctx))
 	dir, err := cacheDir()
 	if err != nil {
 		return false, err
 	}
 	tell(docker.Room("disk", dir))
+	tell(limits)
 	b, err := docker.New(docker.Options{})
 	if err != nil {
 		return false, err
@@ -62,6 +65,28 @@ func goToolchain(ctx context.Context) Finding {
 		return f
 	}
 	return Finding{Name: f.Name, Detail: string(bytes.TrimSpace(out)) + " at " + path}
+}
+
+// localLimits says what holds the limits of services without containers.
+func localLimits(ctx context.Context) Finding {
+	f := Finding{Name: "local limits", Level: Poor, Remedy: "only --backend local needs them: run as root, or in a control group of its own, as with `systemd-run --user --scope -p Delegate=yes clnrm-tui`"}
+	b, err := local.New(local.Options{})
+	if err == nil {
+		err = b.Ready(ctx)
+	}
+	if err != nil {
+		f.Detail = err.Error()
+		return f
+	}
+	held, lacking, err := b.Limits()
+	if err = errors.Join(err, b.Close(ctx)); err != nil {
+		lacking = append(lacking, err.Error())
+	}
+	f.Detail = strings.Join(append(held, lacking...), "; ")
+	if len(lacking) == 0 {
+		f.Level, f.Remedy = Good, ""
+	}
+	return f
 }
 
 // Images lists the images that the scenarios of all templates name, without

@@ -193,6 +193,8 @@ type ContainerLimits struct {
 	MemoryMB      int `json:"memory_mb,omitempty"`
 	CPUMillicores int `json:"cpu_millicores,omitempty"`
 	Pids          int `json:"pids,omitempty"`
+	// By says what enforces them, where that is not the container engine.
+	By string `json:"by,omitempty"`
 }
 
 // Summary counts scenarios. Errors includes interrupted ones, so that the four

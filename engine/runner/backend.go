@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -95,6 +96,15 @@ type Request struct {
 	Scenario *spec.Scenario
 	Services []*spec.Service // those the scenario needs, dependencies first; never empty
 	Limits   spec.Limits
+}
+
+// LimitsOf returns the limits that the test asks for where svc runs: its own before
+// those of all.
+func (r Request) LimitsOf(svc *spec.Service) spec.Limits {
+	l := r.File.ServiceLimits(r.Scenario, svc)
+	l.CPUMillicores = cmp.Or(l.CPUMillicores, r.Limits.CPUMillicores)
+	l.MemoryMB = cmp.Or(l.MemoryMB, r.Limits.MemoryMB)
+	return l
 }
 
 // Command is one step to execute.
@@ -265,6 +275,9 @@ type ContainerLimits struct {
 	MemoryMB      int `json:"memory_mb,omitempty"` // without swap
 	CPUMillicores int `json:"cpu_millicores,omitempty"`
 	Pids          int `json:"pids,omitempty"`
+	// By says what enforces them, "cgroup v1" or "cgroup v2"; empty for containers,
+	// whose engine does.
+	By string `json:"by,omitempty"`
 }
 
 // Mount is a directory or file of the host that a container saw.

@@ -1,16 +1,13 @@
 package runner
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
-	"path"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/cgroup"
 )
 
 // Cgroup is the monitor that counts as Simple does and looks at the machine as
@@ -20,14 +17,8 @@ import (
 type Cgroup struct {
 	simple Simple
 	files  fs.FS
-	groups []group
-	total  int64 // bytes of memory that the tightest group has; the host's without one
-}
-
-// group is one control group with a limit of memory.
-type group struct {
-	usage, limit, stat string // file names
-	inactive           string // the key of stat for pages that can be dropped at once
+	groups []cgroup.Folder // those with a limit of memory
+	total  int64           // bytes of memory that the tightest group has; the host's without one
 }
 
 // recheck is how often a scenario that waits for free memory looks again.
@@ -46,13 +37,15 @@ func NewCgroup(root fs.FS, limit Demand) (*Cgroup, error) {
 		return nil, fmt.Errorf("%w: /proc/meminfo", ErrNoCgroup)
 	}
 	c.total = host
-	cpus := math.Inf(1)
-	for _, dir := range c.around() {
-		if n, ok := c.number(path.Join(dir.memory, dir.limitFile())); ok && n < host {
-			c.groups = append(c.groups, dir.group())
+	for _, f := range cgroup.MemoryAround(root) {
+		if n, ok := f.MemoryLimit(); ok && n < host {
+			c.groups = append(c.groups, f)
 			c.total = min(c.total, n)
 		}
-		cpus = min(cpus, c.cpus(dir))
+	}
+	cpus := math.Inf(1)
+	for _, f := range cgroup.CPUAround(root) {
+		cpus = min(cpus, f.CPUs())
 	}
 	c.simple.Limit = tighter(limit, int(c.total>>20), cpus)
 	return c, nil
@@ -69,126 +62,9 @@ func tighter(l Demand, memoryMB int, cpus float64) Demand {
 	return l
 }
 
-// folder is one level of the hierarchy around this process.
-type folder struct {
-	memory, cpu string // folders below the root; cpu is memory's in version 2
-	v2          bool
-}
-
-func (f folder) limitFile() string {
-	if f.v2 {
-		return "memory.max"
-	}
-	return "memory.limit_in_bytes"
-}
-
-func (f folder) group() group {
-	if f.v2 {
-		return group{path.Join(f.memory, "memory.current"), path.Join(f.memory, "memory.max"), path.Join(f.memory, "memory.stat"), "inactive_file"}
-	}
-	return group{path.Join(f.memory, "memory.usage_in_bytes"), path.Join(f.memory, "memory.limit_in_bytes"), path.Join(f.memory, "memory.stat"), "total_inactive_file"}
-}
-
-// around lists the control groups around this process from the innermost to the
-// root. Inside a container the path that the kernel names may not be there: the
-// root of what is mounted is then the container's own group.
-func (c *Cgroup) around() []folder {
-	const mount = "sys/fs/cgroup"
-	text, err := fs.ReadFile(c.files, "proc/self/cgroup")
-	if err != nil {
-		return nil
-	}
-	at := map[string]string{} // controller → path; "" is version 2
-	for s := bufio.NewScanner(bytes.NewReader(text)); s.Scan(); {
-		parts := strings.SplitN(s.Text(), ":", 3)
-		if len(parts) != 3 {
-			continue
-		}
-		for name := range strings.SplitSeq(parts[1], ",") {
-			at[name] = parts[2]
-		}
-	}
-	var out []folder
-	if _, v1 := at["memory"]; v1 {
-		for _, p := range upward(at["memory"]) {
-			out = append(out, folder{memory: path.Join(mount, "memory", p)})
-		}
-		for _, p := range upward(at["cpu"]) {
-			out = append(out, folder{cpu: path.Join(mount, "cpu", p)})
-		}
-		return out
-	}
-	for _, p := range upward(at[""]) {
-		dir := path.Join(mount, p)
-		out = append(out, folder{memory: dir, cpu: dir, v2: true})
-	}
-	return out
-}
-
-// upward is a path and everything above it, down to "/".
-func upward(p string) []string {
-	p = path.Clean("/" + p)
-	out := []string{p}
-	for p != "/" {
-		p = path.Dir(p)
-		out = append(out, p)
-	}
-	return out
-}
-
-// cpus is how many processors a group may use; infinite without a bound.
-func (c *Cgroup) cpus(f folder) float64 {
-	if f.cpu == "" {
-		return math.Inf(1)
-	}
-	quota, period := int64(-1), int64(0)
-	if f.v2 {
-		text, err := fs.ReadFile(c.files, path.Join(f.cpu, "cpu.max"))
-		if err != nil {
-			return math.Inf(1)
-		}
-		if words := strings.Fields(string(text)); len(words) == 2 && words[0] != "max" {
-			quota, _ = strconv.ParseInt(words[0], 10, 64)
-			period, _ = strconv.ParseInt(words[1], 10, 64)
-		}
-	} else {
-		quota, _ = c.number(path.Join(f.cpu, "cpu.cfs_quota_us"))
-		period, _ = c.number(path.Join(f.cpu, "cpu.cfs_period_us"))
-	}
-	if quota <= 0 || period <= 0 {
-		return math.Inf(1)
-	}
-	return float64(quota) / float64(period)
-}
-
-// number reads a file that holds one number. "max" is none.
-func (c *Cgroup) number(name string) (int64, bool) {
-	text, err := fs.ReadFile(c.files, name)
-	if err != nil {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	return n, err == nil
-}
-
-// field is the number behind a key at the beginning of a line.
-func (c *Cgroup) field(name, key string) (int64, bool) {
-	text, err := fs.ReadFile(c.files, name)
-	if err != nil {
-		return 0, false
-	}
-	for s := bufio.NewScanner(bytes.NewReader(text)); s.Scan(); {
-		if words := strings.Fields(s.Text()); len(words) >= 2 && words[0] == key {
-			n, err := strconv.ParseInt(words[1], 10, 64)
-			return n, err == nil
-		}
-	}
-	return 0, false
-}
-
 // meminfo is a line of /proc/meminfo in bytes.
 func (c *Cgroup) meminfo(key string) (int64, bool) {
-	kb, ok := c.field("proc/meminfo", key)
+	kb, ok := cgroup.Field(c.files, "proc/meminfo", key)
 	return kb << 10, ok
 }
 
@@ -200,13 +76,11 @@ func (c *Cgroup) free() int64 {
 		least = n
 	}
 	for _, g := range c.groups {
-		limit, lok := c.number(g.limit)
-		used, uok := c.number(g.usage)
-		if !lok || !uok {
-			continue
+		limit, lok := g.MemoryLimit()
+		used, uok := g.MemoryUsed()
+		if lok && uok {
+			least = min(least, max(0, limit-used))
 		}
-		idle, _ := c.field(g.stat, g.inactive)
-		least = min(least, max(0, limit-max(0, used-idle)))
 	}
 	return least
 }

@@ -8,7 +8,7 @@
 // output, telemetry payloads and an account of what arrived flow out. When its
 // input ends the agent ends, and with it everything in the container.
 //
-// Only the standard library and package wire may be imported: the package is
+// Only the standard library and packages group and wire may be imported: the package is
 // built into a small static program of its own (agentmain) on the machine of
 // the user, from the sources that Sources embeds.
 package agent
@@ -23,6 +23,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/group"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 )
 
@@ -64,6 +65,9 @@ type agent struct {
 	shims *shimPool
 	otlp  *receiver
 	host  *wire.Host // set by Setup outside a container
+	// group is where the kernel counts what is only ours: a container's, or the one
+	// that Setup names; none on the host otherwise, where others count as well.
+	group group.Group
 
 	requests requests
 
@@ -84,6 +88,7 @@ func run(in io.Reader, out io.Writer) int {
 		out:   wire.NewWriter(out),
 		reap:  newReaper(),
 		procs: map[uint32]*process{},
+		group: group.Container,
 	}
 	a.shims = &shimPool{reap: a.reap}
 	a.otlp = newReceiver(a.out)

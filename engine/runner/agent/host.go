@@ -39,6 +39,7 @@ func (a *agent) enterHost(h wire.Host) error {
 		return fmt.Errorf("limit core files: %w", err)
 	}
 	a.host = &h
+	a.group, a.shims.group = h.Group, h.Group
 	return nil
 }
 
@@ -55,7 +56,7 @@ func lowerLimit(resource int, value uint64) error {
 }
 
 // leaveHost does what the end of a container does: everything below this process
-// is killed and its directory removed.
+// is killed, its control group and its directory removed.
 func (a *agent) leaveHost() error {
 	for limit := time.Now().Add(killLimit); killOwn(); {
 		if time.Now().After(limit) {
@@ -63,8 +64,12 @@ func (a *agent) leaveHost() error {
 		}
 		time.Sleep(pollEvery)
 	}
-	if err := os.RemoveAll(a.host.Dir); err != nil {
-		return fmt.Errorf("remove the directory of the service: %w", err)
+	err := a.group.Remove(killLimit)
+	if err != nil {
+		err = fmt.Errorf("remove the control group of the service: %w", err)
 	}
-	return nil
+	if rerr := os.RemoveAll(a.host.Dir); rerr != nil {
+		err = errors.Join(err, fmt.Errorf("remove the directory of the service: %w", rerr))
+	}
+	return err
 }

@@ -108,13 +108,6 @@ func TestProcFilesAreRead(t *testing.T) {
 			t.Errorf("%q: parent %d, want %d", text, ppid, want)
 		}
 	}
-	for text, want := range map[string]int64{
-		"low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\n": 2, "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n": 5, "": 0, "oom_kill x": 0,
-	} {
-		if got := parseOOM([]byte(text)); got != want {
-			t.Errorf("%q: %d, want %d", text, got, want)
-		}
-	}
 	routes := "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n" +
 		"eth0\t00000000\t01EFD50A\t0003\t0\t0\t0\t00000000\n" +
 		"eth0\t00EFD50A\t00000000\t0001\t0\t0\t0\tF0FFFFFF\n"

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/group"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 )
 
@@ -25,9 +26,10 @@ type shim struct {
 // it comes back with the end of the step's tree, so that steps in sequence cost
 // no further process.
 type shimPool struct {
-	reap *reaper
-	mu   sync.Mutex
-	idle []*shim
+	reap  *reaper
+	group group.Group // of what is started outside a container
+	mu    sync.Mutex
+	idle  []*shim
 }
 
 // take returns a shim that has nothing below it.
@@ -46,7 +48,7 @@ func (p *shimPool) take() (*shim, error) {
 		}
 	}
 	p.mu.Unlock()
-	return startShim(p.reap)
+	return startShim(p.reap, p.group)
 }
 
 // put takes a shim back.
@@ -59,13 +61,13 @@ func (p *shimPool) put(s *shim) {
 // warm has a shim ready before it is needed.
 func (p *shimPool) warm() {
 	// If none can be started the first process says why.
-	if s, err := startShim(p.reap); err == nil {
+	if s, err := startShim(p.reap, p.group); err == nil {
 		p.put(s)
 	}
 }
 
-// startShim starts a shim.
-func startShim(r *reaper) (*shim, error) {
+// startShim starts a shim in a group, and with it all that it will start.
+func startShim(r *reaper, g group.Group) (*shim, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
@@ -90,6 +92,10 @@ func startShim(r *reaper) (*shim, error) {
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := g.Enter(s.pid); err != nil {
 		s.close()
 		return nil, err
 	}

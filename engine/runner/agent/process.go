@@ -59,10 +59,11 @@ func (a *agent) start(id uint32, r wire.Run) {
 // main is the life of a process, from its start to its Exit frame.
 func (p *process) main() {
 	begin := time.Now()
-	kills := p.agent.oomKills()
+	kills := p.agent.group.OOMKills()
 	exit := p.execute()
-	if failed := exit.Signal == "SIGKILL" || exit.Signal == "" && exit.Code != 0; failed && p.agent.oomKills() > kills {
-		exit.OOM, exit.MemoryLimit, exit.MemoryPeak = true, memoryNumber(limitFiles), memoryNumber(peakFiles)
+	if failed := exit.Signal == "SIGKILL" || exit.Signal == "" && exit.Code != 0; failed && p.agent.group.OOMKills() > kills {
+		exit.OOM = true
+		exit.MemoryLimit, exit.MemoryPeak = p.agent.group.Memory()
 	}
 	exit.DurationNS = time.Since(begin).Nanoseconds()
 	// A failed write means that the stream ended; serve sees that too.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestSourcesAreComplete(t *testing.T) {
-	for _, dir := range []string{".", "wire", "agentmain"} {
+	for _, dir := range []string{".", "wire", "group", "agentmain"} {
 		paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)

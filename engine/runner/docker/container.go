@@ -26,6 +26,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -49,11 +50,6 @@ const (
 	defaultCPUs     = 2
 	defaultPids     = 512
 	filesLimit      = 4096
-	// agentPids are the threads of the agent and its shims, which count as
-	// processes of the container and must not use up what the test asks for.
-	agentPids = 64
-	// leastMillicores is the smallest share of a processor that engines give.
-	leastMillicores = 10
 )
 
 // nobody is the name server of containers in a private network: their own
@@ -229,33 +225,21 @@ func (c *connection) hostConfig(h *container.HostConfig, n *node, at placement) 
 	h.Memory = int64(n.limits.MemoryMB) << 20
 	h.MemorySwap = h.Memory
 	h.NanoCPUs = int64(n.limits.CPUMillicores) * 1e6
-	pids := int64(n.limits.Pids) + agentPids
+	pids := int64(n.limits.Pids) + shared.AgentPids
 	h.PidsLimit = &pids
 	h.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: filesLimit, Hard: filesLimit}}
 	n.storage(h)
 }
 
-// limitsOf returns the limits that the test asks for in the container of svc.
-func (s *session) limitsOf(svc *spec.Service) spec.Limits {
-	l := s.req.File.ServiceLimits(s.req.Scenario, svc)
-	l.CPUMillicores = cmp.Or(l.CPUMillicores, s.req.Limits.CPUMillicores)
-	l.MemoryMB = cmp.Or(l.MemoryMB, s.req.Limits.MemoryMB)
-	return l
-}
-
 // limits returns what is in force for a service: what the test asks for, or the
 // defaults, and never more processors than the daemon has.
 func (c *connection) limits(l spec.Limits) runner.ContainerLimits {
-	all := c.cpus * 1000
-	out := runner.ContainerLimits{
+	l.CPUMillicores = cmp.Or(l.CPUMillicores, defaultCPUs*1000)
+	return runner.ContainerLimits{
 		MemoryMB:      cmp.Or(l.MemoryMB, defaultMemoryMB),
-		CPUMillicores: min(cmp.Or(l.CPUMillicores, defaultCPUs*1000), all),
+		CPUMillicores: shared.Millicores(l, c.cpus),
 		Pids:          cmp.Or(l.Pids, defaultPids),
 	}
-	if l.CPUShare > 0 {
-		out.CPUMillicores = max(leastMillicores, min(out.CPUMillicores, int(l.CPUShare*float64(all))))
-	}
-	return out
 }
 
 // explainCreate says what a failure to create or start a container means.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -129,7 +130,7 @@ func (s *session) testify() {
 		except("every host can be reached over the network")
 	}
 	for _, svc := range s.outside {
-		except("service %s runs elsewhere, at %s", svc.Name, svc.Endpoint)
+		except("%s", shared.Elsewhere(svc))
 	}
 	for _, n := range s.nodes {
 		s.evidence.Containers = append(s.evidence.Containers, runner.Container{

@@ -95,7 +95,7 @@ func (s *session) prepare(ctx context.Context) error {
 			s.nodes = append(s.nodes, newNode(svc))
 		} else if svc.Endpoint != "" {
 			s.outside = append(s.outside, svc)
-			prepare.Go(func() error { return s.reach(pctx, svc) })
+			prepare.Go(func() error { return shared.Reach(pctx, svc, s.out.Progress) })
 		}
 	}
 	prepare.Go(func() error { return s.c.watched(s.b.owner) })
@@ -143,7 +143,7 @@ func (s *session) resolve(ctx context.Context, n *node) error {
 	}
 	img, err := s.c.image(ctx, s.req.Dir, n.svc, s.out.Progress)
 	if err != nil {
-		return optional(ctx, n.svc, err)
+		return shared.Optional(ctx, n.svc, err)
 	}
 	n.image = img
 	n.user, n.dir = img.User, img.Workdir
@@ -153,7 +153,7 @@ func (s *session) resolve(ctx context.Context, n *node) error {
 	if n.svc.Workdir != "" {
 		n.dir = n.svc.Workdir
 	}
-	n.limits = s.c.limits(s.limitsOf(n.svc))
+	n.limits = s.c.limits(s.req.LimitsOf(n.svc))
 	s.c.chooseWay(n)
 	n.env, err = environ.Base(s.req.File, n.svc, img.Env, receiver)
 	return err

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -113,7 +114,7 @@ func TestLimitsOfAServiceAreThoseOfItsContainer(t *testing.T) {
 	r.Scenario.Policy = &spec.Policy{MaxMemoryMB: 64, MaxCPU: 0.05}
 	s := open(t, b, r, &record{})
 	api := needDocker(t)
-	for i, want := range []struct{ memory, pids int64 }{{48 << 20, 5 + agentPids}, {64 << 20, defaultPids + agentPids}} {
+	for i, want := range []struct{ memory, pids int64 }{{48 << 20, 5 + shared.AgentPids}, {64 << 20, defaultPids + shared.AgentPids}} {
 		c, err := api.ContainerInspect(t.Context(), s.Evidence().Containers[i].ID, client.ContainerInspectOptions{})
 		if err != nil {
 			t.Fatal(err)

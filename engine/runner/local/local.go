@@ -18,9 +18,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/cgroup"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
 	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
 	"github.com/seanchatmangpt/clnrm-tui/engine/service"
@@ -44,6 +46,7 @@ type Backend struct {
 	programs *service.Images
 	root     string // the directories of services
 	me       owner.Process
+	groups   *cgroup.Maker // nil before Ready
 
 	sessions *shared.Set[*session]
 
@@ -97,6 +100,7 @@ func (b *Backend) Ready(context.Context) error {
 	if err := os.MkdirAll(b.root, 0o700); err != nil {
 		return &runner.EnvironmentError{What: "there is no place for the directories of services", Err: err}
 	}
+	b.groups = cgroup.Find("/", groupName(b.me, "self", "")+selfSuffix)
 	return nil
 }
 
@@ -134,30 +138,51 @@ var errClosed = errors.New("the local backend is closed")
 
 // Close implements runner.Backend.
 func (b *Backend) Close(ctx context.Context) error {
-	return errors.Join(b.sessions.Close(ctx)...)
+	errs := b.sessions.Close(ctx)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.groups != nil {
+		errs = append(errs, b.groups.Close())
+	}
+	return errors.Join(errs...)
 }
 
-// Sweep removes the directories that processes which have since ended left
-// behind, which they do only when their agent was killed too, and returns how
-// many. Those of a process that runs are left alone.
-func (b *Backend) Sweep() (removed int, err error) {
+// Left is what processes that have since ended left behind.
+type Left struct{ Directories, Groups int }
+
+// Sweep removes the directories and control groups of services that processes which
+// have since ended left behind, which they do only when their agents were killed too,
+// and returns how many. Those of a process that runs are left alone.
+func (b *Backend) Sweep() (Left, error) {
+	var removed Left
 	me, err := owner.This()
 	if err != nil {
-		return 0, err
-	}
-	left, err := os.ReadDir(b.root)
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("look for directories of services: %w", err)
+		return removed, err
 	}
 	var errs []error
+	groups := cgroup.Left("/", func(name string) bool {
+		name, ours := strings.CutPrefix(name, groupPrefix)
+		whose, ok := ownerOf(name)
+		return ours && ok && whose.Dead(me)
+	})
+	for name, g := range groups {
+		if strings.HasSuffix(name, selfSuffix) {
+			// Somebody whom the process had started may live on in it.
+			_ = os.Remove(g[0])
+			continue
+		}
+		removed.Groups++
+		errs = append(errs, g.Remove(leaveLimit))
+	}
+	left, err := os.ReadDir(b.root)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		errs = append(errs, fmt.Errorf("look for directories of services: %w", err))
+	}
 	for _, d := range left {
 		if whose, ok := ownerOf(d.Name()); !ok || !whose.Dead(me) {
 			continue
 		}
-		removed++
+		removed.Directories++
 		errs = append(errs, os.RemoveAll(filepath.Join(b.root, d.Name())))
 	}
 	return removed, errors.Join(errs...)

@@ -159,7 +159,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
+	"time"
 )
 
 func main() {
@@ -170,6 +173,25 @@ func main() {
 			fmt.Println(err, r)
 			os.Exit(1)
 		}
+		return
+	}
+	if os.Args[1] == "deaf" {
+		signal.Ignore(syscall.SIGTERM)
+		fmt.Println("deaf")
+		for {
+			time.Sleep(time.Hour)
+		}
+	}
+	if os.Args[1] == "eat" {
+		var kept [][]byte
+		for range 900 {
+			p := make([]byte, 1<<20)
+			for i := range p {
+				p[i] = 1
+			}
+			kept = append(kept, p)
+		}
+		fmt.Println(len(kept))
 		return
 	}
 	if os.Args[1] == "ask" {
@@ -369,6 +391,17 @@ func TestServiceThatDiesIsToldAsSuch(t *testing.T) {
 	}
 }
 
+func TestServiceThatIgnoresTermIsKilledAndNamed(t *testing.T) {
+	b := newBackend(t)
+	s := open(t, b, request(program(t), &spec.Service{
+		Name: "deaf", Plugin: "go_binary", Package: "./web", Args: []string{"deaf"}, Ready: []*spec.Ready{{Kind: spec.ReadyLog, Text: "deaf"}},
+	}), &record{})
+	tel, err := s.Finish(t.Context(), 200*time.Millisecond)
+	if err != nil || !slices.Equal(tel.Cut, []string{"service deaf did not end within 200ms of TERM and was killed"}) {
+		t.Errorf("%+v, %v", tel, err)
+	}
+}
+
 func TestFilesAreCopiedFromTheDirectoryOfTheService(t *testing.T) {
 	b := newBackend(t)
 	s := open(t, b, request(t.TempDir()), &record{})
@@ -434,20 +467,11 @@ func TestConsumptionIsThatOfTheProgramsOfEachService(t *testing.T) {
 // services, holds the memory of the race detector, too.
 var raceDetector bool
 
-func TestMemoryLimitThatTheAgentCouldNotLiveWithIsRefused(t *testing.T) {
-	r := request(t.TempDir())
-	r.Limits.MemoryMB = 64
-	var refusal *runner.EnvironmentError
-	if _, err := newBackend(t).Open(t.Context(), r, &record{}); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "64 MB cannot be held locally") {
-		t.Errorf("err = %v", err)
-	}
-}
-
-func TestMemoryLimitHolds(t *testing.T) {
+func TestMemoryLimitHoldsForEachProcessWithoutControlGroups(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector itself needs more than the limit; .ci/run has this test once without it")
 	}
-	b := newBackend(t)
+	b := groupless(t)
 	r := request(t.TempDir())
 	r.Limits.MemoryMB = 300
 	s := open(t, b, r, &record{})
@@ -538,12 +562,12 @@ func TestKilledRunnerLeavesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(left) == 0 && !alive(pid) {
+			if len(left) == 0 && !alive(pid) && len(groupsOf(cmd.Process.Pid)) == 0 {
 				break
 			}
 			select {
 			case <-limit:
-				t.Fatalf("process %d alive: %v, directories: %v", pid, alive(pid), left)
+				t.Fatalf("process %d alive: %v, directories: %v, control groups: %v", pid, alive(pid), left, groupsOf(cmd.Process.Pid))
 			case <-time.After(5 * time.Millisecond): // the kernel is asked again
 			}
 		}
@@ -570,8 +594,8 @@ func TestSweepRemovesWhatDeadProcessesLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := b.Sweep(); n != 1 || err != nil {
-		t.Errorf("%d removed, %v", n, err)
+	if n, err := b.Sweep(); n.Directories != 1 || err != nil {
+		t.Errorf("%+v removed, %v", n, err)
 	}
 	if e := sh(t, live, "true"); e.Code != 0 {
 		t.Errorf("the running scenario: %+v", e)

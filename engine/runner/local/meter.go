@@ -22,8 +22,8 @@ type process struct {
 	children    time.Duration // that of those which it has waited for, and theirs
 }
 
-// Consumption implements runner.Meter from the processes below each agent. A
-// service as a whole has no limit.
+// Consumption implements runner.Meter from the control group of each service, or else
+// from the processes below its agent.
 func (s *session) Consumption(context.Context) ([]runner.Consumption, error) {
 	below, err := processes()
 	if err != nil {
@@ -31,7 +31,13 @@ func (s *session) Consumption(context.Context) ([]runner.Consumption, error) {
 	}
 	var out []runner.Consumption
 	for _, n := range s.nodes {
-		c := runner.Consumption{Service: n.svc.Name, At: time.Now()}
+		c := runner.Consumption{Service: n.svc.Name, At: time.Now(), LimitBytes: int64(n.limits.MemoryMB) << 20}
+		var known bool
+		if c.MemoryBytes, c.CPU, known = n.group.Used(); known {
+			out = append(out, c)
+			continue
+		}
+		c.MemoryBytes, c.CPU = 0, 0
 		// Those right below the agent are its own: they start and collect the others.
 		for _, shim := range below[n.cmd.Process.Pid] {
 			c.CPU += shim.children

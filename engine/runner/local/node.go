@@ -14,6 +14,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/client"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/cgroup"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/environ"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
@@ -38,6 +39,11 @@ type node struct {
 	program service.Program // empty for what stands in
 	dir     string          // its own
 	env     *environ.Vars
+
+	asked  spec.Limits            // what the test wants
+	limits runner.ContainerLimits // what holds of that
+	unheld []string               // and what does not, in words
+	group  *cgroup.Made           // nil before it is made
 
 	cmd    *exec.Cmd      // the agent; nil when it was not started
 	stderr readiness.Tail // of the agent itself
@@ -66,11 +72,27 @@ func directory(whose owner.Process, token, service string) string {
 	return strings.NewReplacer("/", ",", ":", "=").Replace(whose.String()) + "+" + token + "+" + environ.Hostname(service)
 }
 
-// launch makes the directory of n, puts its program there and starts its agent.
+// groupName names the control group of a service of that process.
+func groupName(whose owner.Process, token, service string) string {
+	return groupPrefix + directory(whose, token, service)
+}
+
+const (
+	// groupPrefix begins the names of control groups of services, and of those that
+	// processes like this one move to, which end in selfSuffix.
+	groupPrefix = "clnrm-"
+	selfSuffix  = "+self+"
+)
+
+// launch makes the directory of n and its control group, puts its program there and
+// starts its agent.
 func (s *session) launch(ctx context.Context, n *node) error {
 	n.dir = filepath.Join(s.b.root, directory(s.b.me, s.token, n.svc.Name))
 	if err := n.furnish(); err != nil {
 		return &runner.EnvironmentError{What: "the directory of service " + n.svc.Name + " could not be made", Err: err}
+	}
+	if err := s.confine(n); err != nil {
+		return err
 	}
 	cmd, err := s.agentOf(n)
 	if err != nil {
@@ -118,7 +140,7 @@ func (s *session) greet(ctx context.Context, n *node) error {
 	failed := func(err error) error {
 		return &runner.EnvironmentError{What: "the agent of service " + n.svc.Name + " does not work on this machine", Err: errors.Join(err, n.complaint())}
 	}
-	ready, err := n.agent.Setup(ctx, wire.Setup{OTLP: true, Host: &wire.Host{Dir: n.dir, Memory: int64(s.req.Limits.MemoryMB) << 20, Files: filesLimit}})
+	ready, err := n.agent.Setup(ctx, wire.Setup{OTLP: true, Host: &wire.Host{Dir: n.dir, Memory: n.perProcess(), Files: filesLimit, Group: n.group.Group}})
 	switch {
 	case err != nil && ctx.Err() == nil:
 		return failed(err)
@@ -173,17 +195,19 @@ func (n *node) complaint() error {
 // takeDown ends the agent of n by the end of its input and waits for it; one that
 // does not end is killed, and the kernel's work is done by its shims and here.
 func (n *node) takeDown() error {
-	if n.cmd == nil {
-		return os.RemoveAll(n.dir)
+	var err error
+	if n.cmd != nil {
+		n.agent.Close()
+		limit := time.AfterFunc(leaveLimit, func() {
+			_ = n.cmd.Process.Kill() // Wait tells
+		})
+		defer limit.Stop()
+		if err = n.cmd.Wait(); err != nil {
+			err = fmt.Errorf("the agent of service %s ended badly: %w", n.svc.Name, errors.Join(err, n.complaint()))
+		}
 	}
-	n.agent.Close()
-	limit := time.AfterFunc(leaveLimit, func() {
-		_ = n.cmd.Process.Kill() // Wait tells
-	})
-	defer limit.Stop()
-	err := n.cmd.Wait()
-	if err != nil {
-		err = fmt.Errorf("the agent of service %s ended badly: %w", n.svc.Name, errors.Join(err, n.complaint()))
+	if n.group != nil { // the agent has removed it unless it was killed
+		err = errors.Join(err, n.group.Group.Remove(leaveLimit))
 	}
 	return errors.Join(err, os.RemoveAll(n.dir))
 }

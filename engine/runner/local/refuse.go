@@ -15,28 +15,11 @@ import (
 // in silence.
 var offered = map[string]bool{
 	"Name": true, "Plugin": true, "Package": true, "Args": true, "Env": true, "Ports": true, "Workdir": true,
-	"DependsOn": true, "Until": true, "HealthCheck": true, "Ready": true, "WaitForSpan": true, "WaitForSpanTimeout": true,
+	"DependsOn": true, "Until": true, "Limits": true, "Optional": true, "HealthCheck": true, "Ready": true, "WaitForSpan": true, "WaitForSpanTimeout": true,
 }
 
 // offeredChecks are the fields of a health check that it gives a meaning to.
 var offeredChecks = map[string]bool{"Command": true, "Interval": true, "Timeout": true, "Retries": true}
-
-// leastMemoryMB is the smallest limit of memory that can be held here: it is one of
-// every process, also of those that start and watch the programs, and they need
-// the stacks of their threads.
-const leastMemoryMB = 256
-
-// tooLittle says why a scenario with this limit of memory, 0 for none, cannot run
-// without containers; nil when it can.
-func tooLittle(memoryMB int) error {
-	if memoryMB == 0 || memoryMB >= leastMemoryMB {
-		return nil
-	}
-	return &runner.EnvironmentError{
-		What:   fmt.Sprintf("a memory limit of %d MB cannot be held locally: it would be one of the processes that start the programs, too, which need %d", memoryMB, leastMemoryMB),
-		Remedy: "run it with --backend docker, or raise the limit",
-	}
-}
 
 // refused says why a service of f cannot run without a container; nil when it
 // can. One that f does not declare stands in for steps that name no service:

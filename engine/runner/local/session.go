@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/cgroup"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/owner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner/readiness"
 	shared "github.com/seanchatmangpt/clnrm-tui/engine/runner/session"
@@ -23,8 +24,9 @@ type session struct {
 	req   runner.Request
 	out   runner.Sink
 	token string
-	nodes []*node // in the order of the request: dependencies first
-	ports []int   // that this session holds
+	nodes []*node         // in the order of the request: dependencies first
+	away  []*spec.Service // those that run elsewhere
+	ports []int           // that this session holds
 
 	closing sync.Once
 	closed  error
@@ -63,14 +65,23 @@ func (s *session) open(ctx context.Context) error {
 	if len(s.req.Services) == 0 {
 		return errors.New("a scenario needs at least one service")
 	}
-	if err := tooLittle(s.req.Limits.MemoryMB); err != nil {
-		return err
-	}
+	away, actx := errgroup.WithContext(ctx)
 	for _, svc := range s.req.Services {
-		if err := refused(s.req.File, svc); err != nil {
-			return err
+		if !svc.Contained() {
+			if svc.Endpoint != "" {
+				s.away = append(s.away, svc)
+				away.Go(func() error { return shared.Reach(actx, svc, s.out.Progress) })
+			}
+			continue // a collector is built in
 		}
-		s.nodes = append(s.nodes, newNode(svc))
+		n := newNode(svc)
+		s.nodes = append(s.nodes, n)
+		if err := s.admit(n); err != nil {
+			return errors.Join(shared.Optional(ctx, svc, err), away.Wait())
+		}
+	}
+	if err := away.Wait(); err != nil {
+		return err
 	}
 	build, bctx := errgroup.WithContext(ctx)
 	for _, n := range s.nodes {
@@ -88,9 +99,6 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.reserve(ctx); err != nil {
 		return err
 	}
-	for _, text := range s.unlimited() {
-		s.out.Progress(text)
-	}
 	s.out.Progress("starting processes")
 	for _, n := range s.nodes {
 		if err := ctx.Err(); err != nil {
@@ -99,6 +107,9 @@ func (s *session) open(ctx context.Context) error {
 		if err := s.launch(ctx, n); err != nil {
 			return err
 		}
+	}
+	for _, text := range s.unlimited() {
+		s.out.Progress(text)
 	}
 	up, uctx := errgroup.WithContext(ctx)
 	awaits := s.awaits()
@@ -112,13 +123,19 @@ func (s *session) open(ctx context.Context) error {
 	return up.Wait()
 }
 
+// admit refuses a service that cannot run here, or not within its limits.
+func (s *session) admit(n *node) error {
+	if err := refused(s.req.File, n.svc); err != nil {
+		return err
+	}
+	n.asked = s.req.LimitsOf(n.svc)
+	return tooLittle(n.svc.Name, n.asked.MemoryMB, s.b.groups.Lacks(cgroup.Memory))
+}
+
 // unlimited says which limits of the test do not hold as they do for a container.
 func (s *session) unlimited() (list []string) {
-	if m := s.req.Limits.CPUMillicores; m > 0 {
-		list = append(list, fmt.Sprintf("the limit of %d CPU millicores is not enforced by the local backend", m))
-	}
-	if m := s.req.Limits.MemoryMB; m > 0 {
-		list = append(list, fmt.Sprintf("the limit of %d MB of memory holds for each process by itself", m))
+	for _, n := range s.nodes {
+		list = append(list, n.unheld...)
 	}
 	return list
 }
@@ -126,10 +143,13 @@ func (s *session) unlimited() (list []string) {
 // Evidence implements runner.Session.
 func (s *session) Evidence() runner.Evidence {
 	e := runner.Evidence{Backend: Name, Network: "host", Exceptions: s.unlimited()}
+	for _, svc := range s.away {
+		e.Exceptions = append(e.Exceptions, shared.Elsewhere(svc))
+	}
 	for _, n := range s.nodes {
 		c := runner.Container{
 			Service: n.svc.Name, Image: n.program.Image.Name, Digest: n.program.Image.ID, Agent: true,
-			Inputs: n.program.Image.Inputs, Fingerprint: n.program.Image.Fingerprint,
+			Inputs: n.program.Image.Inputs, Fingerprint: n.program.Image.Fingerprint, Limits: n.limits,
 		}
 		if n.cmd != nil {
 			c.ID = "pid-" + strconv.Itoa(n.cmd.Process.Pid)

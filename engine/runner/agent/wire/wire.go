@@ -20,7 +20,7 @@ import (
 // Version is the version of the protocol. Both ends must have the same: the
 // agent is built from the sources embedded in the runner, so a difference means
 // that something else answered.
-const Version = 4
+const Version = 5
 
 // MaxTelemetry is the largest telemetry payload, in bytes after decompression,
 // that the agent accepts.
@@ -98,6 +98,9 @@ type Host struct {
 	Dir    string `json:"dir"`    // absolute; removed with all that is in it
 	Memory int64  `json:"memory"` // bytes of private memory per process; 0 means no limit
 	Files  int64  `json:"files"`  // open files per process; 0 means no limit
+	// Group are the folders of the control group of all that is started; none
+	// without one. It is killed and removed at the end.
+	Group []string `json:"group,omitempty"`
 }
 
 // Ready says what the agent listens on. Problem is set when it could not listen
