@@ -61,7 +61,7 @@ func (a *app) analyze(ctx context.Context, file string, f recordedFlags) (err er
 		return err
 	}
 	defer func() { err = closeEngine(e, err) }()
-	result, judgeErr := e.Analyze(file, f.traces, f.lenient)
+	result, judgeErr := e.Analyze(file, f.traces, a.leftOut(f.lenient))
 	switch {
 	case f.format == "json":
 		err = report.WriteAnalysisJSON(a.stdout, result)

@@ -181,7 +181,7 @@ func (a *app) compare(ctx context.Context, args []string, f *diffFlags) (d *engi
 		if err := a.settleDiff(f); err != nil {
 			return nil, err
 		}
-		return engine.DiffTraces(old, new, engine.TraceDiff{Ignore: f.ignore, Noise: f.noise, Lenient: f.lenient})
+		return engine.DiffTraces(old, new, engine.TraceDiff{Ignore: f.ignore, Noise: f.noise, LeftOut: a.leftOut(f.lenient)})
 	}
 	e, err := a.scan(ctx, args)
 	if err != nil {

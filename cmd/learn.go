@@ -53,7 +53,7 @@ func (a *app) learn(ctx context.Context, traces []string, f learnFlags) (err err
 		return usage("name a trace, or a test file with --of")
 	}
 	if f.of == "" && f.write == "" {
-		block, err := engine.LearnTraces(traces, f.lenient)
+		block, err := engine.LearnTraces(traces, a.leftOut(f.lenient))
 		if err != nil {
 			return a.recordedError(err)
 		}
@@ -73,7 +73,7 @@ func (a *app) learn(ctx context.Context, traces []string, f learnFlags) (err err
 		return err
 	}
 	defer func() { err = closeEngine(e, err) }()
-	block, err := e.Learn(file, traces, f.lenient)
+	block, err := e.Learn(file, traces, a.leftOut(f.lenient))
 	if err != nil {
 		return a.recordedError(err)
 	}

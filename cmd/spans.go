@@ -39,7 +39,7 @@ func (a *app) trace(ctx context.Context, names []string, s traceSource) (t *repo
 	case s.of == "" && len(names) == 0:
 		return nil, usage("name a trace, or a test file with --of")
 	case s.of == "":
-		t, err = engine.ReadTrace(names, s.lenient)
+		t, err = engine.ReadTrace(names, a.leftOut(s.lenient))
 		if err != nil {
 			return nil, traceError(err)
 		}
@@ -106,7 +106,16 @@ The exit status is 1 when no span is found.`,
 }
 
 func registerLenient(c *cobra.Command, lenient *bool) {
-	c.Flags().BoolVar(lenient, "lenient", false, "leave out what cannot be read in a trace file instead of refusing it")
+	c.Flags().BoolVar(lenient, "lenient", false, "leave out what cannot be read in a trace file, and say so, instead of refusing it")
+}
+
+// leftOut tells on standard error what --lenient leaves out; without it, what
+// cannot be read is an error.
+func (a *app) leftOut(lenient bool) engine.LeftOut {
+	if !lenient {
+		return nil
+	}
+	return func(what string) { a.progressf("warning: %s", what) }
 }
 
 // traceError gives a trace that cannot be used its exit status.

@@ -50,7 +50,7 @@ func (a *app) strength(ctx context.Context, file string, f recordedFlags, least 
 		return err
 	}
 	defer func() { err = closeEngine(e, err) }()
-	s, err := e.Strength(ctx, file, f.traces, f.lenient)
+	s, err := e.Strength(ctx, file, f.traces, a.leftOut(f.lenient))
 	if err != nil {
 		return a.recordedError(err)
 	}

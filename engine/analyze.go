@@ -20,9 +20,9 @@ import (
 // the reason. The error is a *RequestError (no such file, no expectations), an
 // *InvalidError, an *UnrecordedError or a *TraceError. A trace without spans is
 // no error: its analysis fails at the first expectation.
-func (e *Engine) Analyze(path string, traces []string, lenient bool) (*report.Analysis, error) {
+func (e *Engine) Analyze(path string, traces []string, leftOut LeftOut) (*report.Analysis, error) {
 	a := &report.Analysis{File: path, Traces: strings.Join(traces, ", "), Verdict: report.Error}
-	err := e.analyze(a, path, traces, lenient)
+	err := e.analyze(a, path, traces, leftOut)
 	if err != nil {
 		a.Message = err.Error()
 	}
@@ -30,7 +30,7 @@ func (e *Engine) Analyze(path string, traces []string, lenient bool) (*report.An
 	return a, err
 }
 
-func (e *Engine) analyze(a *report.Analysis, path string, traces []string, lenient bool) error {
+func (e *Engine) analyze(a *report.Analysis, path string, traces []string, leftOut LeftOut) error {
 	f, err := e.sound(path)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (e *Engine) analyze(a *report.Analysis, path string, traces []string, lenie
 	}
 	var r *Result
 	if len(traces) > 0 {
-		files, err := readTraces(traces, lenient)
+		files, err := readTraces(traces, leftOut)
 		if err != nil {
 			return err
 		}

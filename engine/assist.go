@@ -58,7 +58,7 @@ func (e *Engine) StrengthOf(path string) (*StrengthScore, bool) {
 }
 
 func (e *Engine) score(path string) *StrengthScore {
-	s, err := e.Strength(e.ctx, e.TypedPath(path), nil, false)
+	s, err := e.Strength(e.ctx, e.TypedPath(path), nil, nil)
 	if err != nil {
 		return &StrengthScore{Why: err.Error()}
 	}

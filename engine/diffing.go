@@ -230,13 +230,13 @@ func (e *Engine) diffTree(path string) (*diff.Tree, error) {
 type TraceDiff struct {
 	Ignore  []string      // attribute keys to leave out
 	Noise   time.Duration // least difference of a duration that counts; default 5 ms
-	Lenient bool          // leave out what cannot be read, instead of failing
+	LeftOut LeftOut       // nil: a trace that cannot be read as a whole is an error
 }
 
-// DiffTraces compares two recorded traces, in any of the formats of semantics
-// 3.2, or recorded runs. One that cannot be used is a *TraceError.
+// DiffTraces compares two recorded traces, in any of the forms that package trace
+// reads, or recorded runs. One that cannot be used is a *TraceError.
 func DiffTraces(old, new string, o TraceDiff) (*Difference, error) {
-	files, err := readTraces([]string{old, new}, o.Lenient)
+	files, err := readTraces([]string{old, new}, o.LeftOut)
 	if err != nil {
 		return nil, err
 	}

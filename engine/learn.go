@@ -20,8 +20,8 @@ import (
 // LearnTraces writes the expectations that hold in every one of the trace files,
 // as TOML. The error is a *RequestError, a *TraceError or, when the traces have
 // nothing in common, an *UnfitError.
-func LearnTraces(names []string, lenient bool) ([]byte, error) {
-	files, err := readTraces(names, lenient)
+func LearnTraces(names []string, leftOut LeftOut) ([]byte, error) {
+	files, err := readTraces(names, leftOut)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func LearnTraces(names []string, lenient bool) ([]byte, error) {
 // and of a recorded run only the spans count that its expectations would be
 // judged over. Without trace files it learns from the last runs of the file's
 // scenarios, which must have been carried out without a failed condition.
-func (e *Engine) Learn(path string, names []string, lenient bool) ([]byte, error) {
+func (e *Engine) Learn(path string, names []string, leftOut LeftOut) ([]byte, error) {
 	f, err := e.sound(path)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (e *Engine) Learn(path string, names []string, lenient bool) ([]byte, error
 	var traces [][]trace.Span
 	var inside []string
 	if len(names) > 0 {
-		files, err := readTraces(names, lenient)
+		files, err := readTraces(names, leftOut)
 		if err != nil {
 			return nil, err
 		}

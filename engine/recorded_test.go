@@ -44,7 +44,7 @@ func (h *harness) later() *Engine {
 
 func TestRecordedRunsAreJudgedAgain(t *testing.T) {
 	h, e := recorded(t, emitter(wantsOrder))
-	a, err := e.Analyze(file, nil, false)
+	a, err := e.Analyze(file, nil, nil)
 	if err != nil || a.Verdict != report.Pass || a.Counts.Spans != 1 || len(a.Recorded) != 1 {
 		t.Fatalf("%v: %+v", err, a)
 	}
@@ -57,7 +57,7 @@ func TestRecordedRunsAreJudgedAgain(t *testing.T) {
 	}
 
 	// A recorded run can be named as a trace; its header is none.
-	byName, err := e.Analyze(file, []string{filepath.Join(h.dir, a.Recorded[0].Folder, "record.ndjson")}, false)
+	byName, err := e.Analyze(file, []string{filepath.Join(h.dir, a.Recorded[0].Folder, "record.ndjson")}, nil)
 	if err != nil || byName.Verdict != report.Pass || byName.Digest != a.Digest {
 		t.Errorf("%v: %+v", err, byName)
 	}
@@ -65,7 +65,7 @@ func TestRecordedRunsAreJudgedAgain(t *testing.T) {
 	// What no run has shown is not judged by an older one.
 	h.write(file, strings.Replace(emitter(wantsOrder), `run = "emit"`, `run = "emit more"`, 1))
 	var unrecorded *UnrecordedError
-	if a, err := h.later().Analyze(file, nil, false); !errors.As(err, &unrecorded) || a.Verdict != report.Error || !strings.Contains(err.Error(), "changed since the run") {
+	if a, err := h.later().Analyze(file, nil, nil); !errors.As(err, &unrecorded) || a.Verdict != report.Error || !strings.Contains(err.Error(), "changed since the run") {
 		t.Errorf("%v: %s", err, a.Verdict)
 	}
 }
@@ -73,18 +73,18 @@ func TestRecordedRunsAreJudgedAgain(t *testing.T) {
 func TestAFailedConditionKeepsARecordedRunRed(t *testing.T) {
 	text := strings.Replace(emitter(wantsOrder), `run = "emit"`, "steps = [{ name = \"run\", command = [\"emit\"], expected_exit_code = 3 }]", 1)
 	_, e := recorded(t, text)
-	if a, err := e.Analyze(file, nil, false); err != nil || a.Verdict != report.Fail {
+	if a, err := e.Analyze(file, nil, nil); err != nil || a.Verdict != report.Fail {
 		t.Errorf("%v: %s %+v", err, a.Verdict, a.FirstFailure)
 	}
 	var unfit *UnfitError
-	if _, err := e.Learn(file, nil, false); !errors.As(err, &unfit) {
+	if _, err := e.Learn(file, nil, nil); !errors.As(err, &unfit) {
 		t.Errorf("learnt from a run that failed: %v", err)
 	}
 }
 
 func TestStrengthOfARecordedRun(t *testing.T) {
 	_, e := recorded(t, emitter(wantsOrder))
-	s, err := e.Strength(t.Context(), file, nil, false)
+	s, err := e.Strength(t.Context(), file, nil, nil)
 	if err != nil || s.Mutants != 6 || s.Killed != 1 || len(s.Recorded) != 1 {
 		t.Fatalf("%v: %+v", err, s)
 	}
@@ -102,7 +102,7 @@ func TestWhatIsLearntFromARunIsWrittenAndHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block, err := e.Learn(file, nil, false)
+	block, err := e.Learn(file, nil, nil)
 	if err != nil || !strings.Contains(string(block), `name = "order"`) {
 		t.Fatalf("%v\n%s", err, block)
 	}
@@ -121,7 +121,7 @@ func TestWhatIsLearntFromARunIsWrittenAndHolds(t *testing.T) {
 	if strings.Count(string(text), "\n") != strings.Count(string(text), "\r\n") {
 		t.Errorf("the line breaks are mixed: %q", text)
 	}
-	if a, err := h.later().Analyze(file, nil, false); err != nil || a.Verdict != report.Pass {
+	if a, err := h.later().Analyze(file, nil, nil); err != nil || a.Verdict != report.Pass {
 		t.Errorf("%v: %+v", err, a)
 	}
 	damaged := strings.Replace(string(text), learntEnd, "", 1)
@@ -148,12 +148,12 @@ func (h *harness) forget() {
 // under .clnrm/artifacts.
 func TestArtifactsAreJudgedLikeTheRunThatLeftThem(t *testing.T) {
 	h, e := recorded(t, emitter(wantsOrder))
-	before, err := e.Analyze(file, nil, false)
+	before, err := e.Analyze(file, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.forget()
-	a, err := h.later().Analyze(file, nil, false)
+	a, err := h.later().Analyze(file, nil, nil)
 	if err != nil || a.Verdict != report.Pass || a.Digest != before.Digest || a.Judged != before.Judged || len(a.Recorded) != 1 {
 		t.Fatalf("%v: %+v, not %+v", err, a, before)
 	}
@@ -166,14 +166,14 @@ func TestArtifactsAreJudgedLikeTheRunThatLeftThem(t *testing.T) {
 		t.Errorf("%v: %+v", err, trace)
 	}
 	// The folder is a trace, too.
-	if trace, err := ReadTrace([]string{filepath.Join(h.dir, folder)}, false); err != nil || len(trace.Spans) != 1 {
+	if trace, err := ReadTrace([]string{filepath.Join(h.dir, folder)}, nil); err != nil || len(trace.Spans) != 1 {
 		t.Errorf("%v: %+v", err, trace)
 	}
 
 	wantUnrecorded := func(what, reason string) {
 		t.Helper()
 		var unrecorded *UnrecordedError
-		if a, err := h.later().Analyze(file, nil, false); !errors.As(err, &unrecorded) || !strings.Contains(err.Error(), reason) {
+		if a, err := h.later().Analyze(file, nil, nil); !errors.As(err, &unrecorded) || !strings.Contains(err.Error(), reason) {
 			t.Errorf("%s: %v: %s", what, err, a.Verdict)
 		}
 	}
@@ -200,14 +200,14 @@ func TestArtifactsOfARedRunStayRed(t *testing.T) {
 	text := strings.Replace(emitter(wantsOrder), `run = "emit"`, "steps = [{ name = \"run\", command = [\"emit\"], expected_exit_code = 3 }]", 1)
 	h, _ := recorded(t, text)
 	h.forget()
-	if a, err := h.later().Analyze(file, nil, false); err != nil || a.Verdict != report.Fail || len(a.Recorded) != 1 {
+	if a, err := h.later().Analyze(file, nil, nil); err != nil || a.Verdict != report.Fail || len(a.Recorded) != 1 {
 		t.Errorf("%v: %s %+v", err, a.Verdict, a.FirstFailure)
 	}
 }
 
 func TestAFolderWithoutATraceIsRefused(t *testing.T) {
 	var request *RequestError
-	if _, err := ReadTrace([]string{t.TempDir()}, false); !errors.As(err, &request) {
+	if _, err := ReadTrace([]string{t.TempDir()}, nil); !errors.As(err, &request) {
 		t.Errorf("%v", err)
 	}
 }

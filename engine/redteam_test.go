@@ -43,7 +43,7 @@ func analyzed(t *testing.T, file, traceText string) (*report.Analysis, error) {
 		t.Fatal(err)
 	}
 	// Attacks print what they like; only what can be read as spans counts.
-	return e.Analyze(file, []string{name}, true)
+	return e.Analyze(file, []string{name}, func(string) {})
 }
 
 // selfTest is what an honest self-test emits, or a forgery of it: spans by name,

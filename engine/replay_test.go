@@ -44,7 +44,7 @@ func TestAReplayIsNotGreenOnceTheScenarioItselfChanged(t *testing.T) {
 			if got := nextEvent[Outdated](t, sub); !slices.Equal(got.Scenarios, []ScenarioID{s.ID}) {
 				t.Errorf("told of %+v", got)
 			}
-			a, err := h.later().Analyze(file, nil, false)
+			a, err := h.later().Analyze(file, nil, nil)
 			if err == nil || a.Verdict != report.Error || !strings.Contains(a.Message, tt.why) {
 				t.Errorf("analyze: %v, verdict %s", err, a.Verdict)
 			}
@@ -162,7 +162,7 @@ func TestAReplayIsNotGreenOnceItsImageIsAnother(t *testing.T) {
 	h.write(file, emitter(wantsOrder+"kind = \"server\"\n"))
 	h.template("the save", file, func(t *Template) bool { return t.Generation == 2 })
 	h.scenario("a save does not make it speak again", file, "emit", func(s *Scenario) bool { return s.Stale && s.Last().StaleReason == why })
-	if a, err := scanned(t, h.backend, h.dir, nil, nil).Analyze(file, nil, false); err == nil || a.Verdict != report.Error || !strings.Contains(a.Message, why) {
+	if a, err := scanned(t, h.backend, h.dir, nil, nil).Analyze(file, nil, nil); err == nil || a.Verdict != report.Error || !strings.Contains(a.Message, why) {
 		t.Errorf("analyze: %v, %s %q", err, a.Verdict, a.Message)
 	}
 

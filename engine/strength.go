@@ -23,7 +23,7 @@ func (e *UnfitError) Unwrap() error { return e.Err }
 // Strength measures how many mutations of recorded spans the expectations of
 // the file at path catch. Where the spans come from, and the errors, are as with
 // Analyze; a trace on which the expectations do not hold is an *UnfitError.
-func (e *Engine) Strength(ctx context.Context, path string, traces []string, lenient bool) (*report.Strength, error) {
+func (e *Engine) Strength(ctx context.Context, path string, traces []string, leftOut LeftOut) (*report.Strength, error) {
 	f, err := e.sound(path)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (e *Engine) Strength(ctx context.Context, path string, traces []string, len
 	var spans []trace.Span
 	var inside []string
 	if len(traces) > 0 {
-		files, err := readTraces(traces, lenient)
+		files, err := readTraces(traces, leftOut)
 		if err != nil {
 			return nil, err
 		}

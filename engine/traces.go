@@ -37,10 +37,26 @@ type traceFile struct {
 	spans []trace.Span
 }
 
-// readTraces reads trace files in any of the forms that package trace reads, recorded
-// runs, and folders of either. With lenient, lines that cannot be used are left
-// out. A file that does not exist is a *RequestError, one that is no trace a *TraceError.
-func readTraces(names []string, lenient bool) ([]traceFile, error) {
+// LeftOut is told, once for each file, which lines of a trace file are left out
+// because they cannot be read. Without one such a file is a *TraceError.
+type LeftOut func(what string)
+
+// tell says what was left out of a file, if anything was.
+func (l LeftOut) tell(name string, c trace.Counts) {
+	if l == nil || c.Skipped+c.Malformed == 0 {
+		return
+	}
+	text := fmt.Sprintf("trace %s: %d lines are left out", name, c.Skipped+c.Malformed)
+	if c.Malformed > 0 {
+		text += fmt.Sprintf(", of which %d look like spans, the first is line %d: %s", c.Malformed, c.FirstLine, c.FirstMalformed)
+	}
+	l(text)
+}
+
+// readTraces reads trace files in any of the forms that package trace reads,
+// recorded runs, and folders of either. A file that does not exist is a
+// *RequestError, one that is no trace a *TraceError.
+func readTraces(names []string, leftOut LeftOut) ([]traceFile, error) {
 	var out []traceFile
 	names, err := inFolders(names)
 	if err != nil {
@@ -57,10 +73,11 @@ func readTraces(names []string, lenient bool) ([]traceFile, error) {
 		if bytes.HasPrefix(data, recordHeader) {
 			_, data, _ = bytes.Cut(data, []byte{'\n'})
 		}
-		spans, _, err := trace.ReadFile(data, lenient)
+		spans, counts, err := trace.ReadFile(data, leftOut != nil)
 		if err != nil {
 			return nil, &TraceError{name, err}
 		}
+		leftOut.tell(name, counts)
 		out = append(out, traceFile{name, spans})
 	}
 	return out, nil
@@ -103,8 +120,8 @@ func joinTraces(files []traceFile) (names string, spans []trace.Span) {
 
 // ReadTrace reads trace files for display, together. No spans at all is a
 // *TraceError.
-func ReadTrace(names []string, lenient bool) (*report.Trace, error) {
-	files, err := readTraces(names, lenient)
+func ReadTrace(names []string, leftOut LeftOut) (*report.Trace, error) {
+	files, err := readTraces(names, leftOut)
 	if err != nil {
 		return nil, err
 	}

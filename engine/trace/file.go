@@ -30,7 +30,11 @@ func ReadFile(data []byte, lenient bool) ([]Span, Counts, error) {
 		return nil, counts, err
 	}
 	if err != nil {
+		before := counts.Lines
 		spans = append(spans, readLines(data[rest:], &counts)...)
+		if counts.FirstLine > 0 { // of the file, and not of what was read line by line
+			counts.FirstLine += lineAt(data, rest) - 1 - before
+		}
 	}
 	for i := range spans {
 		if spans[i].Source.Kind == "" {
@@ -88,5 +92,10 @@ func readLines(data []byte, counts *Counts) []Span {
 	spans := r.Feed(data)
 	spans = append(spans, r.Close()...)
 	*counts = r.Counts()
+	for line := range bytes.Lines(data) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			counts.Skipped-- // nothing was in it to leave out
+		}
+	}
 	return spans
 }

@@ -203,7 +203,8 @@ func TestLenientReadingKeepsWhatCanBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(spans) != 6 || counts.Spans != 6 || counts.Malformed != 1 || counts.Skipped != 2 {
+	if len(spans) != 6 || counts.Spans != 6 || counts.Malformed != 1 || counts.Skipped != 2 ||
+		counts.FirstLine != 1+strings.Count(data[:strings.Index(data, `{"name":"x"`)], "\n") || counts.FirstMalformed == "" {
 		t.Errorf("got %d spans, counts %+v", len(spans), counts)
 	}
 }

@@ -14,7 +14,7 @@ const maxLine = 4 << 20
 type Counts struct {
 	Lines     int // lines; of a whole file, its JSON documents
 	Spans     int // spans read
-	Skipped   int // lines that have nothing to do with spans
+	Skipped   int // lines that have nothing to do with spans; of a file, not the empty ones
 	Malformed int // lines that look like spans and could not be read
 	// FirstMalformed says why the first malformed line was not read, and
 	// FirstLine where it was, counting from 1. Empty and 0 when there was none.
