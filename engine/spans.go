@@ -29,6 +29,9 @@ type Spans struct {
 	// -1 for none: the one that its explanation names, else the first with a name
 	// that it asks for.
 	CheckRows []int
+	// Checks returns the checks of the result that are about the span of a row, those
+	// that did not hold first: the ones that name it, or it in what explains them.
+	Checks func(row int) []int
 	// Detail returns what is known of the span of a row.
 	Detail func(row int) SpanDetail
 	// Mentions reports whether anything that is known of the span of a row holds a
@@ -51,7 +54,6 @@ type Span struct {
 	Failed   bool // a rule about it did not hold
 	Orphan   bool // it names a parent that was not collected
 	Critical bool // the time of its trace was spent here or below: on the critical path
-	Check    int  // index in Result.Checks of the rule that says most about it: one that failed, else one that held; -1 for none
 }
 
 // MissingSpan is a span that an expectation asks for and that no span answers.

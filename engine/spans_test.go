@@ -75,6 +75,7 @@ func TestSpansKnowWhatIsSaidAboutThem(t *testing.T) {
 		{Rule: "no such span", OK: true, Spans: []string{"forbidden"}},
 		{Rule: "the other spelling", Spans: []string{"clnrm.step.pay"}},
 		{Rule: "a pattern that cannot be read", Spans: []string{"["}},
+		{Rule: "of all", Explain: []string{"'root' (span aa of trace t1) lasts too long"}},
 	}}
 	s := newSpans(ScenarioID{}, spans, r)
 	var missing []string
@@ -84,15 +85,15 @@ func TestSpansKnowWhatIsSaidAboutThem(t *testing.T) {
 	if want := []string{"receipt below 1 by 2", "refund* below -1 by 4"}; !slices.Equal(missing, want) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}
-	if want := []int{1, 2, 1, -1, -1, -1, 3, -1}; !slices.Equal(s.CheckRows, want) {
+	if want := []int{1, 2, 1, -1, -1, -1, 3, -1, -1}; !slices.Equal(s.CheckRows, want) {
 		t.Errorf("rows of checks %v, want %v", s.CheckRows, want)
 	}
 	for i, want := range []struct {
-		check  int
+		checks []int // those that failed first
 		failed bool
-	}{{-1, false}, {1, true}, {1, true}, {6, true}} {
-		if got := s.Rows[i]; got.Check != want.check || got.Failed != want.failed {
-			t.Errorf("row %d (%s): check %d, failed %v", i, got.Name, got.Check, got.Failed)
+	}{{[]int{8}, false}, {[]int{1, 2, 0}, true}, {[]int{1, 2, 0}, true}, {[]int{6}, true}} {
+		if got := s.Rows[i]; !slices.Equal(s.Checks(i), want.checks) || got.Failed != want.failed {
+			t.Errorf("row %d (%s): checks %v, failed %v", i, got.Name, s.Checks(i), got.Failed)
 		}
 	}
 	if row := s.RowAt(time.Unix(0, int64(s.From)+35e6)); row != 2 {

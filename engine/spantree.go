@@ -15,6 +15,9 @@ type spanTree struct {
 	*Spans
 	set  *trace.Set
 	refs []trace.Ref // by row
+
+	result *Result          // nil when it is not known
+	named  map[string][]int // by the name of a span, the checks that ask for it
 }
 
 // build makes the view.
@@ -34,7 +37,7 @@ func (src spanSource) build(id ScenarioID) *Spans {
 // nil when that is not known.
 func newSpans(id ScenarioID, spans []trace.Span, r *Result) *Spans {
 	s := &spanTree{Spans: &Spans{ID: id}, set: trace.NewSet(spans)}
-	s.Detail, s.Mentions = s.detail, s.mentions
+	s.Detail, s.Mentions, s.Checks = s.detail, s.mentions, s.checks
 	s.Total = s.set.Len()
 	last := uint64(0)
 	for ref := range trace.Ref(s.Total) {
@@ -120,7 +123,7 @@ func (s *spanTree) byStart(refs []trace.Ref) {
 // add appends one row.
 func (s *spanTree) add(ref trace.Ref, parent int, services map[*trace.Resource]string) {
 	sp := s.set.Span(ref)
-	row := Span{Name: sp.Name, Parent: parent, Check: -1, Error: sp.Status == trace.StatusError}
+	row := Span{Name: sp.Name, Parent: parent, Error: sp.Status == trace.StatusError}
 	if parent >= 0 {
 		row.Depth = s.Rows[parent].Depth + 1
 	} else {
@@ -185,6 +188,7 @@ func (s *spanTree) relate(r *Result) {
 	if r == nil {
 		return
 	}
+	s.result, s.named = r, map[string][]int{}
 	byName := map[string][]int{} // rows by name
 	for i := range s.Rows {
 		byName[s.Rows[i].Name] = append(byName[s.Rows[i].Name], i)
@@ -204,6 +208,9 @@ func (s *spanTree) relate(r *Result) {
 				if matches(name) {
 					found = true
 					rows = append(rows, of...)
+					if list := s.named[name]; len(list) == 0 || list[len(list)-1] != i { // of several patterns
+						s.named[name] = append(list, i)
+					}
 				}
 			}
 			if !found && !c.OK && !missed[pattern] {
@@ -211,19 +218,40 @@ func (s *spanTree) relate(r *Result) {
 				s.Missing = append(s.Missing, MissingSpan{Name: pattern, Parent: s.expectedBelow(c, pattern), Check: i})
 			}
 		}
-		s.CheckRows[i] = s.named(c, rows)
+		s.CheckRows[i] = s.rowOf(c, rows)
 		for _, row := range rows {
-			if at := s.Rows[row].Check; at < 0 || r.Checks[at].OK && !c.OK {
-				s.Rows[row].Check = i
-				s.Rows[row].Failed = !c.OK
-			}
+			s.Rows[row].Failed = s.Rows[row].Failed || !c.OK
 		}
 	}
 }
 
-// named is the row among those that a check asks for which its explanation
+// checks are those that are about the span of a row.
+func (s *spanTree) checks(row int) []int {
+	if s.result == nil {
+		return nil
+	}
+	out := slices.Clone(s.named[s.Rows[row].Name])
+	id := s.set.Span(s.refs[row]).ID
+	for i := range s.result.Checks {
+		if c := &s.result.Checks[i]; !c.OK && id != "" && !slices.Contains(out, i) && strings.Contains(strings.Join(c.Explain, " "), "(span "+id) {
+			out = append(out, i)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b int) int {
+		switch x, y := s.result.Checks[a].OK, s.result.Checks[b].OK; {
+		case x == y:
+			return cmp.Compare(a, b)
+		case x:
+			return 1
+		}
+		return -1
+	})
+	return out
+}
+
+// rowOf is the row among those that a check asks for which its explanation
 // names, else the first of them; -1 without any.
-func (s *spanTree) named(c *Check, rows []int) int {
+func (s *spanTree) rowOf(c *Check, rows []int) int {
 	if len(rows) == 0 {
 		return -1
 	}

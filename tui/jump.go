@@ -109,6 +109,10 @@ func (m *model) jump() {
 			m.info("no expectation is selected: ] goes through them")
 			return
 		}
+		if _, s := panel.Interesting(v); s != nil && s.Last().Result != nil && len(s.Last().Result.Checks[check].Spans) == 0 {
+			m.info("this is about no single span")
+			return
+		}
 		m.trace.ShowCheck(check)
 		m.focus(layout.Trace)
 	case layout.Trace:

@@ -27,6 +27,21 @@ func TestExpectationsLeadToTheirSpansAndBack(t *testing.T) {
 	d.press("t g enter").shows("no expectation is about this span")
 }
 
+// Every expectation about a span stands beside it with its verdict, and each leads
+// to the detail and back.
+func TestSpansListTheExpectationsAboutThem(t *testing.T) {
+	d := open(t, testkit.Traced(), 120, 60, uncolored).press("G t j j j j z")
+	d.shows("▌✗ expect.span[order.charge].attrs.all ").shows("   expected \"charge.count\" = 1").shows(" ✗ expect.graph.must_include[order.charge -> order.receipt]")
+	d.shows("✓ of all spans: expect.status.all")
+	d.press("]").shows("▌✗ expect.graph.must_include").press("z enter").shows("▌✗ expect.graph.must_include[order.charge -> order.receipt]")
+	d.press("[ enter").shows("▌✗ expect.span[order.charge].attrs.all ")
+	d.press("2 ] ] ] ] enter").shows("this is about no single span").press("[ enter") // one that holds
+	if d.prefs.Focus != layout.Trace {
+		t.Fatalf("focus %d", d.prefs.Focus)
+	}
+	d.shows("▌✓ expect.span[order.create]")
+}
+
 func TestJumpsFromATemplateSelectTheScenarioThatIsShown(t *testing.T) {
 	d := at120(t, testkit.Traced()).press("G left t g j enter")
 	if d.tree.Node().Scenario != "pays twice" || d.prefs.Focus != layout.Detail {

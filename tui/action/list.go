@@ -107,7 +107,7 @@ var (
 	output = []layout.Panel{layout.Logs}
 	past   = []layout.Panel{layout.History}
 	diffs  = []layout.Panel{layout.Diff}
-	hunks  = []layout.Panel{layout.Detail, layout.Diff}
+	hunks  = []layout.Panel{layout.Detail, layout.Diff, layout.Trace}
 	issues = []layout.Panel{layout.Problems}
 )
 
@@ -169,7 +169,7 @@ var all = []Action{
 	{ID: Spans, Group: Looking, Footer: 7, Binding: bind("b", "spans", "b"), Panels: spans,
 		Help: "show the biggest spans only, then the failures only, then all again"},
 	{ID: Jump, Group: Looking, Footer: 6, Binding: bind("enter", "jump", "enter"), Panels: causes,
-		Help: "from an expectation to its span, from a span to its expectation, from a line of the log to the span of that moment"},
+		Help: "from an expectation to its span, from a span to the expectation that ] has chosen, from a line of the log to the span of that moment"},
 	{ID: JumpLog, Group: Looking, Footer: 7, Binding: bind("@", "log", "@"), Panels: spans,
 		Help: "what the log says at the moment at which the span began"},
 	{ID: Side, Group: Looking, Footer: 6, Binding: bind("b", "side by side", "b"), Panels: diffs,
@@ -188,7 +188,7 @@ var all = []Action{
 	{ID: PrevStep, Group: Looking, Binding: bind("[", "previous step", "["), Panels: output, Help: "the output of the previous step"},
 	{ID: CompareWith, Group: Looking, Footer: 6, Binding: bind("space", "compare", " "), Panels: past,
 		Help: "compare other runs with this one, or each with the one before it"},
-	{ID: NextHunk, Group: Looking, Footer: 7, Binding: bind("]", "next part", "]"), Panels: hunks, Help: "next expectation or change"},
+	{ID: NextHunk, Group: Looking, Footer: 7, Binding: bind("]", "next part", "]"), Panels: hunks, Help: "next expectation, also of a span, or change"},
 	{ID: PrevHunk, Group: Looking, Binding: bind("[", "previous part", "["), Panels: hunks, Help: "previous expectation or change"},
 
 	{ID: Down, Group: Moving, Binding: bind("j ↓", "down", "j", "down"), Help: "next row"},

@@ -156,7 +156,7 @@ func passed(name string, line int, steps ...string) *engine.Scenario {
 		Judged: 3, Spans: 23, Events: 7, Sources: []string{"otlp shop"},
 		Checks: []engine.Check{
 			{Rule: "step[run].exit_code", OK: true},
-			{Rule: "expect.span[order.create]", OK: true},
+			{Rule: "expect.span[order.create]", OK: true, Spans: []string{"order.create"}},
 			{Rule: "expect.status.all", OK: true, Note: "2 UNSET spans accepted as OK"},
 		},
 		Evidence: engine.Evidence{Backend: "docker", Hermetic: true, Network: "sealed", Containers: []engine.Container{

@@ -48,24 +48,27 @@ func Traced() *engine.Snapshot {
 // Waterfall is what Traced was judged over.
 func Waterfall() *engine.Spans {
 	const ms = time.Millisecond
-	row := func(name, service string, parent, check int, start, took time.Duration) engine.Span {
-		return engine.Span{Name: name, Service: service, Parent: parent, Check: check, Start: start, Duration: took, Timed: true, Measured: true}
+	row := func(name, service string, parent int, start, took time.Duration) engine.Span {
+		return engine.Span{Name: name, Service: service, Parent: parent, Start: start, Duration: took, Timed: true, Measured: true}
 	}
 	s := &engine.Spans{
 		ID: PaysTwice, At: TraceStart, From: uint64(TraceStart.UnixNano()), Length: 412 * ms,
 		Rows: []engine.Span{
-			row("POST /orders", "gateway", -1, -1, 0, 412*ms),
-			row("order.create", "shop", 0, 1, 6*ms, 180*ms),
-			row("INSERT orders", "db", 1, -1, 20*ms, 31*ms),
-			row("cache.get", "shop", 1, -1, 60*ms, 400*time.Microsecond),
-			row("order.charge", "shop", 0, 3, 190*ms, 205*ms),
-			row("POST /charges", "payments", 4, -1, 201*ms, 150*ms),
-			row("INSERT charges", "db", 5, -1, 230*ms, 90*ms),
-			row("audit.write", "shop", 0, -1, 200*ms, 12*ms),
+			row("POST /orders", "gateway", -1, 0, 412*ms),
+			row("order.create", "shop", 0, 6*ms, 180*ms),
+			row("INSERT orders", "db", 1, 20*ms, 31*ms),
+			row("cache.get", "shop", 1, 60*ms, 400*time.Microsecond),
+			row("order.charge", "shop", 0, 190*ms, 205*ms),
+			row("POST /charges", "payments", 4, 201*ms, 150*ms),
+			row("INSERT charges", "db", 5, 230*ms, 90*ms),
+			row("audit.write", "shop", 0, 200*ms, 12*ms),
 		},
 		Missing:   []engine.MissingSpan{{Name: "order.receipt", Parent: 4, Check: 4}},
 		CheckRows: []int{-1, 1, -1, 4, 4},
 		Detail:    func(i int) engine.SpanDetail { return spanDetail(i) },
+		Checks: func(i int) []int {
+			return map[int][]int{1: {1}, 4: {3, 4}}[i]
+		},
 	}
 	for i := range s.Rows {
 		s.Rows[i].Critical = i != 2 && i != 3 && i != 7
@@ -112,13 +115,14 @@ func nest(s *engine.Spans) {
 // ManySpans are n spans in a tree, ten below each.
 func ManySpans(n int) *engine.Spans {
 	s := &engine.Spans{ID: PaysTwice, At: TraceStart, From: uint64(TraceStart.UnixNano()), Length: time.Duration(n) * time.Millisecond,
-		Detail: func(int) engine.SpanDetail { return engine.SpanDetail{Kind: "client", Status: "OK"} }}
+		Detail: func(int) engine.SpanDetail { return engine.SpanDetail{Kind: "client", Status: "OK"} },
+		Checks: func(int) []int { return nil }}
 	s.Mentions = func(i int, text string) bool { return strings.Contains(s.Rows[i].Name+s.Rows[i].Service, text) }
 	var add func(parent, depth, below int)
 	add = func(parent, depth, below int) {
 		i := len(s.Rows)
 		s.Rows = append(s.Rows, engine.Span{
-			Name: fmt.Sprintf("operation %d", i), Service: fmt.Sprintf("service-%d", i%7), Parent: parent, Check: -1,
+			Name: fmt.Sprintf("operation %d", i), Service: fmt.Sprintf("service-%d", i%7), Parent: parent,
 			Start: time.Duration(i) * time.Millisecond, Duration: time.Duration(below) * time.Millisecond, Timed: true, Measured: true,
 			Critical: i%10 == 1, Error: i%997 == 0,
 		})

@@ -28,23 +28,29 @@ func (t *Trace) drawDetail(v *panel.View, r grid.Region) {
 	}
 	name := ""
 	var doc widget.Document
+	line := -1
 	if w.span < 0 {
 		name = t.spans.Missing[w.missing].Name
 		t.missingDetail(v, &doc, r.W-2, w.missing)
 	} else {
 		name = t.spans.Rows[w.span].Name
-		if w.span != t.detailOf || t.detailIn != t.spans {
-			t.detail, t.detailOf, t.detailIn = t.spans.Detail(w.span), w.span, t.spans
-		}
-		t.spanDetail(v, &doc, r.W-2, w.span)
+		t.look(w.span)
+		line = t.spanDetail(v, &doc, r.W-2, w.span)
 	}
 	r.Text(1, 0, theme.Strong, " "+text.Shorten(text.Clean(name), max(r.W-6, 0), g.Ellipsis)+" ")
 	body := r.Sub(1, 1, r.W-2, r.H-1)
+	if over := line - body.H + 3; over > 0 && len(doc.Lines) > body.H { // the current expectation
+		doc.Lines = doc.Lines[min(over, len(doc.Lines)-body.H):]
+		line -= over
+	}
 	if left := len(doc.Lines) - body.H; left > 0 && body.H > 0 {
 		doc.Lines = doc.Lines[:body.H-1]
 		doc.Add(widget.Span{Style: theme.Text, Text: fmt.Sprintf("%s %d more lines: z zooms", g.Ellipsis, left+1)})
 	}
 	doc.Draw(body, 0, g.More)
+	if line >= 0 && line < body.H {
+		r.Text(0, 1+line, theme.Accent|grid.Bold, g.Marker)
+	}
 }
 
 // missingDetail says which rule asks for a span that is not there.
@@ -65,8 +71,9 @@ func (t *Trace) missingDetail(v *panel.View, doc *widget.Document, w, i int) {
 	}
 }
 
-// spanDetail lists what is known of a span.
-func (t *Trace) spanDetail(v *panel.View, doc *widget.Document, w, i int) {
+// spanDetail lists what is known of a span, and returns the line of the current
+// expectation, -1 for none.
+func (t *Trace) spanDetail(v *panel.View, doc *widget.Document, w, i int) int {
 	sp, d := &t.spans.Rows[i], &t.detail
 	status := widget.Span{Style: theme.Text, Text: d.Status}
 	if sp.Error {
@@ -91,7 +98,7 @@ func (t *Trace) spanDetail(v *panel.View, doc *widget.Document, w, i int) {
 		doc.Wrap(w, widget.Line{{Style: theme.Warn, Text: v.Theme.Glyphs.Warn + " "}}, theme.Text,
 			"its parent "+text.Clean(d.ParentID)+" was not collected")
 	}
-	t.rule(v, doc, w, sp.Check)
+	line := t.expectations(v, doc, w)
 	width := 0
 	for _, a := range append(d.Attributes[:len(d.Attributes):len(d.Attributes)], d.Resource...) {
 		width = max(width, text.Width(text.Clean(a.Key)))
@@ -113,6 +120,7 @@ func (t *Trace) spanDetail(v *panel.View, doc *widget.Document, w, i int) {
 	for _, a := range d.Resource {
 		attr(v, doc, w, width, a, theme.Text)
 	}
+	ofAll(v, doc, w)
 	ids := []string{}
 	for _, x := range [][2]string{{"trace ", d.TraceID}, {"span ", d.ID}, {"scope ", d.Scope}, {"by ", d.Source}} {
 		if x[1] != "" {
@@ -120,21 +128,7 @@ func (t *Trace) spanDetail(v *panel.View, doc *widget.Document, w, i int) {
 		}
 	}
 	doc.Wrap(w, nil, theme.Text, strings.Join(ids, "  "))
-}
-
-// rule names the rule that says most about a span.
-func (t *Trace) rule(v *panel.View, doc *widget.Document, w, check int) {
-	_, s := panel.Interesting(v)
-	if check < 0 || s == nil || s.Last().Result == nil || check >= len(s.Last().Result.Checks) {
-		return
-	}
-	c := &s.Last().Result.Checks[check]
-	if c.OK {
-		st := panel.OfStep(s, &engine.Step{Verdict: engine.VerdictPass}, &v.Theme.Glyphs)
-		doc.Wrap(w, widget.Line{{Style: st.Style, Text: st.Glyph + " "}}, theme.Text, c.Rule)
-		return
-	}
-	doc.Wrap(w, widget.Line{{Style: theme.Fail | grid.Bold, Text: v.Theme.Glyphs.Fail + " "}}, theme.Fail, c.Message)
+	return line
 }
 
 // attr writes one attribute, its value wrapped beside its name.

@@ -18,7 +18,7 @@ func (t *Trace) ShowTime(at time.Time) { t.want = &want{check: -1, at: at} }
 
 // goTo selects what was asked for.
 func (t *Trace) goTo(w want) {
-	if w.check < 0 {
+	if t.led, t.detailIn = w.check, nil; w.check < 0 {
 		t.selectSpan(t.spans.RowAt(w.at))
 		return
 	}
@@ -69,19 +69,6 @@ func (t *Trace) open(i int) {
 	if changed {
 		t.arrange()
 	}
-}
-
-// Check returns the index of the check that the selected row is about, -1 when
-// there is none.
-func (t *Trace) Check() int {
-	r, ok := t.current()
-	switch {
-	case !ok:
-		return -1
-	case r.span < 0:
-		return t.spans.Missing[r.missing].Check
-	}
-	return t.spans.Rows[r.span].Check
 }
 
 // Time returns when the selected span began; the zero time when that is not

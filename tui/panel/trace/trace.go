@@ -58,6 +58,9 @@ type Trace struct {
 
 	// detail is of span detailOf of detailIn.
 	detail   engine.SpanDetail
+	checks   []int // that are about it
+	at       int   // the current one of checks
+	led      int   // the check that was followed to a span last, -1 for none
 	detailOf int
 	detailIn *engine.Spans
 }
@@ -69,18 +72,18 @@ type want struct {
 }
 
 // New returns a panel that shows everything.
-func New() *Trace { return &Trace{closed: map[int]bool{}} }
+func New() *Trace { return &Trace{led: -1, closed: map[int]bool{}} }
 
 // sync follows the selection and takes spans that have become ready.
 func (t *Trace) sync(v *panel.View) *engine.Scenario {
 	_, s := panel.Interesting(v)
 	if s == nil {
-		*t = Trace{closed: map[int]bool{}, show: t.show, query: t.query, height: t.height}
+		*t = Trace{led: -1, closed: map[int]bool{}, show: t.show, query: t.query, height: t.height}
 		return nil
 	}
 	if s.ID != t.id {
 		want := t.want
-		*t = Trace{id: s.ID, closed: map[int]bool{}, show: t.show, query: t.query, height: t.height, want: want}
+		*t = Trace{id: s.ID, led: -1, closed: map[int]bool{}, show: t.show, query: t.query, height: t.height, want: want}
 	}
 	spans, ready := v.Spans(s.ID)
 	t.ready = ready
