@@ -236,9 +236,10 @@ func (c *collector) finish(o *Outcome) {
 	}) {
 		r := c.readers[from]
 		c.add(r.Close(), from.service, "stdout")
-		if n := r.Counts().Malformed; n > 0 {
-			c.malformed += n
-			c.bad = append(c.bad, fmt.Sprintf("stdout of step %s: %d lines look like spans and cannot be read", from.step, n))
+		if seen := r.Counts(); seen.Malformed > 0 {
+			c.malformed += seen.Malformed
+			c.bad = append(c.bad, fmt.Sprintf("stdout of step %s: %d lines look like spans and cannot be read, the first is line %d: %s",
+				from.step, seen.Malformed, seen.FirstLine, seen.FirstMalformed))
 		}
 	}
 	if c.over > 0 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/engine/trace"
 )
 
 // twoSpans is a request with a span that has ids and one that has none.
@@ -42,5 +43,18 @@ func TestWhatTheCollectorCannotKeepIsCounted(t *testing.T) {
 				t.Errorf("%+v", o)
 			}
 		})
+	}
+}
+
+// A line of a step that was meant to be a span says where it is and what is wrong.
+func TestAMalformedLineOfAStepIsNamed(t *testing.T) {
+	c := collecting("none")
+	r := trace.NewStdoutReader()
+	c.readers[source{service: "app", step: "order"}] = r
+	r.Feed([]byte("hello\n{\"name\":\"a\",\"span_id\":\"1\n{\"span_id\":\"2\n"))
+	var o Outcome
+	c.finish(&o)
+	if want := "stdout of step order: 2 lines look like spans and cannot be read, the first is line 2: "; o.Malformed != 2 || !strings.Contains(o.Telemetry.Detail, want) {
+		t.Errorf("%d malformed: %q, want %q", o.Malformed, o.Telemetry.Detail, want)
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 const (
 	// drainLimit is how long the end of the output of a process is awaited after
-	// its own end when something that it started still holds the pipe (runner
-	// F16). What it has printed itself is awaited for as long as it takes.
+	// its own end when something that it started still holds the pipe
+	// (docs/faults.md, F16). What it has printed itself is awaited for as long as it takes.
 	drainLimit = 200 * time.Millisecond
 	// settleLimit is how long a process that has ended is kept back until its
 	// shim reports that nothing is left, as it does at once in most cases.

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// answerWithin bounds how long a daemon may take to answer at all (runner F9).
+	// answerWithin bounds how long a daemon may take to answer at all (docs/faults.md, F9).
 	answerWithin = 3 * time.Second
 	// answerOverSSH is the same where ssh has to be let in first.
 	answerOverSSH = 15 * time.Second

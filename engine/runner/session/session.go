@@ -82,7 +82,7 @@ func Exec(ctx context.Context, n *readiness.Node, c runner.Command, out runner.S
 }
 
 // patience bounds the wait for a step that has a deadline: the agent keeps it,
-// but what stands between may keep the agent's answer back (runner F8).
+// but what stands between may keep the agent's answer back (docs/faults.md, F8).
 func (b Between) patience(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
 		return ctx, func() {}
