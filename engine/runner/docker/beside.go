@@ -26,7 +26,9 @@ func (s *session) settle(ctx context.Context, n *node, at placement) error {
 			if err := removeContainer(ctx, s.c.api, n.id); err != nil {
 				return err
 			}
-			n.client.Close()
+			if n.client != nil {
+				n.client.Close()
+			}
 			n.id, n.client = "", nil
 		}
 		n.engineOnly(because)

@@ -54,7 +54,7 @@ func (c *connection) bodyRequest(n *node, bind bool) testcontainers.ContainerReq
 		host(h)
 		h.AutoRemove = false // its files are wanted after its end
 		h.NetworkMode = container.NetworkMode("container:" + n.side.id)
-		h.DNS, h.DNSOptions = nil, nil
+		h.DNS, h.DNSOptions, h.ExtraHosts, h.Sysctls = nil, nil, nil, nil // the agent's
 	}
 	r.EndpointSettingsModifier = func(map[string]*network.EndpointSettings) {}
 	return r

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
@@ -131,8 +130,12 @@ func (s *session) strike(ctx context.Context, faults []*spec.Chaos) (relief, err
 		_, err := s.c.api.ContainerPause(ctx, n.id, client.ContainerPauseOptions{})
 		return s.resume(n), err
 	case spec.ChaosPartition:
-		_, err := s.c.api.NetworkDisconnect(ctx, s.network, client.NetworkDisconnectOptions{Container: n.networkID()})
-		return s.reconnect(n), err
+		was, err := s.c.stance(ctx, "clnrm-"+s.token, n)
+		if err != nil {
+			return nil, err
+		}
+		_, err = s.c.api.NetworkDisconnect(ctx, s.network, client.NetworkDisconnectOptions{Container: n.networkID()})
+		return s.reconnect(n, was), err
 	case spec.ChaosMemory:
 		return n.press(ctx, []string{agent.StressArg, agent.StressMemory, strconv.Itoa(c.Megabytes)}, used(func(used int64) string {
 			return fmt.Sprintf(": %d MiB held", used>>20)
@@ -158,14 +161,11 @@ func (s *session) resume(n *node) relief {
 }
 
 // reconnect gives a service its network back.
-func (s *session) reconnect(n *node) relief {
+func (s *session) reconnect(n *node, was stance) relief {
 	return func(ctx context.Context) ([]string, error) {
 		ctx, cancel := context.WithTimeout(ctx, chaosLimit)
 		defer cancel()
-		_, err := s.c.api.NetworkConnect(ctx, s.network, client.NetworkConnectOptions{
-			Container: n.networkID(), EndpointConfig: &network.EndpointSettings{Aliases: []string{n.svc.Name}},
-		})
-		return []string{""}, err
+		return []string{""}, s.c.comeBack(ctx, s.network, n, was)
 	}
 }
 

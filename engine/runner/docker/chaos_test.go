@@ -166,7 +166,7 @@ func TestServiceThatIsPausedWhenTheRunnerIsKilledIsRemoved(t *testing.T) {
 }
 
 // awaitPaused waits until so many containers of an owner are paused.
-func awaitPaused(t *testing.T, api *client.Client, owner string, want int) {
+func awaitPaused(t *testing.T, api remover, owner string, want int) {
 	t.Helper()
 	filters := make(client.Filters).Add("label", labelOwner+"="+owner).Add("status", string(container.StatePaused))
 	for begin := time.Now(); ; <-time.After(20 * time.Millisecond) { // the daemon is asked again

@@ -201,8 +201,10 @@ func (s *session) launchRelay(ctx context.Context) (*node, error) {
 		n.image = side.image // that of the service cannot take the agent
 	}
 	n.limits.CPUMillicores = min(n.limits.CPUMillicores, s.c.cpus*1000)
-	at := placement{labels: s.labels(relayName), network: "clnrm-" + s.token, agent: s.agent}
-	if err := s.launch(ctx, n, at); err != nil {
+	if s.nodes[0].address.IsValid() {
+		n.address = addressIn(s.subnet, len(s.nodes))
+	}
+	if err := s.launch(ctx, n, s.placement(relayName)); err != nil {
 		return n, err
 	}
 	return n, n.greet(ctx, at)

@@ -253,7 +253,7 @@ func TestRunnerThatIsKilledDuringALinkFaultLeavesNothing(t *testing.T) {
 }
 
 // awaitRelay waits until the relay of an owner runs.
-func awaitRelay(t *testing.T, api *client.Client, owner string) {
+func awaitRelay(t *testing.T, api remover, owner string) {
 	t.Helper()
 	filters := make(client.Filters).Add("label", labelOwner+"="+owner).Add("label", labelService+"="+relayName).Add("status", string(container.StateRunning))
 	for begin := time.Now(); ; <-time.After(20 * time.Millisecond) { // the daemon is asked again

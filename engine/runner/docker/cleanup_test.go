@@ -22,7 +22,7 @@ import (
 )
 
 // left counts what an owner has on the daemon.
-func left(t *testing.T, api *client.Client, owner string) int {
+func left(t *testing.T, api remover, owner string) int {
 	t.Helper()
 	filters := make(client.Filters).Add("label", labelOwner+"="+owner)
 	cs, err := api.ContainerList(t.Context(), client.ContainerListOptions{All: true, Filters: filters})
@@ -46,7 +46,7 @@ func left(t *testing.T, api *client.Client, owner string) int {
 
 // expectGone waits until an owner has nothing on the daemon any more and stays
 // so while the watchdog settles. It may take that long, strictly.
-func expectGone(t *testing.T, api *client.Client, owner string, within time.Duration) time.Duration {
+func expectGone(t *testing.T, api remover, owner string, within time.Duration) time.Duration {
 	t.Helper()
 	within = strictly(within)
 	begin := time.Now()

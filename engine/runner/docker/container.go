@@ -80,7 +80,8 @@ type node struct {
 	body   *body
 	inside *client.Client
 
-	id string
+	id      string
+	address netip.Addr // in the scenario's network, where the engine does not choose it
 	// starved reports whether the daemon saw memory run out in the container; nil
 	// before there is one.
 	starved func() bool
@@ -104,13 +105,23 @@ func (n *node) aliases() []string {
 	return []string{n.svc.Name}
 }
 
+// endpoint is how n takes part in its network.
+func (n *node) endpoint() *network.EndpointSettings {
+	e := &network.EndpointSettings{Aliases: n.aliases()}
+	if n.address.IsValid() {
+		e.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: n.address}
+	}
+	return e
+}
+
 // placement is where a container belongs.
 type placement struct {
 	labels  map[string]string
-	network string // "" means none
-	open    bool   // the network leads out
-	agent   string // the agent's path on this machine
-	witness string // a file that proves that the daemon sees this machine's; "" for none
+	network string   // "" means none
+	open    bool     // the network leads out
+	hosts   []string // "name:address" of all services, where the engine does not tell names
+	agent   string   // the agent's path on this machine
+	witness string   // a file that proves that the daemon sees this machine's; "" for none
 }
 
 // launch creates the container of n, attaches to it and starts it. It is not
@@ -180,7 +191,7 @@ func (c *connection) request(n *node, at placement, bind bool) testcontainers.Co
 		},
 		EndpointSettingsModifier: func(m map[string]*network.EndpointSettings) {
 			if at.network != "" {
-				m[at.network] = &network.EndpointSettings{Aliases: n.aliases()}
+				m[at.network] = n.endpoint()
 			}
 		},
 		LifecycleHooks: []testcontainers.ContainerLifecycleHooks{{
@@ -219,6 +230,8 @@ func (c *connection) hostConfig(h *container.HostConfig, n *node, at placement) 
 		h.DNS = []netip.Addr{nobody}
 		h.DNSOptions = []string{"timeout:1", "attempts:2"} // nobody's silence is waited out
 	}
+	h.ExtraHosts = at.hosts
+	h.Sysctls = c.sysctls()
 	h.CapAdd = n.caps
 	off := false
 	h.Init = &off // the agent is process 1, and reaps

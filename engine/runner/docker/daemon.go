@@ -24,6 +24,10 @@ const (
 	answerWithin = 3 * time.Second
 	// answerOverSSH is the same where ssh has to be let in first.
 	answerOverSSH = 15 * time.Second
+	// podmanTellsWithin is how much longer a Podman that has answered may take to
+	// describe itself: it starts a program for each thing that it tells of, and
+	// waits for its storage, which a build may hold.
+	podmanTellsWithin = 15 * time.Second
 )
 
 // defaultHost is where the docker command looks when nothing else is said.
@@ -145,10 +149,9 @@ func contextEndpoint(config, name string) (endpoint, error) {
 }
 
 // dial returns a client for the daemon; it does not contact it.
-func (e endpoint) dial() (*client.Client, error) {
+func (e endpoint) dial() (api *engineClient, err error) {
 	opts := []client.Opt{client.WithHost(e.Host)}
 	if isSSH(e.Host) {
-		var err error
 		if opts, err = sshOptions(e.Host); err != nil {
 			return nil, err
 		}
@@ -157,13 +160,15 @@ func (e endpoint) dial() (*client.Client, error) {
 	if e.tls() && !isSSH(e.Host) {
 		opts = append(opts, client.WithTLSClientConfig(e.CA, e.Cert, e.Key))
 	}
-	return client.New(opts...)
+	api = &engineClient{}
+	api.Client, err = client.New(append(opts, client.WithHTTPResponseHook(api.hear))...)
+	return api, err
 }
 
 // daemon is the engine that this backend uses.
 type daemon struct {
 	endpoint endpoint
-	api      *client.Client
+	api      *engineClient
 	engine   string // "Docker" or "Podman", as its API says
 	version  string // of the engine
 	id       string // the engine's own identity
@@ -218,8 +223,16 @@ func dialDaemon(ctx context.Context, getenv func(string) string) (*daemon, error
 	if isSSH(e.Host) {
 		limit = answerOverSSH
 	}
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if _, err := api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true}); err != nil {
+		return nil, errors.Join(unreachable(err), api.Close())
+	}
+	if api.said.Load() {
+		ctx, cancel = context.WithTimeout(whole, limit+podmanTellsWithin)
+		defer cancel()
+	}
 	version, err := api.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
 		return nil, errors.Join(unreachable(err), api.Close())
@@ -229,6 +242,11 @@ func dialDaemon(ctx context.Context, getenv func(string) string) (*daemon, error
 		return nil, errors.Join(unreachable(err), api.Close())
 	}
 	d := &daemon{endpoint: e, api: api, engine: engineOf(version), version: version.Version, id: info.Info.ID, name: info.Info.Name, info: info.Info, cpus: info.Info.NCPU, goarch: goarchs[info.Info.Architecture]}
+	if d.engine == podman {
+		if err := api.isPodman(); err != nil {
+			return nil, errors.Join(unreachable(err), api.Close())
+		}
+	}
 	if info.Info.OSType != "linux" || d.goarch == "" {
 		err := &runner.EnvironmentError{
 			What:   fmt.Sprintf("the Docker daemon at %s runs %s containers on %s", e.Host, info.Info.OSType, info.Info.Architecture),

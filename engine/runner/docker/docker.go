@@ -179,7 +179,7 @@ func (c *connection) watched(owner string) error {
 	if c.guard != nil {
 		return nil
 	}
-	w, err := startWatchdog(watchdogOrder{Endpoint: c.endpoint, Owner: owner})
+	w, err := startWatchdog(watchdogOrder{Endpoint: c.endpoint, Engine: c.engine, Owner: owner})
 	if err != nil {
 		return err
 	}

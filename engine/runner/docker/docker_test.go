@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moby/moby/client"
 	"go.uber.org/goleak"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
@@ -114,7 +113,7 @@ func (r *record) text(key string) string {
 }
 
 // needDocker skips the test where no daemon answers, unless this is CI.
-func needDocker(t testing.TB) *client.Client {
+func needDocker(t testing.TB) *engineClient {
 	t.Helper()
 	d, err := dialDaemon(t.Context(), os.Getenv)
 	if err != nil {
@@ -157,7 +156,7 @@ func newBackend(t testing.TB, change ...func(*Options)) *Backend {
 }
 
 // expectNothing fails the test when something of that owner is on the daemon.
-func expectNothing(t testing.TB, api *client.Client, owner string) {
+func expectNothing(t testing.TB, api remover, owner string) {
 	t.Helper()
 	f, err := sweep(context.Background(), api, labelOwner, owner, nil)
 	if err != nil || f.len() > 0 {

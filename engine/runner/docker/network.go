@@ -42,10 +42,6 @@ func (c *connection) createNetwork(ctx context.Context, name string, level spec.
 	if err != nil {
 		return "", netip.Prefix{}, fmt.Errorf("choose a subnet: %w", err)
 	}
-	options := map[string]string{}
-	if level == spec.NetworkSealed {
-		options["com.docker.network.bridge.inhibit_ipv4"] = "true"
-	}
 	tries := 0
 	for subnet := range subnets(pool, size, uint32(start)) {
 		if overlapsAny(subnet, taken) {
@@ -54,17 +50,10 @@ func (c *connection) createNetwork(ctx context.Context, name string, level spec.
 		if tries++; tries > networkTries {
 			break
 		}
-		var r client.NetworkCreateResult
-		r, err = c.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{
-			Driver:   "bridge",
-			Internal: level != spec.NetworkOpen,
-			IPAM:     &network.IPAM{Driver: "default", Config: []network.IPAMConfig{{Subnet: subnet}}},
-			Options:  options,
-			Labels:   labels,
-		})
+		id, err = c.networkOf(ctx, name, level, subnet, labels)
 		switch {
 		case err == nil:
-			return r.ID, subnet, nil
+			return id, subnet, nil
 		case ctx.Err() != nil || !isOverlap(err):
 			return "", netip.Prefix{}, fmt.Errorf("create a network: %w", err)
 		}
@@ -73,6 +62,62 @@ func (c *connection) createNetwork(ctx context.Context, name string, level spec.
 		err = errors.New("every one is in use by a network of the daemon or a route of this machine")
 	}
 	return "", netip.Prefix{}, fmt.Errorf("create a network: no free subnet in %s: %w", pool, err)
+}
+
+// networkOf makes a private network with that subnet.
+func (c *connection) networkOf(ctx context.Context, name string, level spec.NetworkLevel, subnet netip.Prefix, labels map[string]string) (id string, err error) {
+	if c.engine == podman {
+		return c.podmanNetwork(ctx, name, level, subnet, labels)
+	}
+	options := map[string]string{}
+	if level == spec.NetworkSealed {
+		options["com.docker.network.bridge.inhibit_ipv4"] = "true"
+	}
+	r, err := c.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{
+		Driver:   "bridge",
+		Internal: level != spec.NetworkOpen,
+		IPAM:     &network.IPAM{Driver: "default", Config: []network.IPAMConfig{{Subnet: subnet}}},
+		Options:  options,
+		Labels:   labels,
+	})
+	return r.ID, err
+}
+
+// addressIn is the address of the member of a network with that number, from 0:
+// the first is the daemon's, for the host.
+func addressIn(subnet netip.Prefix, member int) netip.Addr {
+	a := subnet.Addr().Next()
+	for range member + 1 {
+		a = a.Next()
+	}
+	return a
+}
+
+// address gives the services their addresses where the engine would not tell them
+// each other's names.
+func (s *session) address() {
+	if s.c.engine != podman || s.network == "" {
+		return
+	}
+	for i, n := range s.nodes {
+		n.address = addressIn(s.subnet, i)
+	}
+}
+
+// placement is where the container of a service belongs, or another one in the
+// scenario's network.
+func (s *session) placement(service string) placement {
+	at := placement{labels: s.labels(service), agent: s.agent}
+	if s.network == "" {
+		return at
+	}
+	at.network, at.open = "clnrm-"+s.token, s.level == spec.NetworkOpen
+	for _, n := range s.nodes {
+		if n.address.IsValid() {
+			at.hosts = append(at.hosts, n.svc.Name+":"+n.address.String())
+		}
+	}
+	return at
 }
 
 // isOverlap reports whether the daemon refused a subnet because it is in use.

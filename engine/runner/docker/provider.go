@@ -103,7 +103,7 @@ func newProvider(d *daemon, session string) (*testcontainers.DockerProvider, err
 	if err := p.Close(); err != nil { // the connections of its own client
 		return nil, fmt.Errorf("set up testcontainers: %w", err)
 	}
-	p.SetClient(&sharedClient{Client: d.api})
+	p.SetClient(&sharedClient{engineClient: d.api})
 	return p, nil
 }
 
@@ -112,7 +112,7 @@ func newProvider(d *daemon, session string) (*testcontainers.DockerProvider, err
 // It is asked about an image twice before each creation; an id is that of the
 // same image for ever, so the daemon is asked once.
 type sharedClient struct {
-	*client.Client
+	*engineClient
 	images sync.Map // by id: client.ImageInspectResult
 }
 
@@ -125,7 +125,7 @@ func (c *sharedClient) ImageInspect(ctx context.Context, image string, opts ...c
 	if known, ok := c.images.Load(image); ok {
 		return known.(client.ImageInspectResult), nil
 	}
-	r, err := c.Client.ImageInspect(ctx, image, opts...)
+	r, err := c.engineClient.ImageInspect(ctx, image, opts...)
 	if err == nil && r.ID == image {
 		c.images.Store(image, r)
 	}

@@ -195,6 +195,7 @@ func (s *session) createNetwork(ctx context.Context) error {
 // launchAll creates and starts all containers side by side and greets their agents.
 func (s *session) launchAll(ctx context.Context) error {
 	s.out.Progress("starting containers")
+	s.address()
 	var g errgroup.Group // no early end: what was begun must be known
 	g.Go(func() (err error) {
 		s.hosts, err = s.c.gateways(ctx)
@@ -205,11 +206,7 @@ func (s *session) launchAll(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			at := placement{labels: s.labels(n.svc.Name), agent: s.agent}
-			if s.network != "" {
-				at.network, at.open = "clnrm-"+s.token, s.level == spec.NetworkOpen
-			}
-			if err := s.settle(ctx, n, at); err != nil {
+			if err := s.settle(ctx, n, s.placement(n.svc.Name)); err != nil {
 				return err
 			}
 			return n.greet(ctx, at)

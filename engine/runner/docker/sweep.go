@@ -16,6 +16,15 @@ import (
 // goneWithin bounds how long the daemon may take to remove something.
 const goneWithin = 20 * time.Second
 
+// remover is the part of the API that finds and removes.
+type remover interface {
+	ContainerList(context.Context, client.ContainerListOptions) (client.ContainerListResult, error)
+	ContainerInspect(context.Context, string, client.ContainerInspectOptions) (client.ContainerInspectResult, error)
+	ContainerRemove(context.Context, string, client.ContainerRemoveOptions) (client.ContainerRemoveResult, error)
+	NetworkList(context.Context, client.NetworkListOptions) (client.NetworkListResult, error)
+	NetworkRemove(context.Context, string, client.NetworkRemoveOptions) (client.NetworkRemoveResult, error)
+}
+
 // found is what has a label: the ids of containers and of networks.
 type found struct{ containers, networks []string }
 
@@ -24,7 +33,7 @@ func (f found) len() int { return len(f.containers) + len(f.networks) }
 // find lists every container and network that has the label with that value, or
 // any value when it is empty, and for which keep says false. What was found
 // before a failure is returned with it.
-func find(ctx context.Context, api *client.Client, label, value string, keep func(labels map[string]string) bool) (f found, err error) {
+func find(ctx context.Context, api remover, label, value string, keep func(labels map[string]string) bool) (f found, err error) {
 	if value != "" {
 		label += "=" + value
 	}
@@ -51,13 +60,13 @@ func find(ctx context.Context, api *client.Client, label, value string, keep fun
 }
 
 // sweep removes what find finds and returns what it was.
-func sweep(ctx context.Context, api *client.Client, label, value string, keep func(labels map[string]string) bool) (found, error) {
+func sweep(ctx context.Context, api remover, label, value string, keep func(labels map[string]string) bool) (found, error) {
 	f, err := find(ctx, api, label, value, keep)
 	return f, errors.Join(err, f.remove(ctx, api))
 }
 
 // remove removes what was found, containers before the networks that they are in.
-func (f found) remove(ctx context.Context, api *client.Client) error {
+func (f found) remove(ctx context.Context, api remover) error {
 	var errs []error
 	for _, id := range f.containers {
 		errs = append(errs, removeContainer(ctx, api, id))
@@ -77,7 +86,7 @@ func (f *found) without(known map[string]bool) {
 
 // removeContainer kills and removes a container and returns when it is gone,
 // whoever removed it.
-func removeContainer(ctx context.Context, api *client.Client, id string) error {
+func removeContainer(ctx context.Context, api remover, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, goneWithin)
 	defer cancel()
 	_, err := api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
@@ -103,7 +112,7 @@ func removeContainer(ctx context.Context, api *client.Client, id string) error {
 }
 
 // removeNetwork removes a network.
-func removeNetwork(ctx context.Context, api *client.Client, id string) error {
+func removeNetwork(ctx context.Context, api remover, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, goneWithin)
 	defer cancel()
 	if _, err := api.NetworkRemove(ctx, id, client.NetworkRemoveOptions{}); err != nil && !errdefs.IsNotFound(err) {
@@ -125,7 +134,7 @@ func (b *Backend) Sweep(ctx context.Context) (Swept, error) { return b.orphans(c
 func (b *Backend) Leftovers(ctx context.Context) (Swept, error) { return b.orphans(ctx, find) }
 
 // orphans does something with what has no living owner.
-func (b *Backend) orphans(ctx context.Context, do func(context.Context, *client.Client, string, string, func(map[string]string) bool) (found, error)) (Swept, error) {
+func (b *Backend) orphans(ctx context.Context, do func(context.Context, remover, string, string, func(map[string]string) bool) (found, error)) (Swept, error) {
 	c, err := b.connect(ctx)
 	if err != nil {
 		return Swept{}, err

@@ -31,6 +31,7 @@ const (
 // watchdogOrder is the first line that a watchdog reads.
 type watchdogOrder struct {
 	Endpoint endpoint `json:"endpoint"`
+	Engine   string   `json:"engine"`
 	Owner    string   `json:"owner"`
 }
 
@@ -81,6 +82,11 @@ func clearAfter(order watchdogOrder) error {
 		return err
 	}
 	defer api.Close()
+	if order.Engine == podman {
+		if err := api.isPodman(); err != nil {
+			return err
+		}
+	}
 	settled := time.Now().Add(watchdogSettle)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

@@ -105,7 +105,7 @@ func (s *session) launchBeside(ctx context.Context, n *node, at placement) error
 	if err != nil {
 		return &runner.EnvironmentError{What: "no container can be made for the agent of service " + n.svc.Name, Err: err}
 	}
-	side := &node{svc: &spec.Service{Name: n.svc.Name}, image: img, limits: s.c.limits(spec.Limits{MemoryMB: sidecarMemoryMB, Pids: 1}), await: n.await}
+	side := &node{svc: &spec.Service{Name: n.svc.Name}, image: img, limits: s.c.limits(spec.Limits{MemoryMB: sidecarMemoryMB, Pids: 1}), await: n.await, address: n.address}
 	at.labels = maps.Clone(at.labels)
 	at.labels[labelService] = n.svc.Name + " (agent)"
 	n.side, n.place = side, at
