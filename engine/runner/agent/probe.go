@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -103,7 +104,17 @@ func probeHTTP(ctx context.Context, target string, statuses []int) error {
 // counts as sealed when not even the next hop has answered by then, which a
 // neighbour on the same bridge does within a millisecond. Where the next hop is
 // the host, which may be reached and drops what would go further, silence must do.
+// Where there is no way, there is no address of IP version 6 either.
 func probeSealed(ctx context.Context, targets []string, noWay bool) error {
+	if noWay {
+		list, err := os.ReadFile("/proc/net/if_inet6")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a kernel without it has no such list
+			return fmt.Errorf("look for addresses of IP version 6: %w", err)
+		}
+		if err := onlyLoopback(string(list)); err != nil {
+			return err
+		}
+	}
 	results := make(chan error, len(targets))
 	for _, t := range targets {
 		go func() { results <- sealedFrom(ctx, t, noWay) }()
@@ -113,6 +124,18 @@ func probeSealed(ctx context.Context, targets []string, noWay bool) error {
 		errs = append(errs, <-results)
 	}
 	return errors.Join(errs...)
+}
+
+// onlyLoopback fails when an interface but the loopback is in /proc/net/if_inet6:
+// whoever is on the same wire, the host too, is reached by such addresses without
+// any route.
+func onlyLoopback(list string) error {
+	for line := range strings.Lines(list) {
+		if f := strings.Fields(line); len(f) == 6 && f[5] != "lo" {
+			return fmt.Errorf("%s has an address of IP version 6, by which its neighbours and the host can be reached", f[5])
+		}
+	}
+	return nil
 }
 
 // sealedFrom makes the attempt for one target.

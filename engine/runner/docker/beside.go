@@ -106,7 +106,11 @@ func (s *session) endBeside(ctx context.Context, n *node, grace time.Duration, t
 
 // others counts the processes of a container beside its process 1.
 func (s *session) others(ctx context.Context, n *node) (int, error) {
-	top, err := s.c.api.ContainerTop(ctx, n.id, moby.ContainerTopOptions{})
+	var o moby.ContainerTopOptions
+	if s.c.engine == podman {
+		o.Arguments = []string{"pid"} // else it may execute what is called ps in the container
+	}
+	top, err := s.c.api.ContainerTop(ctx, n.id, o)
 	if err != nil {
 		return 0, err
 	}

@@ -204,7 +204,8 @@ func (s *session) launchRelay(ctx context.Context) (*node, error) {
 	if s.nodes[0].address.IsValid() {
 		n.address = addressIn(s.subnet, len(s.nodes))
 	}
-	if err := s.launch(ctx, n, s.placement(relayName)); err != nil {
+	at := s.placement(relayName)
+	if err := s.launch(ctx, n, at); err != nil {
 		return n, err
 	}
 	return n, n.greet(ctx, at)

@@ -63,7 +63,7 @@ type child struct {
 // which backend it has.
 func startChild(t *testing.T, dir string, faults ...string) *child {
 	t.Helper()
-	return startChildAt(t, os.Getenv("DOCKER_HOST"), dir, faults...)
+	return startChildAt(t, getenvOf(t)("DOCKER_HOST"), dir, faults...)
 }
 
 // startChildAt is startChild on the daemon at host.

@@ -85,6 +85,7 @@ type node struct {
 	// starved reports whether the daemon saw memory run out in the container; nil
 	// before there is one.
 	starved func() bool
+	untold  bool // the daemon does not say whether memory ran out
 	demux   *demux
 	client  *client.Client
 	await   *readiness.Node
@@ -142,7 +143,7 @@ func (c *connection) launch(ctx context.Context, n *node, at placement, traces c
 		return c.explainCreate(n, err)
 	}
 	n.id = ctr.GetContainerID()
-	n.starved = sync.OnceValue(func() bool { return c.ranOutOfMemory(n.id) })
+	n.starved, n.untold = sync.OnceValue(func() bool { return c.ranOutOfMemory(n.id) }), c.engine == podman
 	if err := c.prepareAttach(ctx, n.id); err != nil {
 		return c.explainCreate(n, err)
 	}
@@ -241,7 +242,7 @@ func (c *connection) hostConfig(h *container.HostConfig, n *node, at placement) 
 	pids := int64(n.limits.Pids) + shared.AgentPids
 	h.PidsLimit = &pids
 	h.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: filesLimit, Hard: filesLimit}}
-	n.storage(h)
+	c.storage(h, n)
 }
 
 // limits returns what is in force for a service: what the test asks for, or the

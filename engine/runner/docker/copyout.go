@@ -25,7 +25,10 @@ func (b beside) Fetch(ctx context.Context, q wire.Fetch, file func(wire.File), d
 		return wire.Fetched{Problem: q.Pattern + " is not an absolute path"}, nil
 	}
 	base, whole := pattern, true
-	if _, err := b.c.api.ContainerStatPath(ctx, b.n.id, moby.ContainerStatPathOptions{Path: pattern}); err != nil {
+	// Podman would find what a pattern means, and not say where that is.
+	if b.c.engine == podman && unpatterned(pattern) != pattern {
+		base, whole = unpatterned(pattern), false
+	} else if _, err := b.c.api.ContainerStatPath(ctx, b.n.id, moby.ContainerStatPathOptions{Path: pattern}); err != nil {
 		base, whole = unpatterned(pattern), false
 	}
 	from, err := b.c.api.CopyFromContainer(ctx, b.n.id, moby.CopyFromContainerOptions{SourcePath: base})

@@ -112,10 +112,26 @@ func (r *record) text(key string) string {
 	return r.output[key].String()
 }
 
+// elsewhere are the daemons of tests that run on another one than the machine's,
+// by the first part of their names.
+var elsewhere sync.Map
+
+// getenvOf is the environment of a test.
+func getenvOf(t testing.TB) func(string) string {
+	test, _, _ := strings.Cut(t.Name(), "/")
+	host, ok := elsewhere.Load(test)
+	return func(name string) string {
+		if ok && name == "DOCKER_HOST" {
+			return host.(string)
+		}
+		return os.Getenv(name)
+	}
+}
+
 // needDocker skips the test where no daemon answers, unless this is CI.
 func needDocker(t testing.TB) *engineClient {
 	t.Helper()
-	d, err := dialDaemon(t.Context(), os.Getenv)
+	d, err := dialDaemon(t.Context(), getenvOf(t))
 	if err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
@@ -138,7 +154,7 @@ var cacheDir = filepath.Join(os.TempDir(), "clnrm-tui-test-cache")
 func newBackend(t testing.TB, change ...func(*Options)) *Backend {
 	t.Helper()
 	api := needDocker(t)
-	o := Options{Getenv: os.Getenv, CacheDir: cacheDir}
+	o := Options{Getenv: getenvOf(t), CacheDir: cacheDir}
 	for _, f := range change {
 		f(&o)
 	}

@@ -35,8 +35,8 @@ type execution struct {
 	exit    wire.Exit
 
 	mu   sync.Mutex
-	over bool   // the output is not wanted any more
-	head string // the beginning of its standard output
+	over bool      // the output is not wanted any more
+	head [2]string // the beginnings of its standard output and standard error
 }
 
 // engineExec has the engine execute a command in the container of n.
@@ -121,12 +121,25 @@ func (x *execution) watch(timeout time.Duration, out client.Output) {
 		}
 		x.exit.Code, x.exit.DurationNS = code, time.Since(begin).Nanoseconds()
 		x.mu.Lock()
-		if said := strings.TrimSpace(x.head); (code == 126 || code == 127) && strings.HasPrefix(said, "OCI runtime exec failed") {
-			x.exit.StartError = said
+		if code == 126 || code == 127 {
+			x.exit.StartError = notStarted(x.head)
 		}
 		x.mu.Unlock()
 		return
 	}
+}
+
+// notStarted is what the engine said when it could not start a command, told by how
+// it words that from what a program might print; "" when it did not.
+func notStarted(head [2]string) string {
+	if said := strings.TrimSpace(head[0]); strings.HasPrefix(said, "OCI runtime exec failed") {
+		return said // Docker
+	}
+	if said := strings.TrimSpace(head[1]); strings.HasPrefix(said, "Error: ") && strings.Contains(said, ": OCI ") {
+		said, _, _ = strings.Cut(said, "\n")
+		return strings.TrimPrefix(said, "Error: ") // Podman
+	}
+	return ""
 }
 
 // look asks the engine whether the command has ended. It may not have begun when
@@ -149,8 +162,12 @@ func (x *execution) taker(out client.Output, stderr bool) printer {
 		if x.over {
 			return
 		}
-		if !stderr && len(x.head) < stderrKept {
-			x.head += string(p[:min(len(p), stderrKept)])
+		head := &x.head[0]
+		if stderr {
+			head = &x.head[1]
+		}
+		if len(*head) < stderrKept {
+			*head += string(p[:min(len(p), stderrKept)])
 		}
 		out(stderr, p)
 	}, stderr}

@@ -14,8 +14,8 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// engineClient speaks to a daemon. What Podman writes in answers that tell of
-// networks is mended before it is read.
+// engineClient speaks to a daemon. Answers of Podman that tell of networks are
+// mended before they are read.
 type engineClient struct {
 	*client.Client
 	said    atomic.Bool    // the daemon has said that it is Podman

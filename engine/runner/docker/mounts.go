@@ -84,7 +84,7 @@ func (b *Backend) mountRoots(dir string) []string {
 }
 
 // storage sets what the container sees beside its image.
-func (n *node) storage(h *container.HostConfig) {
+func (c *connection) storage(h *container.HostConfig, n *node) {
 	for _, m := range n.mounts {
 		h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeBind, Source: m.Host, Target: m.Container, ReadOnly: m.ReadOnly})
 	}
@@ -93,6 +93,9 @@ func (n *node) storage(h *container.HostConfig) {
 		options := "rw,nosuid,nodev,exec,mode=1777"
 		if t.SizeMB > 0 {
 			options += fmt.Sprintf(",size=%dm", t.SizeMB)
+		}
+		if c.engine == podman {
+			options += ",notmpcopyup" // they begin empty
 		}
 		if h.Tmpfs == nil {
 			h.Tmpfs = map[string]string{}

@@ -13,9 +13,13 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"strings"
+	"syscall"
 
 	"github.com/moby/moby/client"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner/agent/wire"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -122,6 +126,35 @@ func (c *connection) comeBack(ctx context.Context, network string, n *node, was 
 	return c.libpod(ctx, "/networks/"+network+"/connect", map[string]any{
 		"container": n.networkID(), "aliases": n.aliases(), "static_ips": []string{n.address.String()}, "static_mac": was.mac.String(),
 	}, nil)
+}
+
+// neighbourMS is how long a service may take to answer another one, in
+// milliseconds: nothing is listening, so its kernel answers.
+const neighbourMS = 5000
+
+// neighbours proves that the services of a scenario reach each other. Docker sees
+// to that itself; where it runs beside Podman it may have the kernel drop what
+// crosses the bridges of others, and tests would fail for no reason of theirs.
+func (s *session) neighbours(ctx context.Context) error {
+	for i, n := range s.nodes {
+		to := s.nodes[(i+1)%len(s.nodes)]
+		if to == n || !to.address.IsValid() {
+			continue
+		}
+		const discard = 9 // RFC 863: hardly anybody listens, and that does not matter
+		p, err := n.client.Probe(ctx, wire.Probe{Kind: wire.ProbeTCP, Target: netip.AddrPortFrom(to.address, discard).String(), TimeoutMS: neighbourMS})
+		if err != nil {
+			return fmt.Errorf("prove that services reach each other: %w", err)
+		}
+		if !p.OK && !strings.Contains(p.Detail, syscall.ECONNREFUSED.Error()) {
+			return &runner.EnvironmentError{
+				What: fmt.Sprintf("service %s does not reach service %s over the network that Podman made: %s", n.svc.Name, to.svc.Name, p.Detail),
+				Remedy: fmt.Sprintf("the firewall of Podman's machine drops what crosses a bridge, as Docker beside it has it do: "+
+					"`sysctl net.bridge.bridge-nf-call-iptables=0` there, or `iptables -I FORWARD -s %s -d %s -j ACCEPT`", pool, pool),
+			}
+		}
+	}
+	return nil
 }
 
 // sysctls are the settings of a container's kernel that this engine does not make

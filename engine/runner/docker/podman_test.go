@@ -2,9 +2,11 @@ package docker
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
 
@@ -33,14 +36,17 @@ func startPodman(t testing.TB) string {
 		t.Fatal(err)
 	}
 	socket := filepath.Join(dir, "sock")
-	cmd := exec.Command("podman", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--tmpdir", filepath.Join(dir, "tmp"),
+	// It has a network of its own: Docker on the same machine may have the kernel
+	// drop what crosses the bridges of others.
+	cmd := exec.Command("sh", "-c", "ip link set lo up && exec podman \"$@\"", "sh", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--tmpdir", filepath.Join(dir, "tmp"),
 		"--cgroup-manager", "cgroupfs", "--events-backend", "file", "system", "service", "--time", "0", "unix://"+socket)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Unshareflags: syscall.CLONE_NEWNS}
+	cmd.Dir = dir // what watches containers may leave a file there
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Unshareflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET}
 	// A machine may not let Podman raise the limit on processes, as it does with
 	// every container: the runtime is told to leave it as it is.
 	runtime := filepath.Join(dir, "runtime")
 	write(t, runtime, unlimited, 0o700)
-	write(t, filepath.Join(dir, "containers.conf"), "[engine]\nruntime = \"unlimited\"\n[engine.runtimes]\nunlimited = [\""+runtime+"\"]\n", 0o600)
+	write(t, filepath.Join(dir, "containers.conf"), "[engine]\nexit_command_delay = 1\nruntime = \"unlimited\"\n[engine.runtimes]\nunlimited = [\""+runtime+"\"]\n", 0o600)
 	cmd.Env = append(os.Environ(), "CONTAINERS_CONF="+filepath.Join(dir, "containers.conf"))
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
@@ -90,41 +96,134 @@ func startPodman(t testing.TB) string {
 const unlimited = `#!/bin/sh
 last=
 for arg; do
-	[ "$last" = --bundle ] && sed -i 's/{"type":"RLIMIT_NPROC","hard":[0-9]*,"soft":[0-9]*},\{0,1\}//; s/},]/}]/' "$arg/config.json"
+	case $last in
+	--bundle) file=$arg/config.json ;;
+	--process) file=$arg ;;
+	*) file= ;;
+	esac
+	[ -n "$file" ] && sed -i 's/{"type":"RLIMIT_NPROC","hard":[0-9]*,"soft":[0-9]*},\{0,1\}//; s/},]/}]/' "$file"
 	last=$arg
 done
 exec runc "$@"
 `
 
-// TestPodmanRunsScenarios speaks to a real Podman over its Docker-like API.
-func TestPodmanRunsScenarios(t *testing.T) {
+// TestPodman holds a real Podman, spoken to over its Docker-like API, to what the
+// tests of Docker say.
+func TestPodman(t *testing.T) {
 	t.Parallel()
 	host := startPodman(t)
-	b := backendAt(t, host)
+	elsewhere.Store(t.Name(), host)
+	b := newBackend(t)
 	if err := b.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if b.conn.engine != podman {
-		t.Errorf("it is taken for %s", b.conn.engine)
+		t.Fatalf("it is taken for %s", b.conn.engine)
 	}
-	out := &record{}
-	s, err := b.Open(t.Context(), request(busyboxContext(t), &spec.Service{Name: "box"}), out)
+	t.Run("all", func(t *testing.T) { // returns when all have ended
+		for name, test := range map[string]func(*testing.T){
+			"names":       TestServicesFindEachOtherByNameInASealedNetwork,
+			"breaches":    TestBreachesOfASealedNetworkFail,
+			"faults":      TestFaultsActDuringTheirStepAndNoLonger,
+			"loss":        TestLossFromOneServiceLeavesTheOthersAlone,
+			"sidecar":     TestImageWhoseInitMustBeProcessOneHasTheAgentBesideIt,
+			"exec":        TestStepsGoThroughTheEngineWhereTheAgentCannotBe,
+			"restart":     TestRestartedServiceIsProbedAgain,
+			"warm":        TestContainersCreatedAheadAreUsedExactlyOnce,
+			"read-only":   TestReadOnlyRootHasAWritableTmpAndItsTmpfs,
+			"limits":      TestLimitsOfAServiceAreThoseOfItsContainer,
+			"files":       TestFilesAreCopiedOutAlsoAfterTheEnd,
+			"consumption": TestConsumptionIsWhatTheEngineMeasures,
+			"neighbours":  testNeighboursMustReachEachOther,
+			"other lists": testNetworkWithoutGatewayIsRead,
+			"levels":      testLevelsOnPodman,
+			"out of room": testContainerThatRanOutOfMemory,
+			"killed":      TestServiceThatIsPausedWhenTheRunnerIsKilledIsRemoved,
+		} {
+			t.Run(name, test)
+		}
+	})
+}
+
+func testNeighboursMustReachEachOther(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t)
+	s := open(t, b, two(busyboxContext(t)), &record{}).(*session)
+	if err := s.neighbours(t.Context()); err != nil {
+		t.Errorf("they do: %v", err)
+	}
+	if _, err := b.conn.api.NetworkDisconnect(t.Context(), s.network, client.NetworkDisconnectOptions{Container: s.node("other").id}); err != nil {
+		t.Fatal(err)
+	}
+	var ee *runner.EnvironmentError
+	if err := s.neighbours(t.Context()); !errors.As(err, &ee) || !strings.Contains(ee.Remedy, "bridge-nf-call-iptables") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// Somebody else's network without a gateway, which Podman tells of in words that
+// are no address, takes nothing away.
+func testNetworkWithoutGatewayIsRead(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t)
+	c, err := b.connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := sh(t, s, "echo hello; exit 3"); e.Code != 3 || strings.TrimSpace(out.text("box/step/out")) != "hello" {
-		t.Errorf("%+v, %q", e, out.text("box/step/out"))
+	id, err := c.podmanNetwork(t.Context(), "theirs", spec.NetworkSealed, netip.MustParsePrefix("10.99.0.0/28"), nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if tel, err := s.Finish(t.Context(), ample); err != nil || !tel.Complete {
-		t.Errorf("%+v, %v", tel, err)
+	if taken, err := c.takenSubnets(t.Context()); err != nil || !slices.Contains(taken, netip.MustParsePrefix("10.99.0.0/28")) {
+		t.Errorf("taken = %v, %v", taken, err)
 	}
-	if err := s.Close(t.Context()); err != nil {
+	if err := removeNetwork(t.Context(), c.api, id); err != nil {
 		t.Error(err)
 	}
-	if n := left(t, b.conn.api, b.owner); n != 0 {
-		t.Errorf("%d things are left", n)
+}
+
+// The host has an address at the levels that say so, and only there, and no
+// interface but the loopback has one of IP version 6.
+func testLevelsOnPodman(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t)
+	dir := busyboxContext(t)
+	for _, level := range []spec.NetworkLevel{spec.NetworkSealed, spec.NetworkInternal, spec.NetworkOpen} {
+		t.Run(string(level), func(t *testing.T) {
+			t.Parallel()
+			s := open(t, b, leveled(dir, level), &record{})
+			if ev := s.Evidence(); ev.Network != string(level) || ev.Hermetic != (level == spec.NetworkSealed) {
+				t.Errorf("evidence = %+v", ev)
+			}
+			if e := sh(t, s, "nc -w 5 web 8080 </dev/null"); e.Code != 0 {
+				t.Errorf("the neighbour: %+v", e)
+			}
+			host := s.(*session).subnet.Addr().Next().String()
+			if e := sh(t, s, "ping -c 1 -W 1 "+host); (e.Code == 0) != (level != spec.NetworkSealed) {
+				t.Errorf("the host, %s: %+v", host, e)
+			}
+			if e := sh(t, s, "! ip route | grep default"); (e.Code == 0) != (level != spec.NetworkOpen) {
+				t.Errorf("a way out: %+v", e)
+			}
+			if e := sh(t, s, "! grep -v ' lo$' /proc/net/if_inet6"); e.Code != 0 {
+				t.Errorf("there are addresses of IP version 6: %+v", e)
+			}
+		})
 	}
-	if err := b.Close(t.Context()); err != nil {
-		t.Error(err)
+}
+
+func testContainerThatRanOutOfMemory(t *testing.T) {
+	t.Parallel()
+	s := open(t, newBackend(t), request(busyboxContext(t), &spec.Service{Name: "box", Tmpfs: []spec.Tmpfs{{Path: "/fill"}}, Limits: &spec.Limits{MemoryMB: 24}}), &record{})
+	for range 20 {
+		_, err := s.Exec(t.Context(), runner.Command{Service: "box", Step: "step", Argv: []string{"sh", "-c", "cat /dev/zero >> /fill/$$"}})
+		if err == nil {
+			continue
+		}
+		if !strings.Contains(err.Error(), "Podman does not tell whether its memory ran out (limit 24 MiB)") {
+			t.Errorf("err = %v", err)
+		}
+		return
 	}
+	t.Error("the container outlived a full memory")
 }

@@ -102,6 +102,7 @@ func (s *session) canary(ctx context.Context) error {
 			return nil
 		})
 	}
+	g.Go(func() error { return s.neighbours(ctx) })
 	if err := g.Wait(); err != nil {
 		return err
 	}

@@ -206,7 +206,8 @@ func (s *session) launchAll(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := s.settle(ctx, n, s.placement(n.svc.Name)); err != nil {
+			at := s.placement(n.svc.Name)
+			if err := s.settle(ctx, n, at); err != nil {
 				return err
 			}
 			return n.greet(ctx, at)
@@ -322,6 +323,9 @@ func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.
 func (n *node) lost(err error) error {
 	if n.starved != nil && n.starved() {
 		return n.await.Fault(n.svc.Pos, fmt.Sprintf("its container was killed: out of memory (limit %d MiB)", n.limits.MemoryMB))
+	}
+	if n.untold {
+		err = fmt.Errorf("%w; Podman does not tell whether its memory ran out (limit %d MiB)", err, n.limits.MemoryMB)
 	}
 	return errors.Join(fmt.Errorf("the container of service %s is gone: %w", n.svc.Name, err), complaint(n.demux.standardError()))
 }
