@@ -31,7 +31,7 @@ func TestEveryFaultOfThePageHasItsTests(t *testing.T) {
 	}
 	rows := 0
 	for line := range strings.Lines(string(page)) {
-		if !strings.HasPrefix(line, "| F") {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| ---") || strings.HasSuffix(strings.TrimSpace(line), "| tests |") {
 			continue
 		}
 		rows++

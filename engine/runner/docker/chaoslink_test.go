@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
@@ -267,5 +269,49 @@ func awaitRelay(t *testing.T, api remover, owner string) {
 		if time.Since(begin) > 30*time.Second {
 			t.Fatalf("%d relays run", len(list.Items))
 		}
+	}
+}
+
+// Packets of IP version 6 would go past the relay: a network that has it, on real
+// interfaces, is refused.
+func TestLinkFaultsRefuseNetworksOfIPVersion6(t *testing.T) {
+	b := newBackend(t)
+	r := request(busyboxContext(t), &spec.Service{Name: "box"}, &spec.Service{Name: "other"})
+	r.Scenario.Chaos = []*spec.Chaos{{Fault: spec.ChaosLoss, Service: "box", During: "struck", Percent: 10}}
+	out := &record{}
+	s := open(t, b, r, out)
+	if got := shell(t, s, out, "box", "before", "grep -v ' lo$' /proc/net/if_inet6 || true"); got != "" {
+		t.Errorf("the scenario's own network has addresses of IP version 6: %s", got)
+	}
+	opened := s.(*session)
+	api := opened.c.api
+	for _, n := range opened.nodes {
+		if _, err := api.NetworkDisconnect(t.Context(), opened.network, client.NetworkDisconnectOptions{Container: n.id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := api.NetworkRemove(t.Context(), opened.network, client.NetworkRemoveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	six := true
+	made, err := api.NetworkCreate(t.Context(), "clnrm-"+opened.token, client.NetworkCreateOptions{
+		Driver: "bridge", Internal: true, EnableIPv6: &six, Labels: opened.labels(""),
+		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: opened.subnet}, {Subnet: netip.MustParsePrefix("fd00:c14e:" + opened.token[:4] + "::/64")}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened.network = made.ID // to be removed with the session
+	for _, n := range opened.nodes {
+		if _, err := api.NetworkConnect(t.Context(), opened.network, client.NetworkConnectOptions{Container: n.id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := shell(t, s, out, "box", "meanwhile", "grep -v ' lo$' /proc/net/if_inet6 || true"); got == "" {
+		t.Fatal("the network that was made has no addresses of IP version 6")
+	}
+	_, err = s.Exec(t.Context(), runner.Command{Service: "box", Step: "struck", Argv: []string{"true"}})
+	if err == nil || !strings.Contains(err.Error(), "has an address of IP version 6") {
+		t.Errorf("err = %v", err)
 	}
 }
