@@ -37,7 +37,7 @@ func TestAnUnseenEndNamesTheLastArrivals(t *testing.T) {
 
 func TestServiceThatHadToBeKilledIsToldAndSpoilsNoVerdictWithoutSpans(t *testing.T) {
 	b := emits(oneSpan)
-	b.Lossy, b.Telemetry = true, runner.Telemetry{Complete: true, Cut: []string{"service app did not end within 5s of TERM and was killed"}}
+	b.Lossy, b.Telemetry = true, runner.Telemetry{Cut: []string{"service app did not end within 5s of TERM and was killed"}}
 	h := watching(t, b, map[string]string{file: several("emit"), "spans." + file: emitter(wantsOrder)})
 	if err := h.RunAll(); err != nil {
 		t.Fatal(err)

@@ -298,7 +298,8 @@ func lossOf(rec *store.Record) string {
 		if len(t.Cut) > 0 {
 			parts = append(parts, t.Cut...)
 			parts = append(parts, "what was not exported by then is lost")
-		} else {
+		}
+		if t.Unseen || len(t.Cut) == 0 {
 			parts = append(parts, "the end of the stream was not seen")
 		}
 		parts = append(parts, lastArrivals(t.Sources))

@@ -39,10 +39,11 @@ func (t *Telemetry) Account(service string, f wire.Finished, received int64, gra
 		note("%d accepted requests did not arrive", lost)
 	}
 	if f.InFlight > 0 {
-		t.Complete = false
+		t.Complete, t.Unseen = false, true
 		note("%d requests were still under way at the end", f.InFlight)
 	}
 	if len(f.Killed) > 0 {
+		t.Complete = false
 		t.Cut = append(t.Cut, fmt.Sprintf("service %s did not end within %s of TERM and was killed", service, grace))
 	}
 	return details

@@ -21,8 +21,8 @@ func TestEveryLossOfAnAgentIsAccountedFor(t *testing.T) {
 		"without ids":    {wire.Finished{Traces: 1, Invalid: 2}, 1, Telemetry{Requests: 1, Invalid: 2, Complete: true}, "2 spans without valid ids"},
 		"over the limit": {wire.Finished{Over: 5}, 0, Telemetry{Over: 5, Complete: true}, "5 spans were refused, more than 1048576 in all"},
 		"not delivered":  {wire.Finished{Traces: 3}, 2, Telemetry{Requests: 3, Dropped: 1, Complete: true}, "1 accepted requests did not arrive"},
-		"under way":      {wire.Finished{InFlight: 1}, 0, Telemetry{}, "1 requests were still under way"},
-		"never flushed":  {wire.Finished{Killed: []uint32{1}}, 0, Telemetry{Complete: true, Cut: []string{"service app did not end within 3s of TERM and was killed"}}, ""},
+		"under way":      {wire.Finished{InFlight: 1}, 0, Telemetry{Unseen: true}, "1 requests were still under way"},
+		"never flushed":  {wire.Finished{Killed: []uint32{1}}, 0, Telemetry{Cut: []string{"service app did not end within 3s of TERM and was killed"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Telemetry{Complete: true}

@@ -96,6 +96,9 @@ type Request struct {
 	Scenario *spec.Scenario
 	Services []*spec.Service // those the scenario needs, dependencies first; never empty
 	Limits   spec.Limits
+	// Beside is told, as soon as it is known, of what is needed beside the services;
+	// nil when nobody counts.
+	Beside func(Demand)
 }
 
 // LimitsOf returns the limits that the test asks for where svc runs: its own before
@@ -173,11 +176,13 @@ type Telemetry struct {
 	// exporters do not complain, and not kept.
 	Metrics  int64 `json:",omitempty"`
 	Logs     int64 `json:",omitempty"`
-	Complete bool  // the stream was seen to its end; not with Cut, where spans are taken
+	Complete bool  // every emitting process ended by itself and the agent was drained
 	Detail   string
 	// Cut are, in words, the services of which something was killed that could have
-	// had spans to export. Where a file takes none that loses nothing.
-	Cut []string `json:",omitempty"`
+	// had spans to export, which makes it incomplete but where a file takes none.
+	// Unseen says that it is incomplete for another reason.
+	Cut    []string `json:",omitempty"`
+	Unseen bool     `json:",omitempty"`
 	// Sources account for OTLP service by service, sorted by name.
 	Sources []TelemetrySource `json:",omitempty"`
 	// Died are the services whose own process had ended in failure before it was

@@ -252,8 +252,8 @@ func (c *collector) finish(o *Outcome) {
 		o.Telemetry.Sources = append(o.Telemetry.Sources, *c.arrivals[name])
 	}
 	o.Telemetry.Cut = append(c.holes, o.Telemetry.Cut...)
-	if len(o.Telemetry.Cut) > 0 && (c.otlp || c.stdout) {
-		o.Telemetry.Complete = false
+	if len(o.Telemetry.Cut) > 0 {
+		o.Telemetry.Complete = !o.Telemetry.Unseen && !c.otlp && !c.stdout
 	}
 	o.Spans, o.Ignored, o.Malformed = c.spans, c.ignored, c.malformed
 	if len(c.bad) > 0 {

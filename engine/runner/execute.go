@@ -25,9 +25,9 @@ const flushGrace = 5 * time.Second
 const closeTimeout = 20 * time.Second
 
 // execute carries one job out. The returned function takes the session down;
-// it must be called exactly once and may be called off the critical path. A
-// panic becomes the outcome's error.
-func execute(ctx context.Context, b Backend, job *Job, obs Observer) (out *Outcome, done func()) {
+// it must be called exactly once and may be called off the critical path. beside
+// hears of what is needed beside the services. A panic becomes the outcome's error.
+func execute(ctx context.Context, b Backend, job *Job, obs Observer, beside func(Demand)) (out *Outcome, done func()) {
 	out = &Outcome{Job: job, Started: time.Now()}
 	done = func() {}
 	defer func() {
@@ -53,7 +53,9 @@ func execute(ctx context.Context, b Backend, job *Job, obs Observer) (out *Outco
 
 	collect := newCollector(job, obs)
 	out.Sources = collect.sources()
-	session, err := b.Open(ctx, job.Request(), collect)
+	request := job.Request()
+	request.Beside = beside
+	session, err := b.Open(ctx, request, collect)
 	if err != nil {
 		out.fail(parent, ctx, timeout, collect.at(), fmt.Errorf("start services: %w", err))
 		return out, done

@@ -39,6 +39,11 @@ func (d Demand) minus(o Demand) Demand {
 	return Demand{d.Containers - o.Containers, d.MemoryMB - o.MemoryMB, d.CPUMillicores - o.CPUMillicores}
 }
 
+// atLeast is d with no field below o's.
+func (d Demand) atLeast(o Demand) Demand {
+	return Demand{max(d.Containers, o.Containers), max(d.MemoryMB, o.MemoryMB), max(d.CPUMillicores, o.CPUMillicores)}
+}
+
 // over names the first resource of which d holds more than limit has; empty when
 // it fits. A limit of zero bounds nothing.
 func (d Demand) over(limit Demand) string {

@@ -205,7 +205,7 @@ func TestServiceThatDiesMeanwhileIsAFailedCondition(t *testing.T) {
 // nowhere else.
 func TestWhatIsKilledAtTheEndCutsOnlyTelemetryThatIsTaken(t *testing.T) {
 	const what = "service app did not end within 5s of TERM and was killed"
-	b := &runnertest.Backend{Lossy: true, Telemetry: runner.Telemetry{Complete: true, Cut: []string{what}}}
+	b := &runnertest.Backend{Lossy: true, Telemetry: runner.Telemetry{Cut: []string{what}}}
 	for name, tc := range map[string]struct {
 		otel      *spec.Otel
 		artifacts []string
@@ -222,6 +222,10 @@ func TestWhatIsKilledAtTheEndCutsOnlyTelemetryThatIsTaken(t *testing.T) {
 		if o.Err != nil || o.Telemetry.Complete != tc.complete || !slices.Equal(o.Telemetry.Cut, []string{what}) {
 			t.Errorf("%s: %+v, err = %v", name, o.Telemetry, o.Err)
 		}
+	}
+	b.Telemetry.Unseen = true
+	if o, _ := carryOut(t.Context(), b, job(step("one"))); o.Telemetry.Complete {
+		t.Errorf("an agent that was lost: %+v", o.Telemetry)
 	}
 }
 

@@ -27,8 +27,12 @@ type Scheduler struct {
 	running  int
 	allowed  int // width at present: less after the daemon refused something
 	promised Demand
-	again    *time.Timer // set while the monitor is to be asked again
+	beside   map[place]Demand // what scenarios needed last time beside their services
+	again    *time.Timer      // set while the monitor is to be asked again
 }
+
+// place names a scenario.
+type place struct{ dir, file, scenario string }
 
 // maxPassed is how many jobs may start before one that waits for room. After
 // that nothing starts until it has its room: no job waits for ever.
@@ -37,7 +41,9 @@ const maxPassed = 16
 // ticket is a job's place in the queue.
 type ticket struct {
 	obs    Observer
+	place  place
 	want   Demand
+	beside Demand        // the part of want that was not known from the file
 	turn   chan struct{} // closed when the job may start
 	passed int           // jobs that started although they came later
 	why    string        // what it waits for beside its turn
@@ -59,8 +65,10 @@ func NewScheduler(b Backend, width int, m Monitor) *Scheduler {
 // may still be going away then. gone is called once after that, when everything
 // of the job is gone.
 func (s *Scheduler) Submit(ctx context.Context, job *Job, obs Observer, done func(*Outcome), gone func()) {
-	t := &ticket{obs: obs, want: DemandOf(job.File, job.Scenario), turn: make(chan struct{})}
+	t := &ticket{obs: obs, want: DemandOf(job.File, job.Scenario), turn: make(chan struct{}), place: place{job.Dir, job.File.Path, job.Scenario.Name}}
 	s.mu.Lock()
+	ahead := s.beside[t.place]
+	t.want = t.want.plus(ahead)
 	s.queue = append(s.queue, t)
 	s.mu.Unlock()
 	s.inform() // every job is queued first, if only for a moment
@@ -80,7 +88,7 @@ func (s *Scheduler) Submit(ctx context.Context, job *Job, obs Observer, done fun
 		s.tell.Lock() // what was told of the queue comes before
 		obs.Started()
 		s.tell.Unlock()
-		out, closeSession := execute(ctx, s.backend, job, obs)
+		out, closeSession := execute(ctx, s.backend, job, obs, func(d Demand) { s.grow(t, ahead, d) })
 		defer func() { s.leave(t, out) }()
 		done(out)
 		closeSession()
@@ -181,6 +189,21 @@ func (s *Scheduler) inform() {
 	}
 }
 
+// grow counts what a job that runs needs beside its services, where ahead was
+// expected; the next time it is expected. A job that runs does not wait for it: two
+// that did could wait for each other.
+func (s *Scheduler) grow(t *ticket, ahead, by Demand) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.beside = t.beside.plus(by)
+	more := t.beside.minus(ahead).atLeast(Demand{}).minus(t.beside.minus(by).minus(ahead).atLeast(Demand{}))
+	t.want, s.promised = t.want.plus(more), s.promised.plus(more)
+	if s.beside == nil {
+		s.beside = map[place]Demand{}
+	}
+	s.beside[t.place] = t.beside
+}
+
 // leave gives back what a job took. A daemon that refuses is given less to do at
 // a time, and more again after each job that it carried out.
 func (s *Scheduler) leave(t *ticket, out *Outcome) {
@@ -188,6 +211,9 @@ func (s *Scheduler) leave(t *ticket, out *Outcome) {
 	s.mu.Lock()
 	s.running--
 	s.promised = s.promised.minus(t.want)
+	if out.Err == nil && t.beside == (Demand{}) {
+		delete(s.beside, t.place) // it needs that no longer
+	}
 	if errors.As(out.Err, &refused) {
 		s.allowed = max(1, s.allowed/2)
 	} else {

@@ -328,3 +328,42 @@ func TestCgroupMonitorHoldsBackWhatFreeMemoryCannotHold(t *testing.T) {
 		t.Errorf("more than there is: %q", why)
 	}
 }
+
+// What a scenario needs beside its services is known when it runs, and from then on
+// ahead.
+func TestWhatIsBesideServicesIsCounted(t *testing.T) {
+	b := &runnertest.Backend{Beside: runner.Demand{Containers: 1, MemoryMB: 300}, Steps: map[string]runnertest.Step{"hang": {Hang: true}}, Release: make(chan struct{}), Started: make(chan string, 4)}
+	s := runner.NewScheduler(b, 4, containers(4))
+	plain := s.Usage().Promised
+	run := func() {
+		s.Submit(t.Context(), job(step("hang")), &watcher{}, func(o *runner.Outcome) {
+			if o.Err != nil {
+				t.Error(o.Err)
+			}
+		}, func() {})
+	}
+	declared := runner.DemandOf(job(step("hang")).File, job(step("hang")).Scenario)
+	want := runner.Demand{Containers: declared.Containers + 1, MemoryMB: declared.MemoryMB + 300, CPUMillicores: declared.CPUMillicores}
+	run()
+	<-b.Started
+	if got := s.Usage().Promised; got != want {
+		t.Errorf("promised %+v, want %+v", got, want)
+	}
+	// Two of the kind are all that four containers have room for: a third waits.
+	run()
+	run()
+	<-b.Started
+	if got := s.Usage().Promised; got.Containers != 2*want.Containers {
+		t.Errorf("promised %+v", got)
+	}
+	select {
+	case name := <-b.Started:
+		t.Errorf("%s runs beside two others", name)
+	default:
+	}
+	close(b.Release)
+	s.Wait()
+	if got := s.Usage().Promised; got != plain {
+		t.Errorf("promised %+v when nothing runs", got)
+	}
+}

@@ -76,7 +76,7 @@ func (s *session) endBeside(ctx context.Context, n *node, grace time.Duration, t
 		return nil
 	}
 	lost := func(text string) {
-		t.Complete = false
+		t.Complete, t.Unseen = false, true
 		details = append(details, "service "+n.svc.Name+": "+text)
 	}
 	select {
@@ -93,6 +93,7 @@ func (s *session) endBeside(ctx context.Context, n *node, grace time.Duration, t
 	} else if others, err := s.others(ctx, n); err != nil {
 		lost("what runs in it cannot be told: " + err.Error())
 	} else if others > 0 && ownInit(n.image.Command(n.svc.Args), n.image.StopSignal) == "" {
+		t.Complete = false
 		t.Cut = append(t.Cut, fmt.Sprintf("%d processes of service %s beside its process 1 were killed: without the agent they cannot be asked to end", others, n.svc.Name))
 	}
 	forced, err := n.body.end(ctx, grace)

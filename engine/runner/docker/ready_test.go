@@ -176,7 +176,7 @@ func TestServiceThatIgnoresTermIsKilledAndNamed(t *testing.T) {
 	out.await(t, "box//out", "deaf")
 	begin := time.Now()
 	tel, err := s.Finish(t.Context(), 200*time.Millisecond)
-	if err != nil || !slices.Equal(tel.Cut, []string{"service box did not end within 200ms of TERM and was killed"}) {
+	if err != nil || tel.Complete || !slices.Equal(tel.Cut, []string{"service box did not end within 200ms of TERM and was killed"}) {
 		t.Errorf("%+v, %v", tel, err)
 	}
 	within(t, begin, 200*time.Millisecond+time.Second, "the end")

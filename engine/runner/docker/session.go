@@ -69,10 +69,12 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 	}
 	defer done()
 	err = s.prepare(ctx)
+	counted := s.countBeside(0)
 	if err == nil {
 		s, err = b.place(ctx, s)
 	}
 	if err == nil {
+		s.countBeside(counted)
 		err = s.begin(ctx)
 	}
 	if err != nil {

@@ -129,6 +129,21 @@ func (s *session) launchBeside(ctx context.Context, n *node, at placement) error
 	return err
 }
 
+// countBeside tells of the containers of agents that the session needs beside those
+// of its services, of which so many were told before. It returns how many there are.
+func (s *session) countBeside(before int) int {
+	n := 0
+	for _, one := range s.nodes {
+		if one.way != runner.WayAgent {
+			n++
+		}
+	}
+	if n > before && s.req.Beside != nil {
+		s.req.Beside(runner.Demand{Containers: n - before, MemoryMB: (n - before) * sidecarMemoryMB})
+	}
+	return n
+}
+
 // pressures are the faults that need a program of ours in the container of n, which
 // the engine alone cannot put there.
 func (s *session) pressures(n *node) []*spec.Chaos {

@@ -163,7 +163,7 @@ func TestInitThatDoesNotEndMakesTelemetryIncomplete(t *testing.T) {
 	write(t, path, string(text)+"COPY init /sbin/init\n", 0o644)
 	s := open(t, b, request(dir, svc), &record{})
 	tel, err := s.Finish(t.Context(), 300*time.Millisecond)
-	if err != nil || tel.Complete || !strings.Contains(tel.Detail, "was killed") {
+	if err != nil || tel.Complete || !slices.Equal(tel.Cut, []string{"service box did not end within 300ms of TERM and was killed"}) {
 		t.Errorf("telemetry = %+v, %v", tel, err)
 	}
 }
@@ -239,12 +239,18 @@ func TestProcessesThatTheEngineCannotEndMakeTelemetryIncomplete(t *testing.T) {
 	t.Parallel()
 	b := engineOnly(t)
 	svc := &spec.Service{Name: "box", ReadOnly: true, Args: []string{"sleep", "1000"}}
-	s := open(t, b, request(busyboxContext(t), svc), &record{})
+	r := request(busyboxContext(t), svc)
+	var counted []runner.Demand
+	r.Beside = func(d runner.Demand) { counted = append(counted, d) }
+	s := open(t, b, r, &record{})
+	if want := []runner.Demand{{Containers: 1, MemoryMB: sidecarMemoryMB}}; !slices.Equal(counted, want) {
+		t.Errorf("beside its services it needs %+v, want %+v", counted, want)
+	}
 	if e := sh(t, s, "sleep 1000 >/dev/null 2>&1 &"); e.Code != 0 {
 		t.Errorf("%+v", e)
 	}
 	tel, err := s.Finish(t.Context(), 300*time.Millisecond)
-	if err != nil || tel.Complete || !strings.Contains(tel.Detail, "1 processes beside its process 1") {
+	if err != nil || tel.Complete || !strings.Contains(strings.Join(tel.Cut, ""), "1 processes of service box beside its process 1 were killed") {
 		t.Errorf("telemetry = %+v, %v", tel, err)
 	}
 }

@@ -397,7 +397,7 @@ func TestServiceThatIgnoresTermIsKilledAndNamed(t *testing.T) {
 		Name: "deaf", Plugin: "go_binary", Package: "./web", Args: []string{"deaf"}, Ready: []*spec.Ready{{Kind: spec.ReadyLog, Text: "deaf"}},
 	}), &record{})
 	tel, err := s.Finish(t.Context(), 200*time.Millisecond)
-	if err != nil || !slices.Equal(tel.Cut, []string{"service deaf did not end within 200ms of TERM and was killed"}) {
+	if err != nil || tel.Complete || !slices.Equal(tel.Cut, []string{"service deaf did not end within 200ms of TERM and was killed"}) {
 		t.Errorf("%+v, %v", tel, err)
 	}
 }

@@ -36,6 +36,8 @@ type Backend struct {
 	Sees func(c *runner.Container)
 	// Exceptions say why a session was not hermetic.
 	Exceptions []string
+	// Beside is what every session says that it needs beside its services.
+	Beside runner.Demand
 	// Shared says that the backend does not isolate from the host.
 	Shared bool
 
@@ -82,6 +84,9 @@ func (b *Backend) Open(ctx context.Context, r runner.Request, out runner.Sink) (
 	b.open += len(r.Services)
 	b.most = max(b.most, b.open)
 	b.opened++
+	if b.Beside != (runner.Demand{}) && r.Beside != nil {
+		r.Beside(b.Beside)
+	}
 	return &session{b: b, r: r, out: out}, nil
 }
 

@@ -136,7 +136,7 @@ func finish(ctx context.Context, n *readiness.Node, grace time.Duration, t *runn
 	}
 	f, err := n.Agent.Finish(ctx, grace)
 	if err != nil {
-		t.Complete = false
+		t.Complete, t.Unseen = false, true
 		return append(details, n.Lost(err).Error())
 	}
 	return append(details, t.Account(n.Spec.Name, f, n.Agent.Received(), grace)...)
