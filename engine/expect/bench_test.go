@@ -78,3 +78,30 @@ func BenchmarkJudge(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCausesOfDeepTraces judges an order over chains of calls between two
+// services whose clocks disagree, in which no cause is ever found. The time is to
+// grow as the number of spans does.
+func BenchmarkCausesOfDeepTraces(b *testing.B) {
+	e := &spec.Expect{Order: &spec.OrderExpect{MustPrecede: []spec.Edge{{From: "last", To: "call"}}}}
+	services := []*trace.Resource{{Attrs: attrs("service.name", "a")}, {Attrs: attrs("service.name", "b")}}
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		spans := make([]trace.Span, n)
+		for i := range spans {
+			spans[i] = trace.Span{Name: "call", TraceID: "t", ID: fmt.Sprint(i), Start: uint64(2e9 - i), End: 3e9, Resource: services[i%2]}
+			if i > 0 {
+				spans[i].ParentID = fmt.Sprint(i - 1)
+			}
+		}
+		spans[n-1].Name = "last"
+		set := trace.NewSet(spans)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if Judge(e, set, Options{}).Passed() {
+					b.Fatal("passed")
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/span")
+		})
+	}
+}

@@ -18,10 +18,11 @@ type pattern struct {
 	names []bool      // by NameID
 	refs  []trace.Ref // in order of arrival
 
-	under    []bool   // some proper ancestor of the row matches; nil until asked
-	earliest []uint64 // earliest start of a matching proper ancestor; nil until asked
-	windows  []window // of the matching rows; nil until asked
-	absent   []string // why nothing matches; nil until asked
+	under    []bool      // some proper ancestor of the row matches; nil until asked
+	earliest []uint64    // earliest start of a matching proper ancestor; nil until asked
+	clocks   []*clockSet // of what matches and came before the row; nil until asked
+	windows  []window    // of the matching rows; nil until asked
+	absent   []string    // why nothing matches; nil until asked
 }
 
 // has reports whether the name of a row matches.

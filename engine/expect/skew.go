@@ -187,10 +187,14 @@ func join(group []int, a, b int) {
 // others between them.
 func (j *judge) apart(a, b trace.Ref) bool {
 	k := j.skews()
-	if k.of == nil || k.of[a] == k.of[b] {
+	return k.of != nil && k.apart(k.of[a], k.of[b])
+}
+
+// apart is the same for the clocks of those numbers.
+func (k *skew) apart(x, y int) bool {
+	if x == y {
 		return false
 	}
-	x, y := k.of[a], k.of[b]
 	if _, found := k.between[[2]int{x, y}]; found {
 		return true
 	}
@@ -254,27 +258,6 @@ func (j *judge) comparable(done map[[2]int]comparison, ws []window, r trace.Ref)
 	}
 	done[key] = c
 	return c
-}
-
-// causes reports whether what matches, by a clock that disagrees with that of the
-// row, is an ancestor of it, or the target of a link of the row or of an
-// ancestor: it came first, whatever the clocks say.
-func (j *judge) causes(p *pattern, r trace.Ref) bool {
-	came := func(first trace.Ref) bool { return first != r && j.has(p, first) && j.apart(first, r) }
-	at := r
-	for n := 0; at != trace.NoRef && n <= j.set.Len(); n++ {
-		if came(at) {
-			return true
-		}
-		s := j.set.Span(at)
-		for i := range s.Links {
-			if first, ok := j.set.Find(s.Links[i].TraceID, s.Links[i].SpanID); ok && came(first) {
-				return true
-			}
-		}
-		at = j.set.Parent(at)
-	}
-	return false
 }
 
 // firstOfClock are, for every clock, the two of the spans that match p that end
