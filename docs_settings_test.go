@@ -32,6 +32,11 @@ that begin with ` + "`x-`" + ` are yours. While ` + "`watch`" + ` or the dashboa
 is read again; a bad one changes nothing and is said, and so is what only takes
 effect at the next start.
 
+A project's file above the tests counts only when it belongs to you, to root, or to
+the owner of the tests: anybody can put one into ` + "`/tmp`" + `. Another one is an error;
+` + "`--config FILE`" + ` says that you trust it. What else marks a project's root, ` + "`.git`" + ` and
+` + "`go.mod`" + `, is passed over when it is somebody else's.
+
 Two more sections have names of their own. ` + "`[keys]`" + ` gives an action of the
 dashboard another key, or a list of keys, or none: ` + "`run = [\"r\", \"ctrl+r\"]`" + `.
 ` + "`[theme.colors]`" + ` gives a part of the theme a colour.
@@ -72,7 +77,11 @@ func TestSettingsPageIsComplete(t *testing.T) {
 	for _, v := range set.All() {
 		k := v.Key
 		if k.Unused != "" {
-			fmt.Fprintf(&unused, "| `%s` | `%s` | `%s` | %s |\n", k.Name, cell(k.DefaultText()), k.Env, cell(k.Unused))
+			why := k.Unused
+			if k.Refused {
+				why += "; another value is an error"
+			}
+			fmt.Fprintf(&unused, "| `%s` | `%s` | `%s` | %s |\n", k.Name, cell(k.DefaultText()), k.Env, cell(why))
 			continue
 		}
 		if s := k.Name[:strings.LastIndexByte(k.Name, '.')]; s != section {

@@ -27,9 +27,11 @@ type diffFlags struct {
 	verbose     bool
 	given       func(flag string) bool
 
-	ignore  []string
-	noise   time.Duration
-	lenient bool
+	ignore   []string
+	presence bool
+	depth    int
+	noise    time.Duration
+	lenient  bool
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -73,6 +75,7 @@ the changes do.`,
 	fs.StringVar(&f.git, "git", "", "compare the one FILE with itself at the git revision `REV`")
 	fs.IntVar(&f.width, "width", 0, "`COLUMNS` of side-by-side output (default 120)")
 	fs.StringSliceVar(&f.ignore, "ignore", nil, "of traces: attribute `KEYS` to leave out")
+	fs.BoolVar(&f.presence, "ignore-values", false, "of traces: compare which attributes there are, not their values")
 	fs.DurationVar(&f.noise, "noise", 5*time.Millisecond, "of traces: the least difference of a duration that counts; it must be twofold, too")
 	registerLenient(c, &f.lenient)
 	fs.BoolVar(&f.explain, "explain", false, "ask the language model of "+engine.ModelURL+", "+engine.ModelName+" and "+engine.ModelKey+" to put the changes into words")
@@ -95,8 +98,6 @@ func (f *diffFlags) check(args []string) error {
 	switch {
 	case f.git != "" && len(args) != 1:
 		return usage("--git compares one FILE with itself at a revision, not %d files", len(args))
-	case f.git == "" && len(args) != 2:
-		return usage("diff needs OLD and NEW, or --git REV and one FILE")
 	case f.noise <= 0:
 		return usage("--noise is a duration above 0")
 	}
@@ -112,7 +113,7 @@ func (a *app) diff(ctx context.Context, args []string, f diffFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Write(a.stdout, f.format, engine.DiffText{Color: color, OnlyChanges: f.onlyChanges, Width: f.width}); err != nil {
+	if err := d.Write(a.stdout, f.format, engine.DiffText{Color: color, OnlyChanges: f.onlyChanges, Width: f.width, Depth: f.depth}); err != nil {
 		return err
 	}
 	if err := a.explainDiff(ctx, d, f); err != nil {
@@ -166,6 +167,11 @@ func (a *app) explainDiff(ctx context.Context, d *engine.Difference, f diffFlags
 
 // compare chooses what is compared with what.
 func (a *app) compare(ctx context.Context, args []string, f *diffFlags) (d *engine.Difference, err error) {
+	if len(args) == 1 && f.git == "" {
+		if args, err = a.withBaseline(args[0]); err != nil {
+			return nil, err
+		}
+	}
 	old, new := args[0], args[len(args)-1]
 	kind, err := engine.DiffKindOf(old, new)
 	if err != nil {
@@ -181,7 +187,7 @@ func (a *app) compare(ctx context.Context, args []string, f *diffFlags) (d *engi
 		if err := a.settleDiff(f); err != nil {
 			return nil, err
 		}
-		return engine.DiffTraces(old, new, engine.TraceDiff{Ignore: f.ignore, Noise: f.noise, LeftOut: a.leftOut(f.lenient)})
+		return engine.DiffTraces(old, new, engine.TraceDiff{Ignore: f.ignore, Presence: f.presence, Noise: f.noise, LeftOut: a.leftOut(f.lenient)})
 	}
 	e, err := a.scan(ctx, args)
 	if err != nil {
@@ -195,6 +201,19 @@ func (a *app) compare(ctx context.Context, args []string, f *diffFlags) (d *engi
 	return e.DiffFiles(old, new, f.strategy)
 }
 
+// withBaseline puts the trace that the settings of the working directory name
+// before the only one that is given.
+func (a *app) withBaseline(new string) ([]string, error) {
+	s, err := a.settingsHere()
+	if err != nil {
+		return nil, err
+	}
+	if s.Diff.Baseline == "" {
+		return nil, usage("diff needs OLD and NEW, or --git REV and one FILE; or a trace, when diff.baseline_path of the settings names another one")
+	}
+	return []string{s.Diff.Baseline, new}, nil
+}
+
 // settle takes from the settings what the command line leaves open.
 func (f *diffFlags) settle(s engine.DiffSettings) {
 	if !f.given("strategy") {
@@ -206,21 +225,34 @@ func (f *diffFlags) settle(s engine.DiffSettings) {
 	if !f.given("ignore") {
 		f.ignore = s.Ignore
 	}
+	if !f.given("ignore-values") {
+		f.presence = s.Presence
+	}
+	f.depth = s.Depth
 }
 
 // settleDiff is settle for traces, which belong to no project: the settings are
 // those of the working directory.
 func (a *app) settleDiff(f *diffFlags) error {
-	o, err := a.global.options([]string{"."})
+	s, err := a.settingsHere()
 	if err != nil {
 		return err
+	}
+	f.settle(s.Diff)
+	return nil
+}
+
+// settingsHere are the settings of the working directory.
+func (a *app) settingsHere() (*engine.Settings, error) {
+	o, err := a.global.options([]string{"."})
+	if err != nil {
+		return nil, err
 	}
 	e, err := a.openAnyhow(o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f.settle(e.Settings().Diff)
-	return closeEngine(e, nil)
+	return e.Settings(), closeEngine(e, nil)
 }
 
 // diffError gives what cannot be compared the exit status 2, for 1 means that

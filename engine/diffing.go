@@ -32,6 +32,7 @@ type DiffText struct {
 	Color       bool
 	OnlyChanges bool
 	Width       int // columns, for side-by-side; 0 means 120
+	Depth       int // spans below each other that the tree of traces shows; 0 means all
 }
 
 // DiffFormats are the formats that Write knows.
@@ -72,7 +73,7 @@ func (d *Difference) Write(w io.Writer, format string, o DiffText) error {
 	if d.traces != nil {
 		switch format {
 		case "tree":
-			return spans.WriteTree(w, d.traces, spans.TextOptions{Color: o.Color, OnlyChanges: o.OnlyChanges})
+			return spans.WriteTree(w, d.traces, spans.TextOptions{Color: o.Color, OnlyChanges: o.OnlyChanges, Depth: o.Depth})
 		case "json":
 			return spans.WriteJSON(w, d.traces)
 		}
@@ -228,9 +229,10 @@ func (e *Engine) diffTree(path string) (*diff.Tree, error) {
 // TraceDiff says what counts as a difference between two traces. The zero value
 // means the defaults.
 type TraceDiff struct {
-	Ignore  []string      // attribute keys to leave out
-	Noise   time.Duration // least difference of a duration that counts; default 5 ms
-	LeftOut LeftOut       // nil: a trace that cannot be read as a whole is an error
+	Ignore   []string      // attribute keys to leave out
+	Presence bool          // compare which attributes there are, and not their values
+	Noise    time.Duration // least difference of a duration that counts; default 5 ms
+	LeftOut  LeftOut       // nil: a trace that cannot be read as a whole is an error
 }
 
 // DiffTraces compares two recorded traces, in any of the forms that package trace
@@ -241,7 +243,7 @@ func DiffTraces(old, new string, o TraceDiff) (*Difference, error) {
 		return nil, err
 	}
 	a, b := trace.NewSet(files[0].spans), trace.NewSet(files[1].spans)
-	return &Difference{traces: spans.Compare(old, new, a, b, spans.Options{Ignore: o.Ignore, Noise: o.Noise})}, nil
+	return &Difference{traces: spans.Compare(old, new, a, b, spans.Options{Ignore: o.Ignore, Presence: o.Presence, Noise: o.Noise})}, nil
 }
 
 // DiffRevision compares a test file, which Scan has met, with the same file at a

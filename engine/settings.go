@@ -37,6 +37,9 @@ type DiffSettings struct {
 	Strategy    string // as --strategy
 	OnlyChanges bool
 	Ignore      []string // attributes of spans
+	Presence    bool     // as --ignore-values
+	Depth       int      // of the tree of two traces; 0 for all of it
+	Baseline    string   // the trace that a single one is compared with, absolute; "" for none
 }
 
 // RunSettings are what the command run does unless its options say otherwise; the
@@ -159,7 +162,13 @@ func settingsOf(set *settings.Set, root, dir string) *Settings {
 		Notify: set.Text(settings.Notify), Editor: set.Text(settings.Editor),
 		Run: RunSettings{Format: set.Text(settings.OutputFormat), FailFast: set.Bool(settings.FailFast)},
 	}
-	s.Diff = DiffSettings{set.Text(settings.DiffStrategy), set.Bool(settings.DiffOnly), set.Texts(settings.DiffIgnore)}
+	s.Diff = DiffSettings{
+		Strategy: set.Text(settings.DiffStrategy), OnlyChanges: set.Bool(settings.DiffOnly), Ignore: set.Texts(settings.DiffIgnore),
+		Presence: set.Bool(settings.DiffPresence), Depth: set.Int(settings.DiffDepth),
+	}
+	if set.Text(settings.DiffBaseline) != "" {
+		s.Diff.Baseline = folderOf(set, settings.DiffBaseline, root, dir)
+	}
 	if set.Bool(settings.GenerateJUnit) {
 		s.Run.JUnit = filepath.Join(folderOf(set, settings.ReportDir, root, dir), "junit.xml")
 	}

@@ -23,6 +23,7 @@ type side struct {
 type matcher struct {
 	old, new *side
 	ignore   map[string]bool
+	presence bool // values of attributes do not count
 	seed     maphash.Seed
 	moved    []trace.Ref // old spans whose partner stands elsewhere
 }
@@ -95,7 +96,11 @@ func (m *matcher) stable(a trace.Attr) (string, bool) {
 	if m.ignore[a.Key] {
 		return "", false
 	}
-	return trace.Stable(a)
+	text, ok := trace.Stable(a)
+	if m.presence {
+		text = "there"
+	}
+	return text, ok
 }
 
 // tops are the spans that hang below no other.

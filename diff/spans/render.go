@@ -2,6 +2,7 @@ package spans
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -80,6 +81,7 @@ func WriteJSON(w io.Writer, d *Diff) error {
 type TextOptions struct {
 	Color       bool // use SGR colour sequences
 	OnlyChanges bool // leave out the summary and what is the same
+	Depth       int  // how many spans below each other the tree shows; 0 means all
 }
 
 // printer writes and remembers the first error.
@@ -120,6 +122,9 @@ func WriteTree(w io.Writer, d *Diff, o TextOptions) error {
 		p.f("Trace diff: %s (%d spans) → %s (%d spans)\n", visible(d.Old), d.OldSpans, visible(d.New), d.NewSpans)
 		p.f("Match rate: %.1f%% (%d spans match)\n", 100*d.MatchRate(), d.Matched)
 	}
+	if d.m.presence {
+		p.f("Values of attributes are not compared\n")
+	}
 	if d.Equal() {
 		p.f("No changes\n")
 	}
@@ -129,7 +134,7 @@ func WriteTree(w io.Writer, d *Diff, o TextOptions) error {
 	if !d.Equal() {
 		p.f("\nSpan tree:\n")
 		t := newTree(d)
-		t.write(&p, t.tops, "")
+		t.write(&p, t.tops, "", cmp.Or(o.Depth, maxDepth))
 	}
 	if p.err == nil {
 		p.err = p.w.Flush()
@@ -224,7 +229,7 @@ func newTree(d *Diff) *tree {
 
 // write draws a list of siblings and what differs below them. Spans without a
 // difference at or below them are only counted.
-func (t *tree) write(p *printer, list []item, indent string) {
+func (t *tree) write(p *printer, list []item, indent string, depth int) {
 	shown := slices.DeleteFunc(slices.Clone(list), func(i item) bool { return !t.busy[i] })
 	same := len(list) - len(shown)
 	for i, at := range shown {
@@ -233,16 +238,31 @@ func (t *tree) write(p *printer, list []item, indent string) {
 			branch, below = "└── ", "    "
 		}
 		p.f("%s%s%s\n", indent, branch, t.line(p, at))
-		if len(indent) < maxIndent {
-			t.write(p, t.kids[at], indent+below)
-		} else if len(t.kids[at]) > 0 {
-			p.f("%s%s└── … deeper\n", indent, below)
+		if depth > 1 && len(indent) < maxIndent {
+			t.write(p, t.kids[at], indent+below, depth-1)
+		} else if n := t.differences(t.kids[at]); n > 0 {
+			p.f("%s%s└── … %d that differ are deeper\n", indent, below, n)
 		}
 	}
 	if same > 0 {
 		p.f("%s└── ✓ %d the same\n", indent, same)
 	}
 }
+
+// differences counts the spans among and below some that differ themselves.
+func (t *tree) differences(list []item) (n int) {
+	for stack := slices.Clone(list); len(stack) > 0; {
+		at := stack[len(stack)-1]
+		stack = append(stack[:len(stack)-1], t.kids[at]...)
+		if at.missing || t.changed[at] != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// maxDepth is deeper than maxIndent allows.
+const maxDepth = 1 << 20
 
 // maxIndent bounds how deep, in bytes of indentation, the tree is drawn.
 const maxIndent = 240

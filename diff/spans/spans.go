@@ -45,6 +45,8 @@ type Options struct {
 	// Ignore are attribute keys to leave out, beside those that differ between
 	// any two runs.
 	Ignore []string
+	// Presence compares which attributes there are, and not their values.
+	Presence bool
 	// Noise is the least difference of a duration that counts; default 5 ms.
 	Noise time.Duration
 	// Ratio is the least ratio of the longer to the shorter duration that
@@ -76,7 +78,7 @@ func Compare(oldName, newName string, old, new *trace.Set, o Options) *Diff {
 	if o.Ratio <= 1 {
 		o.Ratio = defaultRatio
 	}
-	m := &matcher{ignore: map[string]bool{}, seed: maphash.MakeSeed()}
+	m := &matcher{ignore: map[string]bool{}, presence: o.Presence, seed: maphash.MakeSeed()}
 	for _, k := range o.Ignore {
 		m.ignore[k] = true
 	}

@@ -91,6 +91,8 @@ func TestCompare(t *testing.T) {
 		{"a whole subtree is missing", "a\n  b\n    c", "a", Options{}, []string{"missing a > b", "missing a > b > c"}, "0.33"},
 		{"attribute", "a k=1 x=2", "a k=3 y=4", Options{}, []string{"changed a [attributes.k 1>3] [attributes.x 2>] [attributes.y >4]"}, "0.00"},
 		{"ignored attribute", "a k=1", "a k=3", Options{Ignore: []string{"k"}}, nil, "1.00"},
+		{"values that do not count", "a k=1 x=2", "a k=3 y=4", Options{Presence: true}, []string{"changed a [attributes.x there>] [attributes.y >there]"}, "0.00"},
+		{"the same attributes of other values", "a k=1\n  b k=1\n  b k=2", "a k=2\n  b k=3\n  b k=4", Options{Presence: true}, nil, "1.00"},
 		{"volatile attributes", "a process.pid=1 thread.id=5", "a process.pid=2 thread.id=6", Options{}, nil, "1.00"},
 		{"status, kind and events", "a status=OK event=e", "a status=ERROR kind=client event=f", Options{},
 			[]string{"changed a [kind internal>client] [status OK>ERROR] [events e>f]"}, "0.00"},

@@ -47,6 +47,9 @@ type Key struct {
 	// Unused says why the key has no effect, "" when it has one. A value that is
 	// what the program does anyway, the default, is accepted without a word.
 	Unused string
+	// Refused says that another value than the default is an error, for the reason
+	// in Unused: it would promise what is not done.
+	Refused bool
 	// Start says that a change takes effect at the next start only.
 	Start bool
 }

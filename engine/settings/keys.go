@@ -23,6 +23,9 @@ const (
 	DiffStrategy   = "diff.strategy"
 	DiffOnly       = "diff.show_only_diffs"
 	DiffIgnore     = "diff.ignore_attributes.keys"
+	DiffPresence   = "diff.ignore_attribute_values"
+	DiffDepth      = "diff.max_display_depth"
+	DiffBaseline   = "diff.baseline_path"
 	MaxConcurrent  = "watch.max_concurrent"
 	WatchMode      = "watch.mode"
 	Patterns       = "watch.patterns"
@@ -52,7 +55,7 @@ const (
 	perService = "a service says itself how it is probed, in its health_check or wait table"
 	byHash     = "changes are always told by the hash of the content and of all that a template reads"
 	perFile    = "a test file says it, in its limits table"
-	twoNames   = "the command `diff` is told what to compare"
+	noTimes    = "when two recordings were made is never the same; durations are compared, see `diff --noise`"
 )
 
 // keys is the table of all settings.
@@ -143,12 +146,12 @@ var keys = []Key{
 	{Name: "executor.limits.container_memory_mb", Kind: Int, Default: 512, Min: 1, Text: "The memory of a container.", Unused: perFile},
 	{Name: "executor.limits.container_cpu_limit", Kind: Float, Default: 1.0, Text: "The CPUs of a container.", Unused: perFile},
 
-	{Name: "diff.baseline_path", Kind: Text, Default: ".clnrm/trace.json", Text: "The recorded trace to compare with.", Unused: twoNames},
-	{Name: "diff.ignore_timestamps", Kind: Bool, Default: true, Text: "Leave times out of comparisons.", Unused: twoNames},
-	{Name: "diff.ignore_attribute_values", Kind: Bool, Default: false, Text: "Compare only the names of attributes.", Unused: twoNames},
+	{Name: DiffBaseline, Kind: Text, Default: "", Text: "The recorded trace that `diff` compares a single one with, relative to the file that names it; empty is none."},
+	{Name: "diff.ignore_timestamps", Kind: Bool, Default: true, Text: "Leave times out of comparisons.", Unused: noTimes, Refused: true},
+	{Name: DiffPresence, Kind: Bool, Default: false, Text: "Have `diff` compare which attributes the spans of two traces have, and not their values, as --ignore-values does."},
 	{Name: DiffStrategy, Kind: Text, Default: "set", Values: []string{"set", "levenshtein", "semantic"}, Text: "How `diff` compares test files, unless --strategy says it."},
 	{Name: DiffOnly, Kind: Bool, Default: false, Text: "Have `diff` leave out what is the same, as --only-changes does."},
-	{Name: "diff.max_display_depth", Kind: Int, Default: 10, Min: 1, Text: "How deep trees are drawn.", Unused: "trees are drawn whole"},
+	{Name: DiffDepth, Kind: Int, Default: 0, Shown: "all", Max: 1000, Text: "How many spans below each other the tree of two traces shows; of what is deeper, how much differs is said."},
 	{Name: DiffIgnore, Kind: Texts, Default: []string{}, Text: "Attributes of spans that `diff` leaves out beside those that differ from run to run, unless --ignore names some."},
 
 	{Name: SecretNames, Kind: Texts, Default: []string{}, Text: "Names of variables whose values are never shown, as `--secret` takes them.", Start: true},

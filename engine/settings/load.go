@@ -256,7 +256,12 @@ func (l *loader) warn(k *Key, v any, at *spec.Place) {
 	d := diag.Diagnostic{Severity: diag.Warning, Code: "setting-unused", Message: "`" + k.Name + "` has no effect: " + k.Unused}
 	if at == nil {
 		d.Message = k.Env + " has no effect: " + k.Unused
-	} else {
+	}
+	if k.Refused {
+		d.Severity, d.Code = diag.Error, "setting-value"
+		d.Message, d.Hint = "`"+k.Name+"` cannot be "+(Value{Key: *k, Value: v}).String()+": "+k.Unused, "leave it out"
+	}
+	if at != nil {
 		d.Pos, d.Line, d.Width = at.Pos, at.Line, at.Width
 	}
 	l.diags = append(l.diags, d)
