@@ -68,14 +68,8 @@ func (e *RequestError) Error() string { return e.What }
 // include, lies in the root. Else it is the working directory when folder lies in it; else folder.
 func projectRoot(folder, dir string) string {
 	for d := folder; ; d = filepath.Dir(d) {
-		for _, m := range rootMarkers {
-			marker := filepath.Join(d, m)
-			if _, err := os.Lstat(marker); err != nil {
-				continue
-			}
-			if _, foreign := settings.Foreign(marker, folder); !foreign {
-				return d
-			}
+		if marked(d, folder) {
+			return d
 		}
 		if d == filepath.Dir(d) {
 			break
@@ -85,6 +79,21 @@ func projectRoot(folder, dir string) string {
 		return dir
 	}
 	return folder
+}
+
+// marked reports whether a folder at or above another one has a root marker that is
+// not somebody else's.
+func marked(root, folder string) bool {
+	for _, m := range rootMarkers {
+		marker := filepath.Join(root, m)
+		if _, err := os.Lstat(marker); err != nil {
+			continue
+		}
+		if _, foreign := settings.Foreign(marker, folder); !foreign {
+			return true
+		}
+	}
+	return false
 }
 
 // commonFolder is the deepest folder that holds both; a may be empty.

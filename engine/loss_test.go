@@ -38,7 +38,7 @@ func TestAnUnseenEndNamesTheLastArrivals(t *testing.T) {
 func TestServiceThatHadToBeKilledIsToldAndSpoilsNoVerdictWithoutSpans(t *testing.T) {
 	b := emits(oneSpan)
 	b.Lossy, b.Telemetry = true, runner.Telemetry{Cut: []string{"service app did not end within 5s of TERM and was killed"}}
-	h := watching(t, b, map[string]string{file: several("emit"), "spans." + file: emitter(wantsOrder)})
+	h := watching(t, b, map[string]string{"cleanroom.toml": "", file: several("emit"), "spans." + file: emitter(wantsOrder)})
 	if err := h.RunAll(); err != nil {
 		t.Fatal(err)
 	}

@@ -219,6 +219,9 @@ func (e *Engine) resolveLocked(runID string, ids []ScenarioID) ([]*queued, error
 // comes last keeps everybody waiting. Those of which nothing is known come before
 // all others, in the order of the tree.
 func (e *Engine) launch(r *run, jobs []*queued) {
+	if e.strange() {
+		e.notice(diag.Info, "runs are kept in %s, since no %s says where the project begins", filepath.Join(e.scope.root, ".clnrm"), strings.Join(rootMarkers, ", "))
+	}
 	e.emit(RunStarted{RunID: r.id, Scenarios: r.ids})
 	for _, j := range jobs {
 		var spread time.Duration

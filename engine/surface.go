@@ -18,8 +18,20 @@ import (
 func (e *Engine) LoadUI() ([]byte, error) { return e.store.LoadUI() }
 
 // SaveUI keeps data of a surface for the next start, in the project's state
+// folder. Where nothing says that this is a project and nothing was run, it keeps
+// nothing: who only looks leaves no folder behind.
+func (e *Engine) SaveUI(data []byte) error {
+	if e.strange() {
+		return nil
+	}
+	return e.store.SaveUI(data)
+}
+
+// strange reports whether the root has neither the marker of a project nor a state
 // folder.
-func (e *Engine) SaveUI(data []byte) error { return e.store.SaveUI(data) }
+func (e *Engine) strange() bool {
+	return !marked(e.scope.root, e.scope.base) && !e.store.Exists()
+}
 
 // LastReport is the report about every scenario as it stands, in the order of the
 // tree. Only what was executed on what the files say now is told as passed: a

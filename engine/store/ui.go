@@ -25,6 +25,12 @@ func (s *Store) LoadUI() ([]byte, error) {
 	return data, nil
 }
 
+// Exists reports whether the project has a state folder.
+func (s *Store) Exists() bool {
+	_, err := os.Lstat(filepath.Dir(s.dir))
+	return err == nil
+}
+
 // SaveUI keeps data for the next start. A crash leaves the old or the new data.
 func (s *Store) SaveUI(data []byte) error {
 	dir := filepath.Dir(s.dir)
