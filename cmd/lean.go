@@ -15,7 +15,7 @@ import (
 // memory; and what gathers lies scattered between what is kept, so that not all of
 // it can be given back.
 const (
-	firstPassGarbage = 24 << 20
+	firstPassGarbage = 16 << 20
 	busyGarbage      = 32 << 20 // while saves come in masses, collecting takes the processor from the answers to keys
 )
 

@@ -63,14 +63,21 @@ func (t *Tree) set(s *engine.Snapshot, n panel.Node, open bool) {
 
 // FoldAll folds everything, or unfolds it down to the scenarios.
 func (t *Tree) FoldAll(s *engine.Snapshot, open bool) {
-	clear(t.folds)
+	t.hold()
+	t.folds = make(map[panel.Node]bool, len(s.Templates)+len(t.groups))
+	rows := len(t.groups)
 	for _, tpl := range s.Templates {
 		t.folds[panel.Node{Path: tpl.Path}] = open
+		rows++
+		if open {
+			rows += len(tpl.Scenarios)
+		}
 	}
+	t.rows = make([]place, 0, rows) // growing to a hundred thousand would leave as much behind several times
 	for _, g := range t.groups {
 		t.folds[panel.Node{Path: g.dir}] = open
 	}
-	t.Sync(s)
+	t.rebuild(s)
 	t.list.Reveal(len(t.rows), t.height)
 }
 
