@@ -149,8 +149,8 @@ func (s *session) neighbours(ctx context.Context) error {
 		if !p.OK && !strings.Contains(p.Detail, syscall.ECONNREFUSED.Error()) {
 			return &runner.EnvironmentError{
 				What: fmt.Sprintf("service %s does not reach service %s over the network that Podman made: %s", n.svc.Name, to.svc.Name, p.Detail),
-				Remedy: fmt.Sprintf("the firewall of Podman's machine drops what crosses a bridge, as Docker beside it has it do: "+
-					"`sysctl net.bridge.bridge-nf-call-iptables=0` there, or `iptables -I FORWARD -s %s -d %s -j ACCEPT`", pool, pool),
+				Remedy: "the firewall of Podman's machine drops what crosses a bridge, as Docker beside it has it do: " +
+					"`iptables -I FORWARD -i podman+ -o podman+ -j ACCEPT` there lets it pass",
 			}
 		}
 	}
