@@ -82,7 +82,7 @@ func (s *session) embody(ctx context.Context, n *node, out client.Output) (*body
 		if at.witness, err = s.c.witness(); err != nil {
 			return nil, fmt.Errorf("start service %s: %w", n.svc.Name, err)
 		}
-		defer os.Remove(at.witness)
+		defer os.RemoveAll(at.witness)
 	}
 	n.place = at
 	var ctr testcontainers.Container
@@ -95,6 +95,11 @@ func (s *session) embody(ctx context.Context, n *node, out client.Output) (*body
 	if err != nil {
 		s.suspect()
 		return nil, s.c.explainCreate(n, err)
+	}
+	if at.witness != "" {
+		if err := s.c.witnessSeen(lctx, ctr.GetContainerID()); err != nil {
+			return nil, s.c.explainCreate(n, err)
+		}
 	}
 	n.id = ctr.GetContainerID()
 	n.starved = sync.OnceValue(func() bool { return s.c.ranOutOfMemory(n.id) })

@@ -122,7 +122,7 @@ type placement struct {
 	open    bool     // the network leads out
 	hosts   []string // "name:address" of all services, where the engine does not tell names
 	agent   string   // the agent's path on this machine
-	witness string   // a file that proves that the daemon sees this machine's; "" for none
+	witness string   // a directory that proves that the daemon sees this machine's; "" for none
 }
 
 // launch creates the container of n, attaches to it and starts it. It is not
@@ -136,11 +136,16 @@ func (c *connection) launch(ctx context.Context, n *node, at placement, traces c
 		if at.witness, err = c.witness(); err != nil {
 			return fmt.Errorf("start service %s: %w", n.svc.Name, err)
 		}
-		defer os.Remove(at.witness) // in the cache, under a name of its own: one that is left does no harm
+		defer os.RemoveAll(at.witness) // in the cache, under a name of its own: one that is left does no harm
 	}
 	ctr, err := c.create(ctx, at.agent, func(bind bool) testcontainers.ContainerRequest { return c.request(n, at, bind) })
 	if err != nil {
 		return c.explainCreate(n, err)
+	}
+	if at.witness != "" {
+		if err := c.witnessSeen(ctx, ctr.GetContainerID()); err != nil {
+			return c.explainCreate(n, err)
+		}
 	}
 	n.id = ctr.GetContainerID()
 	n.starved, n.untold = sync.OnceValue(func() bool { return c.ranOutOfMemory(n.id) }), c.engine == podman

@@ -30,6 +30,9 @@ func (c *connection) create(ctx context.Context, agent string, request func(bind
 	c.mu.Unlock()
 	if !copies {
 		ctr, err := c.provider.CreateContainer(ctx, request(true))
+		if err == nil {
+			err = c.agentSeen(ctx, ctr.GetContainerID())
+		}
 		if err == nil || !unseen(err) {
 			return ctr, err
 		}
@@ -86,15 +89,19 @@ func pack(agent string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// witness makes a file whose name nobody else has. A daemon that can mount it sees
+// witnessFile is in the witness: a daemon that makes directories where it finds
+// none does not make that.
+const witnessFile = "seen"
+
+// witness makes a directory whose name nobody else has. A daemon that can mount it sees
 // the files of this machine; one that cannot might mount another machine's
 // directories of the same names as the volumes of a test.
 func (c *connection) witness() (string, error) {
-	if err := os.MkdirAll(c.agents.CacheDir, 0o755); err != nil {
+	path := filepath.Join(c.agents.CacheDir, "witness-"+owner.Token())
+	if err := os.MkdirAll(path, 0o755); err != nil {
 		return "", err
 	}
-	path := filepath.Join(c.agents.CacheDir, "witness-"+owner.Token())
-	return path, os.WriteFile(path, nil, 0o644)
+	return path, os.WriteFile(filepath.Join(path, witnessFile), nil, 0o644)
 }
 
 // unseen reports whether a container could not be created because the daemon does
@@ -102,5 +109,7 @@ func (c *connection) witness() (string, error) {
 func unseen(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "bind source path does not exist") || // Docker
-		strings.Contains(text, "statfs ") && strings.Contains(text, "no such file or directory") // Podman
+		strings.Contains(text, "statfs ") && strings.Contains(text, "no such file or directory") || // Podman
+		strings.Contains(text, "making volume mountpoint") || // Podman of a user who may not look there
+		errors.Is(err, errUnseen)
 }

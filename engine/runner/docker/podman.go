@@ -13,9 +13,11 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
@@ -91,6 +93,43 @@ func (d *daemon) podmanNetwork(ctx context.Context, name string, level spec.Netw
 		"internal": level != spec.NetworkOpen, "dns_enabled": false,
 	}, &made)
 	return made.ID, err
+}
+
+// errUnseen means that a file of this machine is none to Podman.
+var errUnseen = errors.New("Podman has made a directory where this machine has a file")
+
+// agentSeen makes sure that the agent of a container that was created is no
+// directory. Docker insists on the sources of mounts; Podman makes directories
+// where they are missing. A container with one is removed.
+func (c *connection) agentSeen(ctx context.Context, id string) error {
+	if c.engine != podman {
+		return nil
+	}
+	// Of a file that is mounted Podman cannot tell anything: that is an error then.
+	r, err := c.api.ContainerStatPath(ctx, id, client.ContainerStatPathOptions{Path: agentPath})
+	if err != nil || !r.Stat.Mode.IsDir() {
+		return nil
+	}
+	return errors.Join(errUnseen, removeContainer(ctx, c.api, id))
+}
+
+// witnessSeen makes sure that the witness, where it was mounted, is in a container
+// that was created. One without is removed.
+func (c *connection) witnessSeen(ctx context.Context, id string) error {
+	if c.engine != podman {
+		return nil
+	}
+	r, err := c.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(r.Container.Mounts, func(m container.MountPoint) bool { return m.Destination == witnessPath }) {
+		return nil // the agent is mounted, and runs only where it is seen
+	}
+	if _, err = c.api.ContainerStatPath(ctx, id, client.ContainerStatPathOptions{Path: witnessPath + "/" + witnessFile}); err == nil {
+		return nil
+	}
+	return errors.Join(errUnseen, err, removeContainer(ctx, c.api, id))
 }
 
 // stance is how a container takes part in a network, as far as that must be asked

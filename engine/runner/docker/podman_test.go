@@ -38,7 +38,7 @@ func startPodman(t testing.TB) string {
 	socket := filepath.Join(dir, "sock")
 	// It has a network of its own: Docker on the same machine may have the kernel
 	// drop what crosses the bridges of others.
-	cmd := exec.Command("sh", "-c", "ip link set lo up && exec podman \"$@\"", "sh", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--tmpdir", filepath.Join(dir, "tmp"),
+	cmd := exec.Command("sh", "-c", "ip link set lo up && mkdir hidden && mount -t tmpfs none hidden && exec podman \"$@\"", "sh", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--tmpdir", filepath.Join(dir, "tmp"),
 		"--cgroup-manager", "cgroupfs", "--events-backend", "file", "system", "service", "--time", "0", "unix://"+socket)
 	cmd.Dir = dir // what watches containers may leave a file there
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Unshareflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET}
@@ -138,6 +138,8 @@ func TestPodman(t *testing.T) {
 			"other lists": testNetworkWithoutGatewayIsRead,
 			"levels":      testLevelsOnPodman,
 			"out of room": testContainerThatRanOutOfMemory,
+			"volumes":     TestVolumesAreMountedAsDeclared,
+			"elsewhere":   testVolumesOfAPodmanElsewhere,
 			"killed":      TestServiceThatIsPausedWhenTheRunnerIsKilledIsRemoved,
 		} {
 			t.Run(name, test)
@@ -226,4 +228,23 @@ func testContainerThatRanOutOfMemory(t *testing.T) {
 		return
 	}
 	t.Error("the container outlived a full memory")
+}
+
+// A Podman that does not see our files would make directories in their place.
+func testVolumesOfAPodmanElsewhere(t *testing.T) {
+	t.Parallel()
+	test, _, _ := strings.Cut(t.Name(), "/")
+	host, _ := elsewhere.Load(test)
+	hidden := filepath.Join(filepath.Dir(strings.TrimPrefix(host.(string), "unix://")), "hidden")
+	b := newBackend(t, func(o *Options) { o.CacheDir = filepath.Join(hidden, "cache") })
+	dir := busyboxContext(t)
+	s := open(t, b, request(dir, &spec.Service{Name: "box"}), &record{}) // the agent is copied
+	if e := sh(t, s, "true"); e.Code != 0 {
+		t.Errorf("exit = %+v", e)
+	}
+	_, err := b.Open(t.Context(), request(dir, &spec.Service{Name: "box", Volumes: []spec.Volume{{Host: dir, Container: "/data"}}}), &record{})
+	var ee *runner.EnvironmentError
+	if !errors.As(err, &ee) || !strings.Contains(err.Error(), "does not see the files of this machine") {
+		t.Errorf("err = %v: another machine's directory would be taken for the volume", err)
+	}
 }
