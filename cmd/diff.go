@@ -157,11 +157,7 @@ func (a *app) explainDiff(ctx context.Context, d *engine.Difference, f diffFlags
 	if f.format == "json" || f.format == "github" {
 		out = a.stderr
 	}
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = diag.Printable(lines[i])
-	}
-	_, err = fmt.Fprintf(out, "\nIn the words of %s, which proves nothing:\n%s\n", diag.Printable(x.Model()), strings.Join(lines, "\n"))
+	_, err = fmt.Fprintf(out, "\nIn the words of %s, which proves nothing:\n%s\n", diag.Printable(x.Model()), printable(text))
 	return err
 }
 

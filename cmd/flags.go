@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine"
+	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 )
 
 // globalFlags are the options of every command that renders or runs.
@@ -152,5 +153,15 @@ func oneOf(flag, value string, values ...string) error {
 
 // progressf writes one line of progress to standard error.
 func (a *app) progressf(format string, args ...any) {
-	fmt.Fprintf(a.stderr, format+"\n", args...)
+	fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...)))
+}
+
+// printable is text whose lines cannot act on a terminal: the names of files in
+// it are anybody's.
+func printable(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = diag.Printable(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }

@@ -86,7 +86,7 @@ func Execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if errors.As(err, &se) {
 		a.printSettings(se.Diagnostics)
 	} else if err != nil && (!errors.As(err, &ee) || ee.err != nil) && status != exitInterrupted {
-		fmt.Fprintf(stderr, "clnrm-tui: %v\n", err)
+		fmt.Fprintf(stderr, "clnrm-tui: %s\n", printable(err.Error()))
 		if status == exitUsage {
 			fmt.Fprintf(stderr, "Run 'clnrm-tui --help' for the commands and their options.\n")
 		}

@@ -149,6 +149,14 @@ func (a *app) run(ctx context.Context, paths []string, f runFlags) (err error) {
 	}
 	defer func() { err = closeEngine(e, err) }()
 	f.settle(e.Settings().Run)
+	for _, file := range []string{f.json, f.junit, f.html} {
+		if file == "" {
+			continue
+		}
+		if err := engine.CheckReport(file); err != nil {
+			return err
+		}
+	}
 
 	sel, err := a.choose(ctx, e, paths, &f)
 	if err != nil {

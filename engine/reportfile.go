@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
 )
@@ -83,6 +85,48 @@ func ReadReport(file string, in io.Reader) (*report.Run, error) {
 	return r, nil
 }
 
+// CheckReport tells before anything is executed that a report could not be written
+// to a file: the error is a *RequestError. What it cannot foresee is found by
+// WriteReport.
+func CheckReport(file string) error {
+	info, err := os.Stat(file)
+	switch {
+	case err == nil && info.IsDir():
+		return &RequestError{fmt.Sprintf("the report cannot be written to %s: it is a folder", file)}
+	case err == nil && (!info.Mode().IsRegular() || printsTo(info) != nil):
+		return nil
+	}
+	to, err := followed(file)
+	if err != nil {
+		return &RequestError{err.Error()}
+	}
+	dir := filepath.Dir(to)
+	for info, err = os.Stat(dir); errors.Is(err, fs.ErrNotExist); info, err = os.Stat(dir) {
+		dir = filepath.Dir(dir)
+	}
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no folder", dir)
+	}
+	if err == nil && unix.Access(dir, unix.W_OK|unix.X_OK) != nil {
+		err = fmt.Errorf("nothing can be written in %s", dir)
+	}
+	if err != nil {
+		return &RequestError{fmt.Sprintf("the report cannot be written to %s: %v", file, err)}
+	}
+	return nil
+}
+
+// printsTo is standard output or standard error when that goes to a file; nil when
+// neither does.
+func printsTo(file fs.FileInfo) *os.File {
+	for _, open := range []*os.File{os.Stdout, os.Stderr} {
+		if same, err := open.Stat(); err == nil && os.SameFile(file, same) {
+			return open
+		}
+	}
+	return nil
+}
+
 // WriteReport writes a report to a file that appears whole or not at all;
 // missing folders are made. A symbolic link is followed and stays. What is no
 // regular file (a pipe, a device), and what standard output or standard error go
@@ -93,10 +137,8 @@ func WriteReport(file string, w report.Writer, r *report.Run) error {
 		return err
 	case err != nil:
 	default:
-		for _, open := range []*os.File{os.Stdout, os.Stderr} {
-			if same, err := open.Stat(); err == nil && os.SameFile(info, same) {
-				return w.Write(open, r) // another handle would write over what is there
-			}
+		if open := printsTo(info); open != nil {
+			return w.Write(open, r) // another handle would write over what is there
 		}
 		if !info.Mode().IsRegular() {
 			f, err := os.OpenFile(file, os.O_WRONLY, 0)
