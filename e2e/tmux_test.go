@@ -126,6 +126,7 @@ func TestDashboardInTmux(t *testing.T) {
 		{"a storm of sizes ends in the right frame", storm},
 		{"an editor and its ctrl+c", editorRound},
 		{"suspended and continued", suspend},
+		{"the mouse", mouse},
 		{"the terminal is closed", hangup},
 		{"no colours", func(t *testing.T) { colors(t, "clnrm-tui tests", `\x1b\[[0-9;]*[34][0-7]`, "NO_COLOR=1") }},
 		{"sixteen colours", func(t *testing.T) {
