@@ -83,7 +83,7 @@ func (m *Maker) look(all map[string]place, controller string) (why string) {
 			p.at = path.Dir(p.at)
 		}
 	}
-	if why := unusable(p, m.self); why != "" {
+	if why := unusable(p); why != "" {
 		return why
 	}
 	for i := range m.parents {
@@ -106,7 +106,7 @@ func hasController(dir, name string) bool {
 const writable = 2
 
 // unusable says why no group can be made in a place; "" when one can.
-func unusable(p place, self string) string {
+func unusable(p place) string {
 	dir := p.dir()
 	files := []string{dir}
 	if p.v2 {
