@@ -260,7 +260,8 @@ func TestSweepEndsAndRemovesTheControlGroupsOfDeadProcesses(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- sleeper.Wait() }()
-	if got, err := b.Sweep(); got.Groups != 1 || err != nil {
+	// Others may have left some on this machine, too.
+	if got, err := b.Sweep(); got.Groups < 1 || err != nil {
 		t.Errorf("%+v, %v", got, err)
 	}
 	select {
