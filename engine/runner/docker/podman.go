@@ -96,7 +96,7 @@ func (d *daemon) podmanNetwork(ctx context.Context, name string, level spec.Netw
 }
 
 // errUnseen means that a file of this machine is none to Podman.
-var errUnseen = errors.New("Podman has made a directory where this machine has a file")
+var errUnseen = errors.New("there is a directory of Podman's making where this machine has a file of its own")
 
 // agentSeen makes sure that the agent of a container that was created is no
 // directory. Docker insists on the sources of mounts; Podman makes directories
