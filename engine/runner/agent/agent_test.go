@@ -118,6 +118,31 @@ func TestOutputAndStatus(t *testing.T) {
 	}
 }
 
+// TestOnlyWhoAsksIsToldThatAProgramRuns: each frame wakes every program on its way.
+func TestOnlyWhoAsksIsToldThatAProgramRuns(t *testing.T) {
+	c := start(t)
+	for _, tell := range []bool{false, true} {
+		r := script("exit 0")
+		r.Tell = tell
+		proc, err := c.Start(r, newPrinted().add)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := proc.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		told := false // frames come in order: before the end, or never
+		select {
+		case <-proc.Started():
+			told = true
+		default:
+		}
+		if told != tell {
+			t.Errorf("tell = %v, told = %v", tell, told)
+		}
+	}
+}
+
 func TestProcessesRunSideBySide(t *testing.T) {
 	c := start(t)
 	var wg sync.WaitGroup

@@ -140,18 +140,24 @@ func (p *process) follow() wire.Exit {
 		return wire.Exit{Code: 126, StartError: err.Error()}
 	}
 	if r.StartError != "" {
-		go p.awaitEmpty()
+		p.settle(true) // there was never anything below the shim
 		return wire.Exit{Code: r.Code, StartError: r.StartError}
 	}
-	// A failed write means that the stream ended; serve sees that too.
-	_ = p.agent.out.Send(wire.TypeStarted, p.id, wire.Started{PID: r.PID})
+	if p.run.Tell {
+		// A failed write means that the stream ended; serve sees that too.
+		_ = p.agent.out.Send(wire.TypeStarted, p.id, wire.Started{PID: r.PID})
+	}
 	r, err = p.shim.report()
-	if err != nil {
+	switch {
+	case err != nil:
 		// The program killed all that it could reach, and so itself.
 		p.settle(false)
 		return wire.Exit{Code: -1, Signal: "SIGKILL"}
+	case r.Empty:
+		p.settle(true)
+	default:
+		go p.awaitEmpty()
 	}
-	go p.awaitEmpty()
 	if r.Signal != 0 {
 		return wire.Exit{Code: -1, Signal: signalName(syscall.Signal(r.Signal))}
 	}
@@ -161,19 +167,24 @@ func (p *process) follow() wire.Exit {
 // answer reads what the shim says of its order. A program can stop its shim before
 // that, as it can at any time; here nobody could end it, so it is continued.
 func (p *process) answer() (shimReport, error) {
-	answered := make(chan struct{})
-	defer close(answered)
-	go func() {
-		tick := time.NewTicker(wakeEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				signalProcess(p.shim.pid, syscall.SIGCONT)
-			case <-answered:
-				return
-			}
+	var mu sync.Mutex
+	var again *time.Timer
+	answered := false
+	mu.Lock()
+	again = time.AfterFunc(wakeEvery, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !answered {
+			signalProcess(p.shim.pid, syscall.SIGCONT)
+			again.Reset(wakeEvery)
 		}
+	})
+	mu.Unlock()
+	defer func() {
+		mu.Lock()
+		defer mu.Unlock()
+		answered = true
+		again.Stop()
 	}()
 	return p.shim.report()
 }

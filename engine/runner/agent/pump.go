@@ -26,6 +26,9 @@ type pump struct {
 	marked int64 // given is that much when all is out that was printed before mark
 }
 
+// buffers are those of pumps that have ended.
+var buffers = sync.Pool{New: func() any { return new([outputBuffer]byte) }}
+
 // startPump begins to carry a stream out.
 func startPump(out *wire.Writer, kind wire.Type, id uint32, from *os.File) (*pump, error) {
 	raw, err := from.SyscallConn()
@@ -41,7 +44,9 @@ func startPump(out *wire.Writer, kind wire.Type, id uint32, from *os.File) (*pum
 func (p *pump) carry() {
 	defer close(p.done)
 	defer p.from.Close()
-	buf := make([]byte, outputBuffer)
+	held := buffers.Get().(*[outputBuffer]byte)
+	defer buffers.Put(held)
+	buf := held[:]
 	for {
 		n, err := p.take(buf)
 		if n <= 0 || err != nil {

@@ -18,7 +18,7 @@ const shimSocket = 3
 
 // shimReport is what a shim tells the agent about each order, in this order:
 // that the program runs or could not be started, how it ended, and that nothing
-// is left of its tree.
+// is left of its tree. The last comes with the one before when it is true by then.
 type shimReport struct {
 	PID        int    `json:"pid,omitempty"`
 	StartError string `json:"start_error,omitempty"`
@@ -133,39 +133,43 @@ func obey(o shimOrder, reports *json.Encoder) error {
 	_ = syscall.Close(o.stdout)
 	_ = syscall.Close(o.stderr)
 	if err != nil {
-		if err := reports.Encode(shimReport{StartError: err.Error(), Code: code}); err != nil {
-			return err
-		}
-		return reports.Encode(shimReport{Empty: true})
+		return reports.Encode(shimReport{StartError: err.Error(), Code: code, Empty: true})
 	}
 	if err := reports.Encode(shimReport{PID: pid}); err != nil {
 		return err
 	}
-	if err := waitTree(pid, reports); err != nil {
-		return err
-	}
-	return reports.Encode(shimReport{Empty: true})
+	return waitTree(pid, reports)
 }
 
-// waitTree collects processes until none is left.
+// waitTree collects processes until none is left, and reports that and the end of
+// the program, in one if it can.
 func waitTree(main int, reports *json.Encoder) error {
+	var ended *shimReport // not reported yet
 	for {
+		options := 0
+		if ended != nil {
+			options = syscall.WNOHANG
+		}
 		var st syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &st, 0, nil)
+		pid, err := syscall.Wait4(-1, &st, options, nil)
 		switch {
 		case err == syscall.EINTR:
-			continue
 		case err != nil: // ECHILD: the tree is empty
-			return nil
-		case pid != main:
-			continue
-		}
-		r := shimReport{PID: pid, Code: st.ExitStatus()}
-		if st.Signaled() {
-			r.Code, r.Signal = -1, int(st.Signal())
-		}
-		if err := reports.Encode(r); err != nil {
-			return err
+			if ended == nil {
+				ended = &shimReport{}
+			}
+			ended.Empty = true
+			return reports.Encode(ended)
+		case pid == 0: // something that it has started goes on
+			if err := reports.Encode(ended); err != nil {
+				return err
+			}
+			ended = nil
+		case pid == main:
+			ended = &shimReport{PID: pid, Code: st.ExitStatus()}
+			if st.Signaled() {
+				ended.Code, ended.Signal = -1, int(st.Signal())
+			}
 		}
 	}
 }

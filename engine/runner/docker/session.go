@@ -301,14 +301,14 @@ func (s *session) Fetch(ctx context.Context, service, pattern string, keep func(
 
 // start asks the agent of n, or else the engine, for a process in the service's
 // environment.
-func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (readiness.Process, error) {
+func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, tell bool, out client.Output) (readiness.Process, error) {
 	e := n.env.With(env)
 	if dir == "" {
 		dir = n.dir
 	}
 	run := wire.Run{
 		Argv: argv, Env: e.List(), Dir: dir, User: n.user,
-		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(),
+		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(), Tell: tell,
 	}
 	if n.way == runner.WayExec {
 		return n.body.c.engineExec(n, run, out)

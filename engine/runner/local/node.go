@@ -166,7 +166,7 @@ func (s *session) traces(n *node) client.Traces {
 
 // start asks the agent of n for a process in the service's environment. A
 // relative directory is below the service's own.
-func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (readiness.Process, error) {
+func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, tell bool, out client.Output) (readiness.Process, error) {
 	if dir == "" {
 		dir = n.svc.Workdir
 	}
@@ -175,7 +175,7 @@ func (n *node) start(argv []string, env []spec.EnvVar, dir string, timeout time.
 	}
 	return n.agent.Start(wire.Run{
 		Argv: argv, Env: n.env.With(env).List(), Dir: dir,
-		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(),
+		TimeoutMS: timeout.Milliseconds(), GraceMS: shared.StepGrace.Milliseconds(), Tell: tell,
 	}, out)
 }
 

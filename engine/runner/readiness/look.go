@@ -48,7 +48,7 @@ func (n *Node) command(ctx context.Context, r *spec.Ready) (ok bool, detail stri
 		limit = commandLimit
 	}
 	var last Tail
-	proc, err := n.Start(r.Command, nil, "", limit, func(_ bool, p []byte) { _, _ = last.Write(p) })
+	proc, err := n.Start(r.Command, nil, "", limit, false, func(_ bool, p []byte) { _, _ = last.Write(p) })
 	if err != nil {
 		return false, "", n.Lost(err)
 	}

@@ -37,8 +37,9 @@ const (
 )
 
 // Start starts a command where a service is: its variables come on top of the
-// service's, a directory of "" is the service's own, and a timeout of 0 none.
-type Start func(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, out client.Output) (Process, error)
+// service's, a directory of "" is the service's own, and a timeout of 0 none. The
+// channel Started of the process is of use only if tell is set.
+type Start func(argv []string, env []spec.EnvVar, dir string, timeout time.Duration, tell bool, out client.Output) (Process, error)
 
 // Agent is what looks after a service from inside, a *client.Client as a rule.
 type Agent interface {

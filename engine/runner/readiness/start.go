@@ -80,7 +80,7 @@ func (n *Node) launch(ctx context.Context, argv []string, out client.Output) err
 		if proc, err = n.Own(ctx, argv, take); err != nil {
 			return err
 		}
-	} else if proc, err = n.Start(argv, nil, "", 0, take); err != nil {
+	} else if proc, err = n.Start(argv, nil, "", 0, true, take); err != nil {
 		return n.Lost(err)
 	}
 	n.own = proc

@@ -61,7 +61,7 @@ type Between struct {
 // Exec executes a step where n is. At the end of ctx the step is ended, and the
 // error is that of ctx.
 func Exec(ctx context.Context, n *readiness.Node, c runner.Command, out runner.Sink, b Between) (runner.Exit, error) {
-	proc, err := n.Start(c.Argv, c.Env, c.Workdir, c.Timeout, func(stderr bool, p []byte) {
+	proc, err := n.Start(c.Argv, c.Env, c.Workdir, c.Timeout, false, func(stderr bool, p []byte) {
 		out.Output(c.Service, c.Step, Stream(stderr), p)
 	})
 	if err != nil {

@@ -162,8 +162,8 @@ func (c *Client) Start(r wire.Run, out Output) (*Process, error) {
 // ID is the number of the process in wire.Finished.
 func (p *Process) ID() uint32 { return p.id }
 
-// Started is closed when the program runs. It stays open when the program could
-// not be started; Exited is closed then.
+// Started is closed when the program runs, if wire.Run asks to be told that. It
+// stays open when the program could not be started; Exited is closed then.
 func (p *Process) Started() <-chan struct{} { return p.started }
 
 // Exited is closed when the process has ended and all of its output was handed on.

@@ -118,9 +118,11 @@ type Run struct {
 	User      string   `json:"user"`       // USER[:GROUP], names or numbers; "" keeps the agent's
 	TimeoutMS int64    `json:"timeout_ms"` // 0 means none
 	GraceMS   int64    `json:"grace_ms"`   // between TERM and KILL at the deadline
+	// Tell asks for Started; every frame costs each program on the way a wake-up.
+	Tell bool `json:"tell,omitempty"`
 }
 
-// Started says that a process runs.
+// Started says that a process runs of which Run asks to be told that.
 type Started struct {
 	PID int `json:"pid"`
 }
