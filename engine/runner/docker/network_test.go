@@ -249,3 +249,25 @@ func TestSubnetsKeepOutOfTheWayOfRoutes(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+// A network that lets through more than its level says, as one of a daemon that does
+// not keep containers apart would, is found out by the probe in each container.
+func TestNetworkThatIsWiderThanItsLevelIsFoundOut(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t)
+	r := request(busyboxContext(t), &spec.Service{Name: "box"}, &spec.Service{Name: "other"})
+	r.Scenario.Network = spec.NetworkOpen
+	s, ok := open(t, b, r, &record{}).(*session)
+	if !ok {
+		t.Fatal("this is another session")
+	}
+	if err := s.canary(t.Context()); err != nil {
+		t.Errorf("at the level that it has: %v", err)
+	}
+	s.level = spec.NetworkSealed
+	err := s.canary(t.Context())
+	var machine *runner.EnvironmentError
+	if !errors.As(err, &machine) || !strings.Contains(err.Error(), "the scenario's network is not sealed for service") {
+		t.Errorf("at the level sealed: %v", err)
+	}
+}
