@@ -260,3 +260,26 @@ func TestTrap27OnlyNamedReportsAreAskedFor(t *testing.T) {
 		t.Errorf("%+v", f.Report)
 	}
 }
+
+// What the hint of a scenario without conditions says to write, does away with
+// the warning and brings no other finding.
+func TestHintOfNothingExpectedLeadsToACondition(t *testing.T) {
+	const head = "[meta]\nname = \"t\"\nversion = \"1.0\"\n[[scenario]]\nname = \"s\"\n"
+	for _, c := range []struct{ body, hint, followed string }{
+		{head + "run = \"true\"\n", "write `run` in [[scenario.steps]]", head + "[[scenario.steps]]\nname = \"t\"\nrun = \"true\"\nexpected_exit_code = 0\n"},
+		{head + "[[scenario.steps]]\nname = \"t\"\nrun = \"true\"\n", "on a step", head + "[[scenario.steps]]\nname = \"t\"\nrun = \"true\"\nexpected_exit_code = 0\n"},
+		{head + "run = \"true\"\n[[scenario.steps]]\nname = \"t\"\nrun = \"true\"\n", "on a step", head + "run = \"true\"\n[[scenario.steps]]\nname = \"t\"\nrun = \"true\"\nexpected_exit_code = 0\n"},
+	} {
+		_, ds := findings(c.body)
+		if at := slices.IndexFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "nothing-expected" }); at < 0 || !strings.Contains(ds[at].Hint, c.hint) {
+			t.Errorf("%s\n%v", c.body, ds)
+		}
+		if _, ds := findings(c.followed); len(ds) > 0 {
+			t.Errorf("the hint followed: %s\n%v", c.followed, ds)
+		}
+	}
+	_, ds := findings(head + "run = \"true\"\nexpected_exit_code = 0\n")
+	if at := slices.IndexFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "unknown-expectation" }); at < 0 || !strings.Contains(ds[at].Hint, "[[scenario.steps]]") {
+		t.Errorf("a condition of a step in the scenario: %v", ds)
+	}
+}

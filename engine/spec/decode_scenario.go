@@ -162,7 +162,7 @@ func (d *decoder) scenario(s scenarioDraft, n *node) *Scenario {
 		d.errorf(n.at, "scenario-empty", `add run = "…" or [[scenario.steps]]`, "scenario %q runs nothing", s.Name)
 	}
 	if s.run != nil {
-		run := &Step{Name: "run", Pos: d.pos(s.runAt), Command: s.run, CommandPos: s.runPos}
+		run := &Step{Name: "run", Pos: d.pos(s.runAt), Command: s.run, CommandPos: s.runPos, Bare: true}
 		if s.mustFail != (span{}) {
 			run.MustFail, run.MustFailPos = true, d.pos(s.mustFail)
 		}

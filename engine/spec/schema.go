@@ -152,6 +152,8 @@ func (d *decoder) unknown(r unknownRule, path string, e *entry, names []string, 
 	switch {
 	case near != "":
 		hint = "did you mean `" + near + "`?"
+	case path == "scenario" && strings.HasPrefix(e.key, "expected_"):
+		hint = "what a command must bring about is said of a step: write it in [[scenario.steps]]"
 	case r.severity == diag.Error && len(names) > 0:
 		hint = "known here: " + strings.Join(names, ", ") + "; prefix your own keys with x-"
 	}

@@ -141,6 +141,7 @@ type Step struct {
 	Concurrent      bool          // runs beside its concurrent neighbours
 	DependsOn       []string      // steps before it that must have passed
 	DependsOnPos    Pos
+	Bare            bool // made of the `run` of the scenario, which takes no conditions
 }
 
 // Otel is the [otel] table.
