@@ -119,7 +119,7 @@ func (e *Engine) afterChecks(ctx context.Context) {
 	e.emit(CacheMeasured{CacheStats{
 		Hits: stats.Hits, Misses: stats.Misses, Evictions: stats.Evictions,
 		Entries: stats.Entries, Capacity: stats.Capacity, Bytes: stats.Bytes, Reasons: stats.Reasons,
-		Far: e.pipeline.farCounters(),
+		Far: e.pipeline.farCounters(), Templates: e.pipeline.template.Caches(),
 	}})
 	e.publishStages()
 	e.watchExtras()

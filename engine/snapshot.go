@@ -7,6 +7,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/report"
 	"github.com/seanchatmangpt/clnrm-tui/engine/runner"
+	"github.com/seanchatmangpt/clnrm-tui/engine/template"
 )
 
 // Snapshot is the whole state at one moment, folded from events by one
@@ -226,7 +227,12 @@ type CacheStats struct {
 	Unchanged               int64 // saves that did not change a hash
 	Reasons                 map[string]int64
 	Far                     []FarCache // the stores behind the memory, nearest first
+	Templates               []TemplateCache
 }
+
+// TemplateCache is what the template engine keeps of texts, so that a rendering
+// whose variables have changed does not begin with parsing.
+type TemplateCache = template.Cache
 
 // FarCache are the counters of a store behind the memory since the start.
 type FarCache struct {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seanchatmangpt/clnrm-tui/engine"
 	"github.com/seanchatmangpt/clnrm-tui/tui/testkit"
 )
 
@@ -36,4 +37,11 @@ func TestRunAllAsksWhereItTakesLong(t *testing.T) {
 	d.engine.Takes = 125 * time.Second
 	d.press("a").shows("Run all 4 scenarios? It takes about 2m05s by earlier runs.").press("n").wished()
 	d.press("a y").wished("run all")
+}
+
+// The cache panel shows the caches of the template engine with their bounds, too.
+func TestTheCachePanelShowsEveryCache(t *testing.T) {
+	s := testkit.Failed()
+	s.Cache.Templates = []engine.TemplateCache{{Name: "linked", Entries: 7, Bound: 512, Hits: 40, Misses: map[string]int64{"an imported file changed": 2}, Dropped: 3}}
+	at120(t, s).press("c z").shows("linked       7 of 512  ·  40 hits  ·  2 an imported file changed  ·  3 evicted")
 }

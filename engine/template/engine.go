@@ -75,6 +75,8 @@ type Engine struct {
 	compiled  *lru.Cache[[sha256.Size]byte, *compiled]
 	links     *lru.Cache[linkKey, linkage]
 	library   atomic.Pointer[compiled] // the built-in macros, once they are used
+	compiles  served
+	linkages  served
 }
 
 // compiled is what is kept of a source text.
@@ -260,8 +262,10 @@ func (e *Engine) compileLibrary(src string, hash [sha256.Size]byte) (*compiled, 
 // compile parses and lowers a source text, or finds it in the cache.
 func (e *Engine) compile(src string, hash [sha256.Size]byte) (*compiled, error) {
 	if c, ok := e.compiled.Get(hash); ok {
+		e.compiles.hits.Add(1)
 		return c, nil
 	}
+	e.compiles.fresh.Add(1)
 	c := &compiled{}
 	u, err := syntax.Parse(src, e.dialect)
 	if err != nil {
@@ -272,7 +276,9 @@ func (e *Engine) compile(src string, hash [sha256.Size]byte) (*compiled, error) 
 		}
 		c.tables = newTables(scanTOML(src))
 	}
-	e.compiled.Add(hash, c)
+	if e.compiled.Add(hash, c) {
+		e.compiles.dropped.Add(1)
+	}
 	return c, nil
 }
 

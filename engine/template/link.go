@@ -88,9 +88,16 @@ func (r *render) link(p *eval.Program, f *file) (*eval.Program, error) {
 		return nil, err
 	}
 	key := linkKey{f.path, f.hash}
-	if old, ok := r.engine.links.Get(key); ok && old.program.Code == p.Code && slices.Equal(old.parts, parts) {
+	old, ok := r.engine.links.Get(key)
+	if ok && old.program.Code == p.Code && slices.Equal(old.parts, parts) {
+		r.engine.linkages.hits.Add(1)
 		r.programs[f.path] = old.program
 		return old.program, nil
+	}
+	if ok {
+		r.engine.linkages.changed.Add(1)
+	} else {
+		r.engine.linkages.fresh.Add(1)
 	}
 	p.Spaces = map[string]*eval.Program{}
 	if len(p.Unit.Macros) > 0 {
@@ -104,7 +111,9 @@ func (r *render) link(p *eval.Program, f *file) (*eval.Program, error) {
 		p.Parent = parts[len(parts)-1]
 		inherit(p, p.Parent)
 	}
-	r.engine.links.Add(key, linkage{p, parts})
+	if r.engine.links.Add(key, linkage{p, parts}) {
+		r.engine.linkages.dropped.Add(1)
+	}
 	return p, nil
 }
 

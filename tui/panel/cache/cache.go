@@ -65,6 +65,7 @@ func (c *Cache) Draw(v *panel.View, r grid.Region) {
 		field("saves", text.Count(int(s.Unchanged), "save")+" changed nothing")
 	}
 	c.reasons(s.Reasons)
+	c.templates(v, s.Templates, field)
 	c.misses(v)
 	c.DrawDoc(v, r)
 }
@@ -97,6 +98,17 @@ func (c *Cache) reasons(counts map[string]int64) {
 		}
 		c.Doc.Add(widget.Span{Style: theme.Strong, Text: " " + text.Pad(name, 13)},
 			widget.Span{Text: fmt.Sprintf("%d  %s", counts[reason], text.Clean(reason))})
+	}
+}
+
+// templates tells of the caches of the template engine, and why they missed.
+func (c *Cache) templates(v *panel.View, list []engine.TemplateCache, field func(name, value string)) {
+	for _, t := range list {
+		parts := []string{fmt.Sprintf("%d of %d", t.Entries, t.Bound), fmt.Sprintf("%d hits", t.Hits)}
+		for _, why := range slices.Sorted(maps.Keys(t.Misses)) {
+			parts = append(parts, fmt.Sprintf("%d %s", t.Misses[why], why))
+		}
+		field(t.Name, v.Joined(append(parts, counted(t.Dropped, "evicted"))...))
 	}
 }
 
