@@ -59,11 +59,30 @@ type decoder struct {
 
 // pos locates a range and remembers it for File.Source.
 func (d *decoder) pos(at span) Pos {
-	pos, _, _ := d.loc.Locate(at.off + d.skip)
+	pos, _, via := d.loc.Locate(at.off + d.skip)
 	if _, ok := d.file.places[pos]; !ok {
 		d.file.places[pos] = at
+	} else if len(via) > 0 && !d.reached(pos, via) {
+		if d.file.again == nil {
+			d.file.again = map[Pos][]span{}
+		}
+		d.file.again[pos] = append(d.file.again[pos], at)
 	}
 	return pos
+}
+
+// maxWays is how many ways to one place are remembered beyond the first.
+const maxWays = 16
+
+// reached reports whether a known place was reached this way before, or in so many
+// that one more is not told.
+func (d *decoder) reached(pos Pos, via []diag.Frame) bool {
+	same := func(at span) bool {
+		_, _, other := d.loc.Locate(at.off + d.skip)
+		return slices.Equal(other, via)
+	}
+	more := d.file.again[pos]
+	return len(more) >= maxWays || same(d.file.places[pos]) || slices.ContainsFunc(more, same)
 }
 
 // full reports whether a further diagnostic would only be counted.

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
@@ -45,17 +46,29 @@ type File struct {
 	text   []byte
 	skip   int
 	places map[Pos]span
+	again  map[Pos][]span // further ways to the same place; nil for most files
 }
 
 // Source returns what a diagnostic about a position of this file shows: the
 // number of characters to underline, the text of the line, and the chain of
-// macro calls and includes that led there. pos must come from a value of f.
+// macro calls and includes that led there. A place that was reached in several ways
+// has all their chains, as alternatives: which one a value came by is not known, and
+// the first one may be wrong. pos must come from a value of f.
 func (f *File) Source(pos Pos) (width int, line string, via []diag.Frame) {
 	at, ok := f.places[pos]
 	if !ok {
 		return 0, "", nil
 	}
 	_, line, via = f.loc.Locate(at.off + f.skip)
+	if more := f.again[pos]; len(more) > 0 {
+		via = slices.Clone(via)
+		for _, at := range more {
+			_, _, other := f.loc.Locate(at.off + f.skip)
+			other = slices.Clone(other)
+			other[0].What = "or " + other[0].What
+			via = append(via, other...)
+		}
+	}
 	return underline(f.text, at, line, pos.Column), line, via
 }
 
