@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,4 +75,21 @@ func TestAClickOnTheTitleOfTheTreeSorts(t *testing.T) {
 			t.Errorf("%v: a click on a row sorts by %q", size, got)
 		}
 	}
+}
+
+// What keeps a template from running stands before what is only worth a warning, and
+// an error of a run is not called a failure.
+func TestDetailBeginsWithErrorsAndTellsThemFromFailures(t *testing.T) {
+	snap := testkit.Invalid()
+	for _, d := range snap.Templates {
+		slices.Reverse(d.Diagnostics)
+	}
+	screen := open(t, snap, 120, 200, uncolored).press("j j").screen()
+	hard, soft := strings.Index(screen, "✗ template-undefined"), strings.Index(screen, "▲ expect-missing")
+	if hard < 0 || soft < hard {
+		t.Errorf("the error at %d, the warning at %d:\n%s", hard, soft, screen)
+	}
+	snap = testkit.Green()
+	snap.Templates[1].Scenarios[1].Verdict = engine.VerdictError
+	open(t, snap, 120, 60, uncolored).press("j j").shows("1 ended in an error of").hides("1 failed of")
 }

@@ -49,8 +49,12 @@ func (b *builder) template(t *engine.Template) {
 		b.Wrap(b.w, widget.Line{{Text: "   "}}, theme.Text,
 			b.v.Joined("dry run: "+found, cache, b.v.Ago(t.CheckedAt)))
 	}
-	for i := range t.Diagnostics {
-		b.diagnostic(&t.Diagnostics[i])
+	for _, severity := range []diag.Severity{diag.Error, diag.Warning, diag.Info} {
+		for i := range t.Diagnostics {
+			if d := &t.Diagnostics[i]; d.Severity == severity {
+				b.diagnostic(d)
+			}
+		}
 	}
 	if t.Status != engine.CheckError {
 		b.failures(t)
@@ -87,7 +91,7 @@ func (b *builder) failures(t *engine.Template) {
 
 // tally counts the scenarios of a template by what is known about them.
 func tally(t *engine.Template) string {
-	var passed, failed, stopped, old, active, rest int
+	var passed, failed, broken, stopped, old, active, rest int
 	for _, s := range t.Scenarios {
 		switch {
 		case !s.Verdict.Done() && s.Verdict != engine.VerdictNone:
@@ -96,8 +100,10 @@ func tally(t *engine.Template) string {
 			old++
 		case s.Verdict == engine.VerdictPass:
 			passed++
-		case s.Verdict == engine.VerdictFail || s.Verdict == engine.VerdictError:
+		case s.Verdict == engine.VerdictFail:
 			failed++
+		case s.Verdict == engine.VerdictError:
+			broken++
 		case s.Verdict == engine.VerdictInterrupted:
 			stopped++
 		default:
@@ -111,7 +117,7 @@ func tally(t *engine.Template) string {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{passed, "passed"}, {failed, "failed"}, {stopped, "stopped"}, {active, "in progress"}, {old, "out of date"}, {rest, "not run"}} {
+	}{{passed, "passed"}, {failed, "failed"}, {broken, "ended in an error"}, {stopped, "stopped"}, {active, "in progress"}, {old, "out of date"}, {rest, "not run"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
