@@ -21,6 +21,7 @@ var page = template.Must(template.New("run").Funcs(template.FuncMap{
 	"text":       func(s string) string { return xmlText(visible(s, true)) },
 	"word":       func(v Verdict) string { return strings.ToUpper(line(string(v))) },
 	"duration":   duration,
+	"count":      count,
 	"facts":      facts,
 	"place":      func(f Failure) string { return f.at() },
 	"stamp":      func(t *time.Time) string { return t.UTC().Format(time.RFC3339) },

@@ -174,8 +174,8 @@ func (h Human) Summary(w io.Writer, r *Run) error {
 	if s.Unchanged > 0 {
 		extra += fmt.Sprintf(", %d unchanged", s.Unchanged)
 	}
-	out.f("%s %s: %d passed, %d failed, %d errors, %d skipped%s  %s\n",
-		h.verdict(r.Verdict), count(s.Scenarios, "scenario"), s.Passed, s.Failed, s.Errors, s.Skipped, extra,
+	out.f("%s %s: %d passed, %d failed, %s, %d skipped%s  %s\n",
+		h.verdict(r.Verdict), count(s.Scenarios, "scenario"), s.Passed, s.Failed, count(s.Errors, "error"), s.Skipped, extra,
 		h.dim(fmt.Sprintf("%s on %s", duration(r.ElapsedMS), orText(line(r.Backend), "no backend"))))
 	return out.err
 }
