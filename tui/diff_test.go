@@ -22,7 +22,7 @@ func TestDiffShowsWhatASaveDid(t *testing.T) {
 	same.Templates[2].Diff.Changes = nil
 	d.send(frameMsg{same})
 	d.shows("the expectations are as they were")
-	open(t, testkit.Failed(), 80, 24, uncolored).press("G d z").shows("No save of this template in this session.")
+	open(t, testkit.Failed(), 80, 24, uncolored).press("G d z").shows("No save of this template to compare in this session.")
 }
 
 func TestHistoryComparesRuns(t *testing.T) {

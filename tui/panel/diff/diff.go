@@ -120,7 +120,7 @@ func (d *Diff) write(v *panel.View, t *engine.Template, w int) {
 	case t == nil:
 		d.say(w, v.NoScenario())
 	case t.Diff == nil:
-		d.say(w, "No save of this template in this session. After one, this shows what it did to the expectations.")
+		d.say(w, "No save of this template to compare in this session. After one that had no errors before or after, this shows what it did to the expectations.")
 	default:
 		d.head(v, t, w)
 		switch {
