@@ -96,7 +96,7 @@ func counted(least string) string {
 
 func TestWatchSaysWhatASaveDidToTheExpectations(t *testing.T) {
 	w := startWatch(t, counted("5"), "--diff", "--perf-metrics")
-	w.until("watching 1 templates")
+	w.until("watching 1 template:")
 	w.save(counted("3"))
 	got := w.until("total_latency")
 	for _, want := range []string{"0 tightened, 1 loosened", `Modified: expect.counts.spans_total.gte: "5" → "3"`, "loosens: the old side implies", "toml_parse"} {

@@ -42,7 +42,11 @@ func (p *humanEvents) event(ev engine.Event) error {
 	case engine.Watching:
 		p.ready = true
 		c := p.e.Snapshot().Counts
-		_, err := fmt.Fprintf(out, "%s watching %d templates: %d ok, %d with warnings, %d with errors\n", now, ev.Templates, c.OK, c.Warnings, c.Errors)
+		templates := "templates"
+		if ev.Templates == 1 {
+			templates = "template"
+		}
+		_, err := fmt.Fprintf(out, "%s watching %d %s: %d ok, %d with warnings, %d with errors\n", now, ev.Templates, templates, c.OK, c.Warnings, c.Errors)
 		return err
 	case engine.Changed:
 		if ev.Unchanged > 0 && len(ev.Paths) == 0 {
