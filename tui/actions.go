@@ -258,8 +258,15 @@ func (m *model) quit() tea.Cmd {
 	if m.sums.active == 0 {
 		return tea.Quit
 	}
-	m.ask(fmt.Sprintf("%s running. Stop and quit?", text.Count(m.sums.active, "scenario")),
-		func() tea.Cmd { return tea.Quit })
+	m.confirm = &confirm{
+		text: func() string {
+			if m.sums.active == 0 {
+				return "Nothing runs any more. Quit?"
+			}
+			return fmt.Sprintf("%s running. Stop and quit?", text.Count(m.sums.active, "scenario"))
+		},
+		yes: func() tea.Cmd { return tea.Quit },
+	}
 	return nil
 }
 

@@ -148,6 +148,9 @@ func TestQuitAsksOnlyWhileSomethingRuns(t *testing.T) {
 		t.Fatal("q quits without asking")
 	}
 	d.shows("2 scenarios running. Stop and quit?")
+	d.send(frameMsg{testkit.Green()})
+	d.shows("Nothing runs any more. Quit?")
+	d.send(frameMsg{testkit.Running()})
 	if d.press("n"); d.quit {
 		t.Error("n quits")
 	}

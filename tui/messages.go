@@ -27,7 +27,7 @@ type notice struct {
 
 // confirm is a question that is answered with y or n.
 type confirm struct {
-	text string
+	text func() string // as things stand now, since a question may stay open for long
 	yes  func() tea.Cmd
 }
 
@@ -54,7 +54,9 @@ func (m *model) say(level diag.Severity, s string) {
 func (m *model) fail(err error) { m.say(diag.Error, err.Error()) }
 
 // ask shows a question; yes is done when it is answered so.
-func (m *model) ask(s string, yes func() tea.Cmd) { m.confirm = &confirm{s, yes} }
+func (m *model) ask(s string, yes func() tea.Cmd) {
+	m.confirm = &confirm{func() string { return s }, yes}
+}
 
 // answer handles a key while a question is open.
 func (m *model) answer(k string) tea.Cmd {

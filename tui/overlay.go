@@ -61,13 +61,14 @@ func (m *model) drawNotice(all grid.Region) {
 
 // drawConfirm asks in the middle of the screen.
 func (m *model) drawConfirm(all grid.Region) {
-	w := min(text.Width(m.confirm.text)+6, all.W)
+	question := m.confirm.text()
+	w := min(text.Width(question)+6, all.W)
 	if all.H < 5 {
 		all.Row(0).Fill(theme.Text, ' ')
-		all.Text(0, 0, theme.Strong, m.confirm.text+" y/n")
+		all.Text(0, 0, theme.Strong, question+" y/n")
 		return
 	}
-	lines := text.Wrap(m.confirm.text, w-4)
+	lines := text.Wrap(question, w-4)
 	h := min(len(lines)+4, all.H)
 	r := all.Sub((all.W-w)/2, (all.H-h)/2, w, h)
 	inner := m.window(r, theme.Accent, "Please confirm", "")
