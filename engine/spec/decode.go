@@ -37,6 +37,7 @@ func Decode(path string, text []byte, loc Locator) (*File, []diag.Diagnostic) {
 		d.document(root)
 		d.hash(root)
 	}
+	p.nodes.release()
 	d.file.loc, d.file.text, d.file.skip = loc, text, skip
 	diag.Sort(d.diags)
 	d.overflow()

@@ -60,7 +60,9 @@ func Leaves(path string, text []byte) ([]Leaf, []diag.Diagnostic) {
 	d.faults(p)
 	diag.Sort(d.diags)
 	d.overflow()
-	return d.leaves(nil, nil, root), d.diags
+	out := d.leaves(nil, nil, root)
+	p.nodes.release()
+	return out, d.diags
 }
 
 // notUTF8 finds the first byte that is not part of UTF-8 text.

@@ -36,16 +36,17 @@ type parser struct {
 	faults []fault
 	root   *node
 	cur    *node // table that keys go into
-	free   []node
+	nodes  *nodes
 	// multiline is where the first inline table spread over several lines
 	// begins, which TOML 1.0 does not have; -1 when there is none.
 	multiline int
 	broken    bool // a syntax error: the tree is not complete
 }
 
-// parse reads the document. With faults the tree holds what could be read.
+// parse reads the document. With faults the tree holds what could be read. Whoever
+// is done with the tree releases the parser's nodes.
 func parse(text []byte) (*node, *parser) {
-	p := &parser{text: text, src: string(text), multiline: -1}
+	p := &parser{text: text, src: string(text), nodes: nodePool.Get().(*nodes), multiline: -1}
 	p.root = p.node(kindTable, span{0, 0})
 	p.root.origin = originHeader
 	p.cur = p.root
@@ -91,13 +92,9 @@ func (p *parser) run(base int) int {
 	return p.syntax(done, at, msg)
 }
 
-// node takes a node out of a slab: one allocation per 64.
+// node is a new node of the tree.
 func (p *parser) node(k kind, at span) *node {
-	if len(p.free) == 0 {
-		p.free = make([]node, 64)
-	}
-	n := &p.free[0]
-	p.free = p.free[1:]
+	n := p.nodes.next()
 	n.kind, n.at = k, at
 	return n
 }
