@@ -16,7 +16,7 @@ import (
 // it can be given back.
 const (
 	firstPassGarbage = 16 << 20
-	busyGarbage      = 24 << 20 // while saves come in masses, collecting takes the processor from the answers to keys
+	busyGarbage      = 32 << 20 // while saves come in masses, collecting takes the processor from the answers to keys
 )
 
 // calmPercent is how much garbage may gather in percent of what is held: all there is
