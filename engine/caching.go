@@ -132,7 +132,7 @@ func (o *Options) eachCache(visit func(cache.Blobs) error) error {
 	if err != nil {
 		return err
 	}
-	set, _, _, err := loadSettings(o, sc)
+	set, _, _, err := loadSettings(o, sc, nil)
 	if err != nil {
 		return err
 	}

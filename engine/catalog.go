@@ -55,11 +55,7 @@ func (e *Engine) handle(ctx context.Context, b watch.Batch) {
 	var todo []work
 	seen := map[string]time.Time{}
 	var paths, inputs []string
-	set := e.set.Load()
-	reread := slices.ContainsFunc(b.Changes, func(c watch.Change) bool { return set.DependsOn(c.Path) })
-	if reread {
-		e.rereadSettings()
-	}
+	reread := e.rereadSettings(b)
 	e.refilter(b, reread)
 	e.mu.Lock()
 	for i, c := range b.Changes {

@@ -79,6 +79,7 @@ type Engine struct {
 	set              atomic.Pointer[settings.Set] // never nil
 	shownSettings    atomic.Pointer[Settings]     // the part of the surface
 	settingsWarnings []diag.Diagnostic            // as found by New
+	settingsTexts    map[string][]byte            // as last told; for handle alone
 	cacheProblem     error                        // likewise
 	course           atomic.Pointer[RunOptions]   // nil unless SetCourse was called
 	filter           atomic.Pointer[filter]       // never nil
@@ -145,7 +146,7 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, &RequestError{err.Error()}
 	}
-	set, shown, warnings, err := loadSettings(&o, sc)
+	set, shown, warnings, err := loadSettings(&o, sc, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +157,7 @@ func New(o Options) (*Engine, error) {
 		opts: o, scope: sc, now: o.Now, store: store.Open(sc.root, store.Limits{}), inbox: make(chan Event, inboxCapacity), grew: make(chan struct{}, 1),
 		quit: make(chan struct{}), stopped: make(chan struct{}), crash: crash{happened: make(chan struct{})}, changed: make(chan struct{}, 1),
 		resume: make(chan struct{}, 1), ahead: ahead{changed: make(chan struct{}, 1)}, ground: ground{look: make(chan struct{}, 1)},
-		entries: map[string]*entry{}, failed: map[string]error{}, past: map[ScenarioID][]RunRecord{}, settingsWarnings: warnings,
+		entries: map[string]*entry{}, failed: map[string]error{}, past: map[ScenarioID][]RunRecord{}, settingsWarnings: warnings, settingsTexts: map[string][]byte{},
 		spans: lazy[*Spans]{limit: maxViewSpans}, deltas: lazy[*RunDelta]{limit: 20},
 		scores: lazy[*StrengthScore]{limit: 200}, undo: map[string]fixed{},
 	}

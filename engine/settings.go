@@ -9,6 +9,7 @@ import (
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
 	"github.com/seanchatmangpt/clnrm-tui/engine/spec"
+	"github.com/seanchatmangpt/clnrm-tui/watch"
 )
 
 // Settings are the settings that a surface interprets. They are immutable; a
@@ -107,11 +108,11 @@ func (e *SettingsError) Error() string {
 	return first
 }
 
-// loadSettings reads all layers for the project of a scope. The diagnostics are
-// warnings; errors are a *SettingsError.
-func loadSettings(o *Options, sc *scope) (*settings.Set, *Settings, []diag.Diagnostic, error) {
+// loadSettings reads all layers for the project of a scope; texts are files of them
+// that were read already. The diagnostics are warnings; errors are a *SettingsError.
+func loadSettings(o *Options, sc *scope, texts map[string][]byte) (*settings.Set, *Settings, []diag.Diagnostic, error) {
 	set, diags := settings.Load(settings.Source{
-		Dir: sc.base, Root: sc.root, Config: o.Config, Base: o.Dir, Env: o.Env, Options: o.given(),
+		Dir: sc.base, Root: sc.root, Config: o.Config, Base: o.Dir, Env: o.Env, Options: o.given(), Texts: texts,
 	})
 	shown := settingsOf(set, sc.root, o.Dir)
 	diags = append(diags, checkCaches(set)...)
@@ -239,10 +240,32 @@ func jobs(set *settings.Set) int {
 // courseKeys are the settings that Course goes by.
 var courseKeys = []string{settings.FailFast, settings.RetryOnFailure, settings.RetryCount}
 
-// rereadSettings takes over what changed in the files of the settings. Bad ones
-// change nothing.
-func (e *Engine) rereadSettings() {
-	set, shown, warnings, err := loadSettings(&e.opts, e.scope)
+// rereadSettings takes over what a batch says of the files of the settings, if it
+// says anything of one. What it says counts and not what is on the disk by now: that
+// is told by a later batch, but for a file that is again what was told before. Bad
+// ones change nothing.
+func (e *Engine) rereadSettings(b watch.Batch) (reread bool) {
+	set := e.set.Load()
+	for _, c := range b.Changes {
+		switch {
+		case !set.DependsOn(c.Path):
+			continue
+		case c.Kind == watch.Removed || c.Err != nil:
+			delete(e.settingsTexts, c.Path)
+		default:
+			e.settingsTexts[c.Path] = c.Data
+		}
+		reread = true
+	}
+	if reread {
+		e.applySettings()
+	}
+	return reread
+}
+
+// applySettings puts in force what the files of the settings say now.
+func (e *Engine) applySettings() {
+	set, shown, warnings, err := loadSettings(&e.opts, e.scope, e.settingsTexts)
 	if err != nil {
 		e.notice(diag.Error, "the settings stay as they were: %v", err)
 		return

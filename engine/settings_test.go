@@ -9,6 +9,7 @@ import (
 
 	"github.com/seanchatmangpt/clnrm-tui/engine/diag"
 	"github.com/seanchatmangpt/clnrm-tui/engine/settings"
+	"github.com/seanchatmangpt/clnrm-tui/watch"
 )
 
 const plainTest = "[meta]\nname = \"a\"\nversion = \"1\"\n[service.app]\nimage = \"x:1\"\n[[scenario]]\nname = \"one\"\nservice = \"app\"\nrun = \"true\"\n[[expect.span]]\nname = \"clnrm.run\"\n"
@@ -188,6 +189,26 @@ func TestStepsWithoutAServiceRunInTheDefaultImageThatIsSet(t *testing.T) {
 	}
 	h.write("cleanroom.toml", "[containers]\ndefault_image = \"ubuntu:22.04\"\n")
 	h.scenario("the verdict again", "a.clnrm.toml", "one", func(s *Scenario) bool { return s.Verdict == VerdictPass && !s.Stale })
+}
+
+// A file that is changed and changed back while its first change is on its way is
+// told of once: what was told must count, not what was on the disk in between.
+func TestSettingsAreWhatTheWatcherTells(t *testing.T) {
+	first, second := "[containers]\ndefault_image = \"a:1\"\n", "[containers]\ndefault_image = \"b:1\"\n"
+	e, err := opened(t, map[string]string{"cleanroom.toml": second}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(e.Root(), "cleanroom.toml")
+	image := func() string { return e.set.Load().Text(settings.DefaultImage) }
+	e.handle(t.Context(), watch.Batch{Changes: []watch.Change{{Path: file, Kind: watch.Modified, Data: []byte(first)}}})
+	if got := image(); got != "a:1" {
+		t.Errorf("told of a:1, the image is %s", got)
+	}
+	e.handle(t.Context(), watch.Batch{Changes: []watch.Change{{Path: file, Kind: watch.Removed}}})
+	if got := image(); got != "b:1" {
+		t.Errorf("told that the file is gone, which is there again by now, the image is %s", got)
+	}
 }
 
 func TestWhatRunDoesIsSet(t *testing.T) {

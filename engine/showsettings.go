@@ -33,7 +33,7 @@ func ShowSettings(o Options) (*SettingsReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, shown, warnings, err := loadSettings(&o, sc)
+	set, shown, warnings, err := loadSettings(&o, sc, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,9 @@ type Source struct {
 	Env  func(name string) (string, bool)
 	// Options are what the command line says.
 	Options []Option
+	// Texts are the contents of files, by absolute path, that count instead of what
+	// is on the disk now: what somebody has read who tells of every change.
+	Texts map[string][]byte
 }
 
 // Option is an option of the command line that stands above all other layers.
@@ -52,6 +55,7 @@ type Option struct {
 type loader struct {
 	base  string
 	root  string
+	texts map[string][]byte
 	set   *Set
 	diags []diag.Diagnostic
 }
@@ -61,7 +65,7 @@ type loader struct {
 // set must not be used; warnings name keys that have no effect. Diagnostics are
 // in the order of layers.
 func Load(src Source) (*Set, []diag.Diagnostic) {
-	l := &loader{base: src.Base, root: src.Root, set: &Set{values: make(map[string]Value, len(keys))}}
+	l := &loader{base: src.Base, root: src.Root, texts: src.Texts, set: &Set{values: make(map[string]Value, len(keys))}}
 	for _, k := range keys {
 		l.set.values[k.Name] = Value{Key: k, Value: k.Default}
 	}
@@ -164,7 +168,7 @@ func (l *loader) shown(file string) string {
 // read takes one file; needed says that it must be there.
 func (l *loader) read(layer Layer, file string, needed bool) {
 	l.set.Files = append(l.set.Files, file)
-	text, err := readBounded(file)
+	text, err := l.text(file)
 	if !needed && errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -178,6 +182,20 @@ func (l *loader) read(layer Layer, file string, needed bool) {
 	}
 	l.file(layer, name, text)
 }
+
+// text returns the contents of a file, of a reasonable size.
+func (l *loader) text(file string) ([]byte, error) {
+	text, told := l.texts[file]
+	if !told {
+		return readBounded(file)
+	}
+	if len(text) > MaxFile {
+		return nil, errTooLarge
+	}
+	return text, nil
+}
+
+var errTooLarge = fmt.Errorf("it is larger than %d bytes", MaxFile)
 
 // readBounded reads a regular file of a reasonable size.
 func readBounded(file string) ([]byte, error) {
@@ -199,7 +217,7 @@ func readBounded(file string) ([]byte, error) {
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err == nil && len(text) > MaxFile {
-		err = fmt.Errorf("it is larger than %d bytes", MaxFile)
+		err = errTooLarge
 	}
 	return text, err
 }
